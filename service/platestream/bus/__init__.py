@@ -1,0 +1,1 @@
+"""The Kafka door: consumer, publisher, embedded broker."""

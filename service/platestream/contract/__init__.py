@@ -1,0 +1,1 @@
+"""Words of the product: frames, readings, errors and their wire forms. Imports nothing of ours."""

@@ -1,0 +1,50 @@
+"""Readings: what comes out of one picture."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+Point = tuple[int, int]
+Quad = tuple[Point, Point, Point, Point]
+
+
+class PlateColor(StrEnum):
+    """Background colour of a plate. ``UNKNOWN`` is ours: the contract's list may grow."""
+
+    BLUE = "blue"
+    GREEN = "green"
+    BLACK = "black"
+    WHITE = "white"
+    YELLOW = "yellow"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlateReading:
+    """One plate in one picture.
+
+    Attributes:
+        plate_number: The characters without separators; of two rows the upper one first.
+        plate_color: Background colour.
+        plate_location: Corners ``(x, y)`` in pixels of the upright picture, clockwise from the
+            plate's own top-left corner; x to the right, y down, inside the picture.
+        confidence: 0..1, the calibrated probability that the whole text is right.
+        rows: 1 or 2 lines of text.
+        char_confidences: 0..1 for each character of ``plate_number``.
+        detection_score: 0..1, the detector's own score.
+    """
+
+    plate_number: str
+    plate_color: PlateColor
+    plate_location: Quad
+    confidence: float
+    rows: int
+    char_confidences: tuple[float, ...]
+    detection_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef:
+    """Which model bundle gave a reading."""
+
+    name: str
+    version: str

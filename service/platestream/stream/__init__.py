@@ -1,0 +1,1 @@
+"""Batching, pipeline, offsets and back-pressure. Knows no transport."""

@@ -1,0 +1,1 @@
+"""Metrics, health and logs. Used by every floor, uses none."""

@@ -1,0 +1,1 @@
+"""Pictures to readings: guard, detector, rectifier, recognizer, model bundles. Knows no Kafka."""

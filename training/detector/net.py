@@ -1,0 +1,214 @@
+"""The plate detector: a proposal stage on strided features and a refining stage on picture patches.
+
+The *proposal stage* is a small residual backbone with a feature pyramid. One head, shared by
+strides 8 and 16, predicts per cell a score and the four corners of the plate.
+The *refining stage* looks again at the best proposals: it resamples the picture inside each
+proposed quadrilateral (plus a margin) into a small upright patch and predicts a second score and
+a correction of the corners in the patch's own coordinates, so that the corners do not depend on
+the coarse feature grid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name everybody uses
+from torch import Tensor, nn
+
+STRIDES = (8, 16)
+PATCH_HEIGHT = 24
+PATCH_WIDTH = 72
+PATCH_MARGIN_X = 0.25
+PATCH_MARGIN_Y = 0.5
+# Offsets are predicted in units of stride * this, so that typical targets are of order one.
+OFFSET_SCALE = 4.0
+# Mean and spread of a typical road photograph in BGR; only sets the input's scale.
+PIXEL_MEAN = 114.0
+PIXEL_SPREAD = 64.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetConfig:
+    """Widths of the network; stored in checkpoints so that an export needs no other source."""
+
+    widths: tuple[int, ...] = (12, 24, 40, 64, 80)
+    blocks: tuple[int, ...] = (1, 2, 2, 1)
+    pyramid: int = 48
+    refine_widths: tuple[int, ...] = (16, 24, 40, 48)
+
+
+class ConvBlock(nn.Module):
+    """Convolution, batch normalisation, ReLU."""
+
+    def __init__(self, inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
+        self.norm = nn.BatchNorm2d(outputs, momentum=0.03)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``[N,inputs,H,W]`` to ``[N,outputs,H/stride,W/stride]``."""
+        return F.relu(self.norm(self.conv(x)), inplace=True)
+
+
+class ResidualBlock(nn.Module):
+    """Two dense 3x3 convolutions with a shortcut."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first = ConvBlock(width, width)
+        self.conv = nn.Conv2d(width, width, 3, 1, 1, bias=False)
+        self.norm = nn.BatchNorm2d(width, momentum=0.03)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Keep the shape."""
+        return F.relu(x + self.norm(self.conv(self.first(x))), inplace=True)
+
+
+class ProposalNet(nn.Module):
+    """Backbone, pyramid and shared head: per cell one score logit and eight corner offsets."""
+
+    def __init__(self, config: NetConfig) -> None:
+        super().__init__()
+        w = config.widths
+        self.stem = ConvBlock(3, w[0], stride=2)
+        stages = []
+        for i, count in enumerate(config.blocks):
+            layers: list[nn.Module] = [ConvBlock(w[i], w[i + 1], stride=2)]
+            layers += [ResidualBlock(w[i + 1]) for _ in range(count)]
+            stages.append(nn.Sequential(*layers))
+        self.stages = nn.ModuleList(stages)
+        p = config.pyramid
+        self.lateral = nn.ModuleList([ConvBlock(c, p, kernel=1) for c in w[2:5]])
+        self.smooth = nn.ModuleList([ConvBlock(p, p) for _ in STRIDES])
+        self.tower = nn.Sequential(ConvBlock(p, p), ConvBlock(p, p))
+        self.score = nn.Conv2d(p, 1, 3, 1, 1)
+        self.corner = nn.Conv2d(p, 8, 3, 1, 1)
+        nn.init.normal_(self.score.weight, std=0.01)
+        nn.init.normal_(self.corner.weight, std=0.01)
+        # A prior of one plate cell in a hundred keeps the first steps from being all negatives.
+        nn.init.constant_(self.score.bias, -4.6)
+        # Start from a plate-shaped rectangle instead of a point.
+        with torch.no_grad():
+            self.corner.bias.copy_(
+                torch.tensor([-1.0, -0.35, 1.0, -0.35, 1.0, 0.35, -1.0, 0.35]) * 0.8
+            )
+
+    def forward(self, x: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Map pictures ``[N,3,H,W]`` (normalised) to per-stride (``[N,1,h,w]``, ``[N,8,h,w]``)."""
+        x = self.stem(x)
+        features = []
+        for stage in self.stages:
+            x = stage(x)
+            features.append(x)
+        c3, c4, c5 = features[1:]
+        top = self.lateral[2](c5)
+        middle = self.lateral[1](c4) + F.interpolate(top, scale_factor=2.0, mode="nearest")
+        fine = self.lateral[0](c3) + F.interpolate(middle, scale_factor=2.0, mode="nearest")
+        levels = [self.smooth[0](fine), self.smooth[1](middle)]
+        outputs = []
+        for level in levels:
+            tower = self.tower(level)
+            outputs.append((self.score(tower), self.corner(tower)))
+        return outputs
+
+
+class RefineNet(nn.Module):
+    """Second look at a proposal's patch: one score logit and eight corner corrections."""
+
+    def __init__(self, config: NetConfig) -> None:
+        super().__init__()
+        w = config.refine_widths
+        self.trunk = nn.Sequential(
+            ConvBlock(3, w[0]),
+            ConvBlock(w[0], w[1], stride=2),
+            ConvBlock(w[1], w[2], stride=2),
+            ResidualBlock(w[2]),
+            ConvBlock(w[2], w[3], stride=2),
+        )
+        cells = (PATCH_HEIGHT // 8) * (PATCH_WIDTH // 8)
+        self.hidden = nn.Linear(w[3] * cells, 96)
+        self.out = nn.Linear(96, 9)
+        nn.init.normal_(self.out.weight, std=0.01)
+        nn.init.zeros_(self.out.bias)
+
+    def forward(self, patches: Tensor) -> tuple[Tensor, Tensor]:
+        """Map patches ``[M,3,24,72]`` to score logits ``[M]`` and corrections ``[M,4,2]``.
+
+        Corrections are in the patch's plate coordinates: 1 is the plate's width or height.
+        """
+        x = self.trunk(patches).flatten(1)
+        out = self.out(F.relu(self.hidden(x))).float()
+        return out[:, 0], out[:, 1:].reshape(-1, 4, 2)
+
+
+class PlateNet(nn.Module):
+    """Both stages. Training calls the parts; :class:`training.detector.export.Exported` joins."""
+
+    def __init__(self, config: NetConfig | None = None) -> None:
+        super().__init__()
+        self.config = config or NetConfig()
+        self.proposal = ProposalNet(self.config)
+        self.refine = RefineNet(self.config)
+
+    @staticmethod
+    def normalise(images: Tensor) -> Tensor:
+        """Map uint8 pictures ``[N,H,W,3]`` BGR to float ``[N,3,H,W]`` of order one."""
+        return (images.permute(0, 3, 1, 2).float() - PIXEL_MEAN) / PIXEL_SPREAD
+
+    def propose(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Flatten all cells: score logits ``[N,A]`` and corners ``[N,A,4,2]`` in pixels."""
+        logits, corners = [], []
+        for stride, (score, offset) in zip(STRIDES, self.proposal(x), strict=True):
+            n, _, h, w = score.shape
+            logits.append(score.float().flatten(1))
+            centres = cell_centres(h, w, stride, score.device)
+            offset = offset.float().permute(0, 2, 3, 1).reshape(n, h * w, 4, 2)
+            corners.append(centres[None, :, None, :] + offset * (stride * OFFSET_SCALE))
+        return torch.cat(logits, 1), torch.cat(corners, 1)
+
+
+def cell_centres(height: int, width: int, stride: int, device: torch.device) -> Tensor:
+    """Centres ``[height*width, 2]`` (x, y in pixels) of a feature map's cells, row by row."""
+    xs = (torch.arange(width, device=device, dtype=torch.float32) + 0.5) * stride
+    ys = (torch.arange(height, device=device, dtype=torch.float32) + 0.5) * stride
+    grid_y, grid_x = torch.meshgrid(ys, xs, indexing="ij")
+    return torch.stack((grid_x, grid_y), -1).reshape(-1, 2)
+
+
+def bilinear_points(quads: Tensor, uv: Tensor) -> Tensor:
+    """Map plate coordinates to the picture: quads ``[...,4,2]``, uv ``[...,P,2]`` -> ``[...,P,2]``.
+
+    (0, 0) is the plate's own top-left corner, (1, 1) its bottom-right one.
+    """
+    u, v = uv[..., 0:1], uv[..., 1:2]
+    tl, tr, br, bl = (quads[..., i : i + 1, :] for i in range(4))
+    return (1 - v) * ((1 - u) * tl + u * tr) + v * ((1 - u) * bl + u * br)
+
+
+def patch_grid(device: torch.device) -> Tensor:
+    """Plate coordinates ``[24*72, 2]`` of the patch's pixels, margins included."""
+    u = (torch.arange(PATCH_WIDTH, device=device, dtype=torch.float32) + 0.5) / PATCH_WIDTH
+    v = (torch.arange(PATCH_HEIGHT, device=device, dtype=torch.float32) + 0.5) / PATCH_HEIGHT
+    u = u * (1 + 2 * PATCH_MARGIN_X) - PATCH_MARGIN_X
+    v = v * (1 + 2 * PATCH_MARGIN_Y) - PATCH_MARGIN_Y
+    grid_v, grid_u = torch.meshgrid(v, u, indexing="ij")
+    return torch.stack((grid_u, grid_v), -1).reshape(-1, 2)
+
+
+def sample_patches(x: Tensor, quads: Tensor) -> Tensor:
+    """Cut patches: pictures ``[N,3,H,W]``, quads ``[N,K,4,2]`` in pixels -> ``[N*K,3,24,72]``."""
+    n, channels, height, width = x.shape
+    k = quads.shape[1]
+    points = bilinear_points(quads, patch_grid(x.device))
+    size = torch.stack((torch.as_tensor(width), torch.as_tensor(height))).to(points)
+    grid = (points * 2 / size - 1).reshape(n, k * PATCH_HEIGHT, PATCH_WIDTH, 2)
+    patches = F.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    patches = patches.reshape(n, channels, k, PATCH_HEIGHT, PATCH_WIDTH).transpose(1, 2)
+    return patches.reshape(n * k, channels, PATCH_HEIGHT, PATCH_WIDTH)
+
+
+def refined_corners(quads: Tensor, corrections: Tensor) -> Tensor:
+    """Apply corrections ``[...,4,2]`` in plate coordinates to quads ``[...,4,2]`` in pixels."""
+    unit = torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]], device=quads.device)
+    return bilinear_points(quads, unit + corrections)
