@@ -1,1 +1,7 @@
-"""Settings of the whole service, from environment, file and flags."""
+"""Settings of the whole service, from flags, environment, file and defaults, in this order."""
+
+from platestream.config.redaction import redacted
+from platestream.config.settings import Settings
+from platestream.config.sources import ConfigError, load_settings
+
+__all__ = ["ConfigError", "Settings", "load_settings", "redacted"]

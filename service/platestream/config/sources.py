@@ -1,0 +1,171 @@
+"""Where settings come from: flags over environment over file over defaults, typing errors refused.
+
+``load_settings`` is the one way in. An unknown key is an error wherever it stands: a misspelt
+``PLATESTREAM_KAFKA__GRUOP_ID`` that is silently ignored costs somebody a night.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+)
+
+from platestream.config.settings import ENV_DELIMITER, ENV_PREFIX, Settings
+
+# Names with our prefix that are no settings: the file's own path, and what the tests and the
+# training read.
+_OTHER_NAMES: Final = re.compile(r"CONFIG|DATA|TEST_\w+")
+# Kubernetes puts these into every pod of a namespace that has a Service called "platestream".
+_SERVICE_LINKS: Final = re.compile(r"SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)\w*)?")
+
+
+class ConfigError(Exception):
+    """Settings that cannot be used.
+
+    Attributes:
+        problems: One line for each wrong key: where it stands and what is wrong with it.
+    """
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+def load_settings(
+    config_file: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> Settings:
+    """Read and validate the settings.
+
+    Args:
+        config_file: A YAML file; ``PLATESTREAM_CONFIG`` names it where this is None.
+        env: The environment; the process's own where None.
+        overrides: The strongest source: a nested mapping, or dotted keys such as
+            ``{"kafka.group_id": "a"}``.
+
+    Raises:
+        ConfigError: With every problem found, not only the first.
+    """
+    environment = os.environ if env is None else env
+    named = environment.get(f"{ENV_PREFIX}CONFIG")
+    path = config_file if config_file is not None else Path(named) if named else None
+    from_file = _read_file(path) if path is not None else {}
+    problems = list(_unknown_variables(environment))
+
+    class Loaded(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            del env_settings, dotenv_settings, file_secret_settings
+            return (
+                init_settings,
+                _GivenEnv(settings_cls, environment),
+                InitSettingsSource(settings_cls, init_kwargs=from_file),
+            )
+
+    try:
+        loaded = Loaded(**_nest(overrides or {}))
+    except ValidationError as error:
+        problems.extend(_describe(error))
+    except ValueError as error:  # pydantic-settings: a variable that should hold JSON does not
+        problems.append(str(error))
+    if problems:
+        raise ConfigError(problems)
+    return Settings.model_construct(
+        **{name: getattr(loaded, name) for name in Settings.model_fields}
+    )
+
+
+class _GivenEnv(EnvSettingsSource):
+    """Reads a given mapping instead of the process's environment."""
+
+    def __init__(self, settings_cls: type[BaseSettings], env: Mapping[str, str]) -> None:
+        self._given = {key.lower(): value for key, value in env.items() if _is_setting(key)}
+        super().__init__(settings_cls)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return self._given
+
+
+def _is_setting(variable: str) -> bool:
+    if not variable.upper().startswith(ENV_PREFIX):
+        return False
+    name = variable.upper().removeprefix(ENV_PREFIX)
+    return not (_OTHER_NAMES.fullmatch(name) or _SERVICE_LINKS.fullmatch(name))
+
+
+def _unknown_variables(env: Mapping[str, str]) -> Iterator[str]:
+    for variable in sorted(filter(_is_setting, env)):
+        keys = variable.upper().removeprefix(ENV_PREFIX).lower().split(ENV_DELIMITER.lower())
+        model: type[BaseModel] | None = Settings
+        for key in keys:
+            if model is None:  # below a free mapping (librdkafka pass-through) anything goes
+                break
+            if key not in model.model_fields:
+                yield f"environment {variable}: there is no such setting"
+                break
+            annotation = model.model_fields[key].annotation
+            is_model = isinstance(annotation, type) and issubclass(annotation, BaseModel)
+            model = annotation if is_model else None
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError([f"file {path}: {error.strerror or type(error).__name__}"]) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise ConfigError([f"file {path}: not YAML: {reason}"]) from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
+        raise ConfigError([f"file {path}: the top level must be a mapping of sections"])
+    return content
+
+
+def _nest(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for dotted, value in overrides.items():
+        *parents, leaf = _split(dotted)
+        node = tree
+        for key in parents:
+            node = node.setdefault(key, {})
+            if not isinstance(node, dict):
+                raise ConfigError([f"{dotted}: {key} is already set to a plain value"])
+        node[leaf] = value
+    return tree
+
+
+def _split(dotted: str) -> list[str]:
+    """Split at dots, but keep librdkafka's dotted names whole below a pass-through mapping."""
+    parts = dotted.split(".")
+    for passthrough in ("kafka.consumer.", "kafka.producer."):
+        if dotted.startswith(passthrough):
+            return [*parts[:2], ".".join(parts[2:])]
+    return parts
+
+
+def _describe(error: ValidationError) -> Iterator[str]:
+    for problem in error.errors(include_url=False, include_input=False):
+        where = ".".join(str(part) for part in problem["loc"]) or "settings"
+        if problem["type"] == "extra_forbidden":
+            yield f"{where}: there is no such setting"
+        else:
+            yield f"{where}: {problem['msg']}"

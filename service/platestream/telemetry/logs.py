@@ -1,0 +1,78 @@
+"""Structured logs: one event per line, JSON for machines or coloured text for people.
+
+Plate text and pictures never reach a log line: :func:`withhold_personal_data` removes the fields
+that could carry them, whoever logs them.
+"""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any, Final, Literal
+
+import structlog
+
+LogFormat = Literal["json", "console"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+# Field names under which a plate, a picture or a credential might be logged by mistake.
+_WITHHELD: Final = frozenset(
+    {
+        "plate", "plates", "plate_number", "text", "reading", "readings", "result",
+        "image", "payload", "url", "token", "password", "authorization",
+    }
+)  # fmt: skip
+WITHHELD_VALUE: Final = "<withheld>"
+
+
+def withhold_personal_data(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Replace the values of fields that may carry personal data (a structlog processor)."""
+    for key in _WITHHELD.intersection(event):
+        event[key] = WITHHELD_VALUE
+    return event
+
+
+def configure_logging(*, level: LogLevel = "info", form: LogFormat = "json") -> None:
+    """Send structlog and the standard library's logging to stderr in one form.
+
+    Standard output stays free for results (``platestream read --json``).
+    """
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        withhold_personal_data,
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    tail: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    if form == "json":
+        tail.append(structlog.processors.format_exc_info)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared, processors=[*tail, renderer]
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    # httpx logs every request line with its URL, which may name a person or carry a credential.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def get_logger(name: str) -> structlog.stdlib.BoundLogger:
+    """The logger of a module: ``log = get_logger(__name__)``."""
+    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    return logger
