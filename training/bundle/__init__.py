@@ -1,0 +1,1 @@
+"""Writes a model bundle and its card from trained networks."""

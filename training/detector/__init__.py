@@ -1,0 +1,1 @@
+"""The plate detector: data, network, losses, trainer, export and measurement."""

@@ -1,0 +1,160 @@
+"""Batches for the trainer: deterministic from (seed, batch number), made in a worker process."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader, Dataset
+
+from training.detector.losses import Targets
+from training.detector.photos import (
+    Photo,
+    load_photo,
+    read_ignored,
+    rectified_plates,
+    training_files,
+)
+from training.detector.samples import Sources, make_sample
+
+log = logging.getLogger(__name__)
+
+# Side lengths of square training pictures, multiples of 32; small ones train faster, a few large
+# ones keep large plates and wide context in view.
+SIZES = (256, 320, 320, 384)
+IGNORED_FILE = Path(__file__).with_name("ignored.csv")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Pictures uint8 ``[N,S,S,3]`` with labels."""
+
+    images: torch.Tensor
+    targets: Targets
+
+
+def rendered_plates(count: int, seed: int) -> list[NDArray[np.uint8]]:
+    """Render upright plates of random kinds for pasting."""
+    from training.render import render_plate
+    from training.render.kinds import PlateKind
+    from training.scenes.plates import pick_kind
+
+    rng = np.random.default_rng([seed, 77])
+    plates = []
+    for _ in range(count):
+        image = render_plate(rng, PlateKind(pick_kind(rng))).image
+        scale = min(1.0, 320 / image.shape[1])
+        size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
+        plates.append(cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8))
+    return plates
+
+
+def drawn_photos(count: int, seed: int) -> list[Photo]:
+    """Draw whole scenes without any photograph, with their true corners."""
+    from training.detector.photos import LabelledPlate, pyramid
+    from training.scenes.scene import draw_scene
+
+    photos = []
+    for index in range(count):
+        scene = draw_scene(np.random.default_rng([seed, 78, index]), width=960, height=544)
+        plates = [LabelledPlate(p.corners, 1.0, p.text) for p in scene.plates]
+        photos.append(Photo(f"drawn/{index}", pyramid(scene.image), plates))
+    return photos
+
+
+def build_sources(
+    root: Path | None, *, plates: int, scenes: int, seed: int, limit: int | None = None
+) -> Sources:
+    """Load photos (when ``root`` is given) and make plates and scenes.
+
+    Args:
+        root: folder with the labelled photo folders, or None to train on drawings alone.
+        plates: how many plates to render for pasting.
+        scenes: how many scenes to draw.
+        seed: seed of plates and scenes.
+        limit: at most so many photos per folder, for quick trials.
+    """
+    groups: dict[str, list[Photo]] = {}
+    patches: list[NDArray[np.uint8]] = []
+    if root is not None:
+        ignored = read_ignored(IGNORED_FILE)
+        for file in training_files(root):
+            group = groups.setdefault(file.folder, [])
+            if limit is not None and len(group) >= limit:
+                continue
+            photo = load_photo(file)
+            for quad in ignored.get(photo.name, []):
+                photo.ignored.append(quad * np.float32(_shrunk(file.path, photo)))
+            group.append(photo)
+        patches = [photo.levels[0] for photo in groups.pop("easypr_negative_patches", [])]
+    bank = [crop for group in groups.values() for crop in rectified_plates(group)]
+    log.info("photos %s", {name: len(group) for name, group in groups.items()})
+    # Real plates are few: show each about as often as four rendered ones of the usual bank.
+    bank = bank * max(1, plates // (4 * max(len(bank), 1)))
+    bank += rendered_plates(plates, seed) if plates else []
+    if scenes:
+        groups["drawn"] = drawn_photos(scenes, seed)
+    log.info("plates to paste: %d, scenes: %d", len(bank), scenes)
+    return Sources(groups, patches, bank)
+
+
+def _shrunk(path: Path, photo: Photo) -> float:
+    """How much smaller the loaded photo is than its file."""
+    image = cv2.imread(str(path), cv2.IMREAD_REDUCED_GRAYSCALE_8)
+    full = 8 * max(image.shape[:2]) if image is not None else max(photo.size)
+    return 1.0 if full <= max(photo.size) + 8 else max(photo.size) / full
+
+
+class Batches(Dataset[Batch]):
+    """Batch ``i`` of an endless, reproducible stream."""
+
+    def __init__(self, sources: Sources, *, seed: int, batch: int) -> None:
+        self.sources = sources
+        self.seed = seed
+        self.batch = batch
+
+    def __getitem__(self, index: int) -> Batch:
+        """Make batch number ``index``."""
+        rng = np.random.default_rng([self.seed, 1, index])
+        size = SIZES[int(rng.integers(len(SIZES)))]
+        images, quads, picture, trust, ignored, ignored_picture = [], [], [], [], [], []
+        for number in range(self.batch):
+            view = make_sample(self.sources, rng, size)
+            images.append(view.image)
+            for plate in view.plates:
+                quads.append(plate.quad)
+                picture.append(number)
+                trust.append(plate.trust)
+            for quad in view.ignored:
+                ignored.append(np.concatenate([quad.min(0), quad.max(0)]))
+                ignored_picture.append(number)
+        targets = Targets(
+            quads=torch.from_numpy(np.array(quads, np.float32).reshape(-1, 4, 2)),
+            picture=torch.tensor(picture, dtype=torch.long),
+            trust=torch.tensor(trust, dtype=torch.float32),
+            ignored=torch.from_numpy(np.array(ignored, np.float32).reshape(-1, 4)),
+            ignored_picture=torch.tensor(ignored_picture, dtype=torch.long),
+        )
+        return Batch(torch.from_numpy(np.stack(images)), targets)
+
+
+def _quiet_worker(_: int) -> None:
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
+
+
+def loader(dataset: Batches, *, start: int, stop: int, workers: int) -> DataLoader[Batch]:
+    """Batches ``start`` .. ``stop`` in order; with workers, made ahead in other processes."""
+    return DataLoader(
+        dataset,
+        batch_size=None,
+        sampler=range(start, stop),
+        num_workers=workers,
+        prefetch_factor=6 if workers else None,
+        worker_init_fn=_quiet_worker,
+    )

@@ -1,0 +1,1 @@
+"""Whole scenes: rendered plates pasted in perspective, decoys, drawn backgrounds."""

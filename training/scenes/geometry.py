@@ -1,0 +1,99 @@
+"""Small geometry on plate corners shared by scenes and the detector's data."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Quad = NDArray[np.float32]
+"""Corners ``[4,2]`` (x, y), clockwise from the plate's own top-left corner."""
+
+
+def box_of(quad: Quad) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom of the axis-aligned box around the corners."""
+    x0, y0 = quad.min(0)
+    x1, y1 = quad.max(0)
+    return float(x0), float(y0), float(x1), float(y1)
+
+
+def overlap(a: Quad, b: Quad) -> float:
+    """Intersection over union of the two corners' boxes."""
+    ax0, ay0, ax1, ay1 = box_of(a)
+    bx0, by0, bx1, by1 = box_of(b)
+    width = min(ax1, bx1) - max(ax0, bx0)
+    height = min(ay1, by1) - max(ay0, by0)
+    if width <= 0 or height <= 0:
+        return 0.0
+    inter = width * height
+    return inter / ((ax1 - ax0) * (ay1 - ay0) + (bx1 - bx0) * (by1 - by0) - inter)
+
+
+def covers(quad: Quad, others: list[Quad], limit: float = 0.02) -> bool:
+    """Whether the quad's box touches any other box by more than ``limit`` of the smaller one."""
+    ax0, ay0, ax1, ay1 = box_of(quad)
+    for other in others:
+        bx0, by0, bx1, by1 = box_of(other)
+        width = min(ax1, bx1) - max(ax0, bx0)
+        height = min(ay1, by1) - max(ay0, by0)
+        if width > 0 and height > 0:
+            smaller = min((ax1 - ax0) * (ay1 - ay0), (bx1 - bx0) * (by1 - by0))
+            if width * height > limit * smaller:
+                return True
+    return False
+
+
+def visible_fraction(quad: Quad, width: int, height: int) -> float:
+    """Part of the quad's box that lies inside a picture of the given size."""
+    x0, y0, x1, y1 = box_of(quad)
+    inside_x = min(x1, width) - max(x0, 0.0)
+    inside_y = min(y1, height) - max(y0, 0.0)
+    if inside_x <= 0 or inside_y <= 0:
+        return 0.0
+    return inside_x * inside_y / max((x1 - x0) * (y1 - y0), 1e-6)
+
+
+def transform(quad: Quad, matrix: NDArray[np.float64]) -> Quad:
+    """Apply an affine ``[2,3]`` or projective ``[3,3]`` matrix to corners."""
+    ones = np.concatenate([quad, np.ones((4, 1), np.float32)], 1) @ matrix.T
+    if matrix.shape[0] == 3:
+        ones = ones[:, :2] / ones[:, 2:3]
+    return ones.astype(np.float32)
+
+
+def mirrored(quad: Quad, width: float) -> Quad:
+    """Corners after flipping a picture of ``width`` left to right, still clockwise from TL."""
+    flipped = quad[[1, 0, 3, 2]].copy()
+    flipped[:, 0] = width - flipped[:, 0]
+    return flipped
+
+
+def random_pose(rng: np.random.Generator, width: float, aspect: float, *, wild: float) -> Quad:
+    """A plausible plate pose around the origin.
+
+    Args:
+        rng: randomness.
+        width: length of the plate's long axis in pixels.
+        aspect: width divided by height of the unrotated plate.
+        wild: 0 for nearly frontal, 1 for strong yaw, pitch and roll.
+
+    Returns:
+        Corners of a rectangle seen by a pinhole camera, centred on (0, 0).
+    """
+    yaw = np.deg2rad(rng.normal(0, 8 + 20 * wild))
+    pitch = np.deg2rad(rng.normal(0, 6 + 12 * wild))
+    roll = np.deg2rad(rng.normal(0, 2 + 7 * wild))
+    yaw, pitch = float(np.clip(yaw, -1.05, 1.05)), float(np.clip(pitch, -0.8, 0.8))
+    half_w, half_h = 0.5, 0.5 / aspect
+    points = np.array(
+        [[-half_w, -half_h, 0], [half_w, -half_h, 0], [half_w, half_h, 0], [-half_w, half_h, 0]]
+    )
+    cy, sy, cp, sp = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch)
+    cr, sr = np.cos(roll), np.sin(roll)
+    turn_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+    turn_x = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
+    turn_z = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
+    points = points @ (turn_z @ turn_x @ turn_y).T
+    distance = rng.uniform(3.0, 10.0)
+    flat = points[:, :2] * (distance / (distance + points[:, 2:3]))
+    flat -= (flat.max(0) + flat.min(0)) / 2
+    return (flat * width).astype(np.float32)
