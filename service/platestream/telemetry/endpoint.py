@@ -38,7 +38,9 @@ class TelemetryServer:
         OSError: From the constructor, when the address cannot be bound.
     """
 
-    def __init__(self, registry: CollectorRegistry, health: Health, *, host: str, port: int) -> None:
+    def __init__(
+        self, registry: CollectorRegistry, health: Health, *, host: str, port: int
+    ) -> None:
         self._metrics_app = make_wsgi_app(registry)
         self._health = health
         self._server = make_server(
@@ -78,7 +80,8 @@ class TelemetryServer:
             return _answer(start_response, HTTPStatus.METHOD_NOT_ALLOWED, {"status": "GET only"})
         match environ.get("PATH_INFO"):
             case "/metrics":
-                return self._metrics_app(environ, start_response)
+                exposed: Iterable[bytes] = self._metrics_app(environ, start_response)
+                return exposed
             case "/healthz":
                 return _answer_report(start_response, self._health.liveness())
             case "/readyz":

@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 Stage = Literal["decode", "fetch", "queue", "detect", "rectify", "recognize", "publish", "commit"]
 Outcome = Literal["plates", "no_plate", "failed"]
 
-# From half a millisecond (a crop through the recognizer on a GPU) to ten seconds (a cold URL fetch).
+# From half a millisecond (a crop on a GPU) to ten seconds (a cold URL fetch).
 _STAGE_BUCKETS: Final = (
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 )  # fmt: skip
@@ -48,7 +48,7 @@ class Metrics:
         )
         self.frames_dropped = Counter(
             "platestream_frames_dropped",
-            "Frames let go unfinished because their partition moved; its new owner reads them again.",
+            "Frames let go unfinished as their partition moved; its new owner reads them again.",
             ["reason"],
             registry=reg,
         )

@@ -1,0 +1,214 @@
+"""A real Apache Kafka in KRaft mode, one broker or several, on free loopback ports.
+
+Order of choice: an existing cluster named by ``PLATESTREAM_TEST_KAFKA``; else Java and Maven;
+else :class:`UnavailableError` with the reason. Every process is stopped by its own pid.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from confluent_kafka.admin import AdminClient
+
+from tests.clusters.maven import class_path
+
+EXISTING_CLUSTER_VARIABLE = "PLATESTREAM_TEST_KAFKA"
+KAFKA_VERSION = "4.1.0"
+_COORDINATES = (
+    f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}",
+    "org.slf4j:slf4j-simple:1.7.36",
+)
+_CLUSTER_ID = "cGxhdGVzdHJlYW0tdGVzdA"
+# Two contended cores start a broker in about three seconds; three at once need more.
+_START_TIMEOUT_S = 90.0
+_STOP_TIMEOUT_S = 30.0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass(slots=True)
+class Broker:
+    """One broker (and controller) process."""
+
+    node_id: int
+    port: int
+    controller_port: int
+    folder: Path
+    process: subprocess.Popen[bytes] | None = None
+    log: IO[bytes] | None = field(default=None, repr=False)
+
+
+class KafkaCluster:
+    """``brokers`` real brokers for as long as the ``with`` block lasts.
+
+    Topics are replicated as far as there are brokers; with three of them ``min.insync.replicas``
+    is 2, so that one may be killed without stopping producers that wait for all.
+    """
+
+    def __init__(self, brokers: int = 1) -> None:
+        self._class_path = class_path("kafka", _COORDINATES)
+        self._stack = ExitStack()
+        self._size = brokers
+        self.brokers: list[Broker] = []
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """``host:port,…`` of all brokers."""
+        return ",".join(f"127.0.0.1:{broker.port}" for broker in self.brokers)
+
+    def __enter__(self) -> Self:
+        root = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="kafka-")))
+        self.brokers = [
+            Broker(node, _free_port(), _free_port(), root / f"node-{node}")
+            for node in range(1, self._size + 1)
+        ]
+        try:
+            for broker in self.brokers:
+                self._format(broker)
+                self.start(broker)
+            self.wait_ready()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for broker in self.brokers:
+            self.kill(broker)
+        self._stack.close()
+
+    def start(self, broker: Broker) -> None:
+        """Start a broker on its kept data; returns at once (see :meth:`wait_ready`)."""
+        java = shutil.which("java") or "java"
+        broker.log = (broker.folder / "broker.log").open("ab")
+        broker.process = subprocess.Popen(
+            # The quick compiler only: brokers of tests live for seconds, not days.
+            [java, "-Xms64m", "-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
+             "-cp", self._class_path, "kafka.Kafka", str(broker.folder / "server.properties")],
+            stdout=broker.log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )  # fmt: skip
+
+    def stop(self, broker: Broker) -> None:
+        """Controlled shutdown: leaders move before the process ends."""
+        if broker.process is not None:
+            broker.process.terminate()
+            broker.process.wait(_STOP_TIMEOUT_S)
+            self._forget(broker)
+
+    def kill(self, broker: Broker) -> None:
+        """SIGKILL, as when a machine dies."""
+        if broker.process is not None:
+            broker.process.send_signal(signal.SIGKILL)
+            broker.process.wait(_STOP_TIMEOUT_S)
+            self._forget(broker)
+
+    def wait_ready(self) -> None:
+        """Wait until every running broker is part of the cluster.
+
+        Raises:
+            TimeoutError: With the end of a broker's log.
+        """
+        running = sum(broker.process is not None for broker in self.brokers)
+        admin = AdminClient({"bootstrap.servers": self.bootstrap_servers, "log_level": 0})
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while time.monotonic() < deadline:
+            for broker in self.brokers:
+                if broker.process is not None and broker.process.poll() is not None:
+                    raise RuntimeError(f"broker {broker.node_id} ended:\n{self._log_end(broker)}")
+            try:
+                if len(admin.list_topics(timeout=1.0).brokers) >= running:
+                    return
+            except Exception:  # noqa: BLE001,S112 - not up yet; the deadline decides
+                continue
+        raise TimeoutError(f"Kafka did not start:\n{self._log_end(self.brokers[0])}")
+
+    def _forget(self, broker: Broker) -> None:
+        broker.process = None
+        if broker.log is not None:
+            broker.log.close()
+            broker.log = None
+
+    def _log_end(self, broker: Broker) -> str:
+        return (broker.folder / "broker.log").read_text(errors="replace")[-2000:]
+
+    def _format(self, broker: Broker) -> None:
+        broker.folder.mkdir(parents=True)
+        properties = broker.folder / "server.properties"
+        properties.write_text(self._properties(broker), encoding="utf-8")
+        subprocess.run(
+            [shutil.which("java") or "java", "-cp", self._class_path, "kafka.tools.StorageTool",
+             "format", "-t", _CLUSTER_ID, "-c", str(properties)],
+            check=True,
+            capture_output=True,
+            timeout=_START_TIMEOUT_S,
+        )  # fmt: skip
+
+    def _properties(self, broker: Broker) -> str:
+        voters = ",".join(f"{b.node_id}@127.0.0.1:{b.controller_port}" for b in self.brokers)
+        replicas = min(3, self._size)
+        in_sync = max(1, replicas - 1)
+        listeners = (
+            f"PLAINTEXT://127.0.0.1:{broker.port},CONTROLLER://127.0.0.1:{broker.controller_port}"
+        )
+        settings = {
+            "process.roles": "broker,controller",
+            "node.id": broker.node_id,
+            "listeners": listeners,
+            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{broker.port}",
+            "controller.listener.names": "CONTROLLER",
+            "controller.quorum.voters": voters,
+            "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+            "log.dirs": broker.folder / "data",
+            "default.replication.factor": replicas,
+            "min.insync.replicas": in_sync,
+            "offsets.topic.replication.factor": replicas,
+            "offsets.topic.num.partitions": 3,
+            "transaction.state.log.replication.factor": replicas,
+            "transaction.state.log.min.isr": in_sync,
+            "transaction.state.log.num.partitions": 3,
+            # Tests join and leave groups all the time: no grace for more members at first join,
+            # and session time-outs short enough to be waited for.
+            "group.initial.rebalance.delay.ms": 0,
+            "group.min.session.timeout.ms": 1000,
+            "group.consumer.min.session.timeout.ms": 1000,
+            "group.consumer.min.heartbeat.interval.ms": 300,
+            "message.max.bytes": 16 * 1024 * 1024,
+            "auto.create.topics.enable": "false",
+        }
+        return "".join(f"{key}={value}\n" for key, value in settings.items())
+
+
+@contextmanager
+def real_kafka(brokers: int = 1) -> Iterator[str]:
+    """Bootstrap servers of a real cluster: the one named by the environment, or a fresh one.
+
+    Raises:
+        UnavailableError: Where there is neither.
+    """
+    if named := os.environ.get(EXISTING_CLUSTER_VARIABLE):
+        yield named
+        return
+    with KafkaCluster(brokers) as cluster:
+        yield cluster.bootstrap_servers

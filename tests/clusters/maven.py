@@ -1,0 +1,54 @@
+"""Java class paths from Maven, resolved once and remembered until the coordinates change."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.clusters.requirement import UnavailableError
+
+# A cold resolution fetches about 45 jars (130 MB for Kafka).
+_RESOLVE_TIMEOUT_S = 300
+
+
+def class_path(name: str, coordinates: Sequence[str]) -> str:
+    """The runtime class path of Maven ``coordinates`` (``group:artifact:version``).
+
+    Raises:
+        UnavailableError: Where Java or Maven is missing or the artifacts cannot be resolved.
+    """
+    if shutil.which("java") is None or shutil.which("mvn") is None:
+        raise UnavailableError("there is no java and mvn on the PATH")
+    digest = hashlib.sha256("\n".join(coordinates).encode()).hexdigest()[:12]
+    root = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    folder = root / "platestream-tests" / f"{name}-{digest}"
+    remembered = folder / "class-path.txt"
+    if remembered.exists():
+        path = remembered.read_text()
+        if all(Path(jar).exists() for jar in path.split(os.pathsep)):
+            return path
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "pom.xml").write_text(_pom(name, coordinates), encoding="utf-8")
+    command = ["mvn", "-q", "-B", "dependency:build-classpath", "-Dmdep.outputFile=class-path.tmp"]
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=_RESOLVE_TIMEOUT_S, check=False
+    )
+    if done.returncode != 0:
+        raise UnavailableError(f"Maven could not resolve {name}: {done.stdout[-400:].strip()}")
+    (folder / "class-path.tmp").rename(remembered)
+    return remembered.read_text()
+
+
+def _pom(name: str, coordinates: Sequence[str]) -> str:
+    dependencies = "".join(
+        "<dependency><groupId>{}</groupId><artifactId>{}</artifactId><version>{}</version>"
+        "</dependency>".format(*coordinate.split(":"))
+        for coordinate in coordinates
+    )
+    return (
+        '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
+        f"<groupId>io.platestream.tests</groupId><artifactId>{name}</artifactId>"
+        f"<version>1</version><dependencies>{dependencies}</dependencies></project>"
+    )

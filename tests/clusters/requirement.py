@@ -1,0 +1,20 @@
+"""A missing real part is a skip at a contributor's desk and a failure in continuous integration."""
+
+import os
+from typing import NoReturn
+
+import pytest
+
+# Set by .ci/run: there every real part must be there, and a skip would hide that it is not.
+REQUIRE_VARIABLE = "PLATESTREAM_TEST_REQUIRE_REAL"
+
+
+class UnavailableError(Exception):
+    """A real part that this machine does not have; the text says what is missing."""
+
+
+def skip_or_fail(reason: str) -> NoReturn:
+    """Skip the test with ``reason``, or fail it where real parts are required."""
+    if os.environ.get(REQUIRE_VARIABLE):
+        pytest.fail(f"{REQUIRE_VARIABLE} is set, but {reason}")
+    pytest.skip(reason)
