@@ -111,6 +111,19 @@ class Metrics:
             registry=reg,
         )
 
+        # -- fetch ------------------------------------------------------------------------------
+        self.fetches = Counter(
+            "platestream_fetches",
+            "Pictures asked for by URL, by outcome: ok, or the way in which the fetch failed.",
+            ["outcome"],
+            registry=reg,
+        )
+        self.fetch_retries = Counter(
+            "platestream_fetch_retries",
+            "Attempts at a URL after the first.",
+            registry=reg,
+        )
+
         # -- bus --------------------------------------------------------------------------------
         self.consumer_lag = Gauge(
             "platestream_consumer_lag",
