@@ -26,7 +26,7 @@ class Canvas:
 
     def __init__(self, width: int, height: int, background: Bgr) -> None:
         self.image: NDArray[np.uint8] = np.empty((height, width, 3), np.uint8)
-        self.image[:] = background
+        cv2.rectangle(self.image, (0, 0), (width, height), background, -1)
         self.text = ""
         self.centers: list[tuple[float, float]] = []
 
@@ -56,10 +56,11 @@ class Canvas:
         if x0 >= x1 or y0 >= y1:
             return
         piece = shrunk[y0 - top : y1 - top, x0 - left : x1 - left]
-        ink = piece[..., None].astype(np.uint16)
-        under = self.image[y0:y1, x0:x1].astype(np.uint16)
-        paint = np.array(color, np.uint16)
-        self.image[y0:y1, x0:x1] = ((under * (255 - ink) + paint * ink + 127) // 255).astype(np.uint8)
+        under = self.image[y0:y1, x0:x1]
+        paint = np.empty_like(under)
+        cv2.rectangle(paint, (0, 0), (x1 - x0, y1 - y0), color, -1)
+        ink = piece.astype(np.float32) / 255
+        self.image[y0:y1, x0:x1] = cv2.blendLinear(paint, under, ink, 1 - ink)
 
     def char(
         self, char: str, mask: Mask, box: tuple[float, float, float, float], color: Bgr

@@ -55,7 +55,8 @@ _COLOR = {
 
 def shade(rng: np.random.Generator, base: Bgr, spread: int = 22) -> Bgr:
     """Return a colour near ``base``."""
-    blue, green, red = (int(np.clip(c + rng.integers(-spread, spread + 1), 0, 255)) for c in base)
+    moves = rng.integers(-spread, spread + 1, 3).tolist()
+    blue, green, red = (min(max(c + m, 0), 255) for c, m in zip(base, moves, strict=True))
     return blue, green, red
 
 
@@ -76,8 +77,10 @@ def stroke_variation(rng: np.random.Generator) -> Callable[[Mask], Mask]:
     if choice < 0.55:
         return lambda mask: mask
     kernel = np.ones((3, 3), np.uint8)
-    times = int(rng.integers(1, 4))
-    operation = cv2.dilate if choice < 0.8 else cv2.erode
+    thicker = choice < 0.83
+    # thin strokes vanish soon when eroded
+    times = int(rng.integers(1, 4)) if thicker else 1
+    operation = cv2.dilate if thicker else cv2.erode
 
     def vary(mask: Mask) -> Mask:
         # a border, so that thickened strokes are not cut at the glyph's box
@@ -201,7 +204,7 @@ def _bolts(rng: np.random.Generator, canvas: Canvas, ink: Bgr, down: float) -> N
 
 
 def _one_row(rng: np.random.Generator, kind: PlateKind, text: str) -> RenderedPlate:
-    eight = len(text) == 8
+    eight = len(text) >= 8
     color = _COLOR[kind]
     canvas = Canvas(480 if eight else 440, 140, _background(rng, color))
     if kind is PlateKind.GREEN_SMALL:
@@ -214,7 +217,8 @@ def _one_row(rng: np.random.Generator, kind: PlateKind, text: str) -> RenderedPl
     if eight:
         widths, gap, wide = [45.0] + [43.0] * 7, 9.0, 49.0
         if kind not in {PlateKind.GREEN_SMALL, PlateKind.GREEN_LARGE}:
-            widths, gap, wide = [44.0] * 8, 9.0, 26.0
+            squeezed = 0.97 if len(text) == 8 else 0.85
+            widths, gap, wide = [45.0 * squeezed] * len(text), 10.0 * squeezed, 28.0 * squeezed
     else:
         widths, gap, wide = [45.0] * len(text), 12.0, 34.0
     cells = _cells(widths, gap, canvas.width, after, wide)

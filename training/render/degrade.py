@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     Float32Array = NDArray[np.float32]
 
 
+# Standard deviation, in grey levels, below which the middle of a picture is stretched.
+_CONTRAST_FLOOR = 15.0
+
+
 def _smooth_field(rng: np.random.Generator, height: int, width: int, cells: int) -> Float32Array:
     """Return a smooth random field in about 0..1, float32 ``[H, W]``."""
     coarse = rng.random((cells, cells * 2), dtype=np.float32)
@@ -55,15 +59,17 @@ def illuminate(rng: np.random.Generator, image: Float32Array) -> Float32Array:
     return np.asarray(image, np.float32)
 
 
-def blur(rng: np.random.Generator, image: UInt8Array) -> UInt8Array:
+def blur(rng: np.random.Generator, image: UInt8Array, severity: float = 1.0) -> UInt8Array:
     """Apply at most one kind of blur, its strength relative to the picture's height."""
     choice = rng.random()
     height = image.shape[0]
     if choice < 0.4:
-        sigma = float(rng.uniform(0.004, 0.028)) * height
-        return np.asarray(cv2.GaussianBlur(image, (0, 0), max(sigma, 0.3)), np.uint8)
-    if choice < 0.55:
-        length = max(int(rng.uniform(0.02, 0.11) * height), 2)
+        sigma = float(rng.uniform(0.003, 0.022)) * height * severity
+        return np.asarray(cv2.GaussianBlur(image, (0, 0), max(sigma, 0.25)), np.uint8)
+    if choice < 0.52:
+        length = int(rng.uniform(0.02, 0.085) * height * severity)
+        if length < 2:
+            return image
         kernel = np.zeros((length, length), np.float32)
         angle = rng.normal(0, 0.4) if rng.random() < 0.7 else rng.uniform(0, np.pi)
         middle = (length - 1) / 2
@@ -74,34 +80,44 @@ def blur(rng: np.random.Generator, image: UInt8Array) -> UInt8Array:
     return image
 
 
-def degrade(rng: np.random.Generator, image: UInt8Array) -> UInt8Array:
+def degrade(
+    rng: np.random.Generator, image: UInt8Array, *, severity: float = 1.0
+) -> UInt8Array:
     """Return the picture under random light, blur, noise and compression, same shape, uint8.
 
     A plate stays readable: contrast is never taken away completely and blurs are not stacked.
+
+    Args:
+        rng: source of randomness.
+        image: uint8 BGR ``[H, W, 3]``.
+        severity: 0..1, strength of blur and noise; small plates bear less.
     """
     lit = illuminate(rng, image.astype(np.float32))
+    height, width = image.shape[:2]
+    inner = lit[height // 4 : height * 3 // 4 + 1, width // 4 : width * 3 // 4 + 1]
+    spread, middle = float(inner.std()), float(inner.mean())
+    if spread < _CONTRAST_FLOOR:
+        # unreadable samples cost accuracy
+        lit = (lit - middle) * (_CONTRAST_FLOOR / max(spread, 1)) + max(middle, 35)
+        spread = _CONTRAST_FLOOR
     picture = np.clip(lit, 0, 255).astype(np.uint8)
-    spread = float(picture.std())
-    if spread < 9:
-        # contrast floor: unreadable samples cost accuracy
-        middle = float(picture.mean())
-        stretched = (picture.astype(np.float32) - middle) * (9 / max(spread, 1)) + max(middle, 30)
-        picture = np.clip(stretched, 0, 255).astype(np.uint8)
-    picture = blur(rng, picture)
+    picture = blur(rng, picture, severity)
     if rng.random() < 0.5:
-        sigma = float(rng.uniform(1, 11))
-        noise = rng.standard_normal(picture.shape[:2] + (3,), dtype=np.float32) * sigma
+        sigma = float(rng.uniform(1, min(11, 0.45 * spread))) * (0.4 + 0.6 * severity)
+        noise = np.empty(picture.shape, np.int16)
+        cv2.setRNGSeed(int(rng.integers(2**31)))  # OpenCV's generator, seeded from ours
+        cv2.randn(noise, (0, 0, 0), (sigma, sigma, sigma))
         if rng.random() < 0.4:
-            noise = np.repeat(noise[..., :1], 3, axis=2)
-        picture = np.clip(picture + noise, 0, 255).astype(np.uint8)
+            noise[..., 1:] = noise[..., :1]
+        picture = cv2.add(picture, noise, dtype=cv2.CV_8U)
     if rng.random() < 0.5:
         picture = compress(rng, picture)
-    return picture
+    return np.asarray(picture, np.uint8)
 
 
 def compress(rng: np.random.Generator, image: UInt8Array) -> UInt8Array:
     """Return the picture after JPEG compression of random quality."""
-    quality = int(rng.integers(25, 92))
+    quality = int(rng.integers(28, 92))
     done, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
         raise ValueError("JPEG encoding failed")

@@ -62,7 +62,6 @@ LATIN_FONTS = (
     "Quicksand-Bold",
     "Mplus1-Bold",
     "Mplus1Code-Medium",
-    "Ubuntu-Title",
 )
 # Close to the narrow, even-stroked lettering that road authorities use.
 SIGN_FONTS = (

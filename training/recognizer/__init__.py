@@ -1,0 +1,1 @@
+"""The recognizer: training pictures, network, trainer, export, crop evaluation."""

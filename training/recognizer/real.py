@@ -1,0 +1,120 @@
+"""Real photographs and crops: which may train, and how their labels are read."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from training.render.glyphs import data_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    UInt8Array = NDArray[np.uint8]
+    Float32Array = NDArray[np.float32]
+
+# Folders whose licence permits training of published weights (see the data folder's README).
+TRAINABLE_CROPS = ("lprnet_pytorch_test_crops", "ccpd_crops_extra", "easypr_train_crops")
+TRAINABLE_PHOTOS = ("ccpd_subset", "easypr_general_test", "cn_hand_labelled")
+BACKGROUND_PHOTOS = (
+    "ccpd_subset", "easypr_general_test", "kaggle_car_plate_detection", "robertlucian_dashcam",
+    "easypr_negative_patches",
+)
+# Measured only.
+OTHER_CROPS = (
+    "european_crops", "chile_crops", "vietnam_crops", "peru_crops", "uzbekistan_crops",
+)
+OTHER_PHOTOS = ("aolp_ac", "shaowenfu_car2024")
+# Only this source of cn_hand_labelled states no licence; its files are kept out of training.
+_UNLICENSED_SOURCE = "Tombolibo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelled:
+    """One labelled plate.
+
+    Attributes:
+        path: the picture's file.
+        text: the number, without separators; may be empty.
+        corners: float32 ``[4, 2]``, or None for a file that is a crop itself.
+        split: ``train`` or ``dev``.
+    """
+
+    path: Path
+    text: str
+    corners: Float32Array | None
+    split: str
+
+
+def read_picture(path: Path) -> UInt8Array:
+    """Return a picture as uint8 BGR.
+
+    Raises:
+        ValueError: if the file is not a picture.
+    """
+    picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise ValueError(f"not a picture: {path.name}")
+    return np.asarray(picture, np.uint8)
+
+
+def labelled(folder: str, split: str | None = None) -> Iterator[Labelled]:
+    """Yield the labelled plates of a data folder, of one split or of both.
+
+    Raises:
+        FileNotFoundError: if the data folder is not there.
+    """
+    root = data_folder() / folder
+    with (root / "labels.csv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            if (split and row["split"] != split) or row["kind"] == "none":
+                continue
+            corners = None
+            if row["x1"]:
+                values = [row[f"{axis}{place}"] for place in range(1, 5) for axis in "xy"]
+                corners = np.array(values, np.float32).reshape(4, 2)
+            yield Labelled(
+                path=root / row["file"], text=row["text"], corners=corners, split=row["split"]
+            )
+
+
+def may_train(folder: str) -> set[str]:
+    """Return the names of a folder's files whose source states a licence that permits training."""
+    root = data_folder() / folder
+    names = {path.name for path in root.iterdir()}
+    if folder != "cn_hand_labelled":
+        return names
+    with (root / "origins.csv").open(encoding="utf-8", newline="") as lines:
+        return {
+            row["file"] for row in csv.DictReader(lines)
+            if not any(_UNLICENSED_SOURCE in value for value in row.values() if value)
+        }
+
+
+def color_of(crop: UInt8Array, text: str) -> str:
+    """Guess a Chinese plate's background colour from its length and its middle's hue.
+
+    The sets give no colour; these few kinds are told apart safely enough by hue, and whatever is
+    not clear-cut is left out (empty).
+    """
+    if len(text) == 8:
+        return "green"
+    height, width = crop.shape[:2]
+    middle = crop[height // 4 : height * 3 // 4, width // 8 : width * 7 // 8]
+    hsv = cv2.cvtColor(np.ascontiguousarray(middle), cv2.COLOR_BGR2HSV).reshape(-1, 3)
+    vivid = hsv[hsv[:, 1] > 70]
+    if len(vivid) < 0.3 * len(hsv):
+        return ""
+    hue = float(np.median(vivid[:, 0]))
+    if 95 <= hue <= 130:
+        return "blue"
+    if 12 <= hue <= 32:
+        return "yellow"
+    return ""

@@ -1,0 +1,280 @@
+"""From a flat rendered plate to a crop as the recognizer meets it in service.
+
+The plate is put in perspective before a background at the size at which a camera would see it, the
+picture is degraded at that size, and only then cut out: either rectified around four corners that
+are a little wrong, as a detector's are, or as an axis-aligned crop of the whole plate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from platestream.vision.rectify import (
+    CropGeometry,
+    plate_in_output,
+    rectify_one_row,
+    rectify_two_rows,
+    whole_crop_corners,
+)
+from training.render import degrade
+from training.render.chinese import shade
+from training.render.degrade import compress
+from training.render.glyphs import LATIN_FONTS, available_fonts, font_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from training.render import RenderedPlate
+
+    UInt8Array = NDArray[np.uint8]
+    Float32Array = NDArray[np.float32]
+
+GEOMETRY = CropGeometry()
+# Fixed sizes at which data sets and cameras deliver ready-made crops, width x height.
+_CROP_SIZES = ((94, 24), (94, 24), (136, 36), (120, 40))
+_FRAME_WORDS = ("AUTOHAUS", "www.cars.com", "BMW", "TOYOTA", "4S", "DEALER", "MOTORS", "GARAGE",
+                "CHEVROLET", "VW", "FORD", "SERVICE", "AUTO CENTER", "RENT A CAR")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A training crop.
+
+    Attributes:
+        crop: uint8 BGR ``[48, 168, 3]``.
+        centers: float32 ``[n]``: column of each character's centre, pixels of the crop.
+        split: whether the crop shows the two rows of a plate side by side.
+    """
+
+    crop: UInt8Array
+    centers: Float32Array
+    split: bool
+
+
+def _with_frame(
+    rng: np.random.Generator, plate: RenderedPlate
+) -> tuple[UInt8Array, Float32Array]:
+    """Return the plate with a holder around it and the plate's corners in that picture."""
+    height, width = plate.image.shape[:2]
+    if rng.random() > 0.3:
+        return plate.image, whole_crop_corners(height, width)
+    side = int(rng.uniform(0.01, 0.05) * height)
+    above = int(rng.uniform(0.02, 0.08) * height)
+    below = int(rng.uniform(0.02, 0.2) * height)
+    dark = rng.random() < 0.7
+    colour = shade(rng, (45, 45, 45) if dark else (170, 170, 170), 40)
+    framed = np.asarray(
+        cv2.copyMakeBorder(plate.image, above, below, side, side, cv2.BORDER_CONSTANT,
+                           value=colour),
+        np.uint8,
+    )
+    if below > 0.09 * height and rng.random() < 0.7:
+        fonts = available_fonts(LATIN_FONTS)
+        words = _FRAME_WORDS[int(rng.integers(len(_FRAME_WORDS)))]
+        mask = font_line(fonts[int(rng.integers(len(fonts)))], words)
+        high = max(round(below * 0.7), 3)
+        wide = min(round(mask.shape[1] / mask.shape[0] * high), width)
+        ink = cv2.resize(mask, (wide, high), interpolation=cv2.INTER_AREA)[..., None] / 255.0
+        y, x = height + above + (below - high) // 2, side + (width - wide) // 2
+        letters = np.array(shade(rng, (210, 210, 210) if dark else (40, 40, 40), 30))
+        under = framed[y : y + high, x : x + wide]
+        framed[y : y + high, x : x + wide] = (under * (1 - ink) + letters * ink).astype(np.uint8)
+    corners = whole_crop_corners(height, width) + np.array([side, above], np.float32)
+    return framed, corners
+
+
+def _posed(rng: np.random.Generator, corners: Float32Array, *, strong: bool) -> Float32Array:
+    """Return flat corners as a camera sees them from some side, float32 ``[4, 2]``."""
+    size = corners.max(0) - corners.min(0)
+    centred = corners - corners.mean(0)
+    most = 1.0 if strong else 0.6
+    yaw, pitch = rng.normal(0, 0.4 * most), rng.normal(0, 0.25 * most)
+    roll = rng.normal(0, 0.08 * most)
+    yaw, pitch = float(np.clip(yaw, -0.9, 0.9)), float(np.clip(pitch, -0.6, 0.6))
+    distance = rng.uniform(2.5, 8) * size[0]
+    x = centred[:, 0] * np.cos(yaw)
+    z = centred[:, 0] * np.sin(yaw) + centred[:, 1] * np.sin(pitch)
+    y = centred[:, 1] * np.cos(pitch)
+    scale = distance / (distance + z)
+    seen = np.stack([x * scale, y * scale], 1)
+    turn = np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]])
+    shear = np.array([[1, rng.normal(0, 0.08)], [rng.normal(0, 0.05), 1]])
+    return np.asarray(seen @ turn.T @ shear.T, np.float32)
+
+
+def _background(
+    rng: np.random.Generator, height: int, width: int, photos: Sequence[UInt8Array]
+) -> UInt8Array:
+    if photos and rng.random() < 0.5:
+        photo = photos[int(rng.integers(len(photos)))]
+        h, w = photo.shape[:2]
+        take = min(int(width * rng.uniform(0.7, 2)), w - 1), min(int(height * 1.5), h - 1)
+        x, y = int(rng.integers(w - take[0])), int(rng.integers(h - take[1]))
+        piece = photo[y : y + take[1], x : x + take[0]]
+        return np.asarray(cv2.resize(piece, (width, height)), np.uint8)
+    base = shade(rng, (110, 110, 110), 100)
+    picture = np.full((height, width, 3), base, np.uint8)
+    for _ in range(int(rng.integers(0, 6))):
+        colour = shade(rng, base, 80)
+        y = int(rng.integers(height))
+        if rng.random() < 0.5:
+            cv2.line(picture, (0, y), (width, y + int(rng.normal(0, height / 6))), colour,
+                     int(rng.integers(1, 8)))
+        else:
+            x = int(rng.integers(width))
+            cv2.rectangle(picture, (x, y), (x + int(rng.integers(2, width)),
+                                            y + int(rng.integers(2, height))), colour, -1)
+    return picture
+
+
+def _dirt(rng: np.random.Generator, image: UInt8Array) -> UInt8Array:
+    height, width = image.shape[:2]
+    dirty = image.copy()
+    for _ in range(int(rng.integers(1, 9))):
+        center = int(rng.integers(width)), int(rng.integers(height))
+        reach = max(int(rng.uniform(0.01, 0.05) * height), 1)
+        cv2.circle(dirty, center, reach, shade(rng, (80, 95, 105), 50), -1)
+    share = rng.uniform(0.4, 1)
+    return np.asarray(cv2.addWeighted(dirty, share, image, 1 - share, 0), np.uint8)
+
+
+def _apply(matrix: NDArray[np.float64], points: Float32Array) -> Float32Array:
+    return np.asarray(cv2.perspectiveTransform(points[None].astype(np.float32), matrix)[0],
+                      np.float32)
+
+
+def make_view(
+    rng: np.random.Generator,
+    plate: RenderedPlate,
+    photos: Sequence[UInt8Array] = (),
+    *,
+    split: bool | None = None,
+    gentle: bool = False,
+) -> View:
+    """Return a crop of the plate as seen by a camera.
+
+    Args:
+        rng: source of randomness.
+        plate: what to show.
+        photos: backgrounds, uint8 BGR pictures; may be empty.
+        split: for two-row plates, whether to put the rows side by side; None lets chance decide.
+        gentle: keep to clearly readable sizes, poses and light (for tests of rendered kinds).
+    """
+    two_rows = plate.rows == 2
+    if split is None:
+        split = two_rows and rng.random() < 0.7
+    image, corners = _with_frame(rng, plate)
+    if rng.random() < 0.1:
+        image = _dirt(rng, image)
+    # Chinese characters need more pixels than Latin ones to be told apart
+    smallest, largest = (24.0, 62.0) if gentle else (16.0 if plate.kind.chinese else 13.0, 64.0)
+    target = float(np.exp(rng.uniform(np.log(smallest), np.log(largest))))
+    severity = float(np.clip((target - 11) / 30, 0.15, 1)) * (0.6 if gentle else 1)
+    if two_rows:
+        target *= 1.6
+    cropped = rng.random() < 0.5
+    seen = _posed(rng, corners, strong=not gentle)
+    shrink = min(target / max(float(np.ptp(seen[:, 1])) * 0.9, 1.0), 1.0)
+    small = max(round(image.shape[1] * shrink), 8), max(round(image.shape[0] * shrink), 8)
+    ratio = np.array([small[0] / image.shape[1], small[1] / image.shape[0]], np.float32)
+    image = np.asarray(cv2.resize(image, small, interpolation=cv2.INTER_AREA), np.uint8)
+    seen *= shrink
+    low, high = seen.min(0), seen.max(0)
+    room = np.array([0.35 * (high[0] - low[0]) + 4, 0.4 * (high[1] - low[1]) + 4], np.float32)
+    seen += room - low
+    width, height = (high - low + 2 * room).astype(int)
+    flat_corners = (corners + 0.5) * ratio - 0.5
+    to_picture = cv2.getPerspectiveTransform(flat_corners.astype(np.float32), seen)
+    picture = _background(rng, int(height), int(width), photos)
+    cv2.warpPerspective(
+        image, to_picture, (int(width), int(height)), dst=picture, flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_TRANSPARENT,
+    )
+    picture = degrade(rng, picture, severity=severity)
+    places = _apply(to_picture, ((plate.char_centers + (corners[0] + 0.5)) * ratio - 0.5).astype(
+        np.float32))
+    if cropped:
+        return _cut_box(rng, picture, seen, places, plate, split=split, gentle=gentle)
+    jitter = 0.008 if gentle else float(rng.choice([0.006, 0.015, 0.028]))
+    side = float(np.ptp(seen[:, 0]))
+    noise = rng.normal(0, jitter, (4, 2)) * np.array([side, side * 0.6])
+    noise += rng.normal(0, jitter * 0.6, 2) * np.array([side, side * 0.6])
+    return _finish(picture, (seen + noise).astype(np.float32), GEOMETRY, places, plate, split)
+
+
+def _cut_box(
+    rng: np.random.Generator,
+    picture: UInt8Array,
+    seen: Float32Array,
+    places: Float32Array,
+    plate: RenderedPlate,
+    *,
+    split: bool,
+    gentle: bool,
+) -> View:
+    """Cut an axis-aligned crop around the plate and treat it as a ready-made crop."""
+    low, high = seen.min(0), seen.max(0)
+    size = high - low
+    generous = rng.random() < 0.12 and not split
+    spread = (0.3, 0.3) if generous else (0.06, 0.1)
+    before = rng.uniform(-0.005, spread[0], 2)[0], rng.uniform(-0.02, spread[1])
+    after = rng.uniform(-0.005, spread[0]), rng.uniform(-0.02, spread[1])
+    x0, y0 = np.floor(np.maximum(low - size * before, 0)).astype(int)
+    x1, y1 = np.ceil(np.minimum(high + size * after, [picture.shape[1], picture.shape[0]])).astype(
+        int)
+    crop = picture[y0:y1, x0:x1]
+    shifted = places - np.array([x0, y0], np.float32)
+    choice = rng.random()
+    if choice < 0.4 and plate.rows == 1 and not gentle:
+        wanted = _CROP_SIZES[int(rng.integers(len(_CROP_SIZES)))]
+        if crop.shape[0] > 0.8 * wanted[1]:
+            method = cv2.INTER_AREA if rng.random() < 0.5 else cv2.INTER_LINEAR
+            ratio = np.array([wanted[0] / crop.shape[1], wanted[1] / crop.shape[0]], np.float32)
+            crop = np.asarray(cv2.resize(crop, wanted, interpolation=method), np.uint8)
+            shifted = (shifted + 0.5) * ratio - 0.5
+            if rng.random() < 0.3:
+                crop = compress(rng, crop)
+    corners = whole_crop_corners(crop.shape[0], crop.shape[1])
+    return _finish(crop, corners, GEOMETRY.without_margin(), shifted, plate, split)
+
+
+def _finish(
+    picture: UInt8Array,
+    corners: Float32Array,
+    geometry: CropGeometry,
+    places: Float32Array,
+    plate: RenderedPlate,
+    split: bool,
+) -> View:
+    """Rectify and carry the characters' places along."""
+    if not split:
+        crop = rectify_one_row(picture, corners, geometry)
+        target = plate_in_output(geometry.margin, (0, 1), geometry.width, geometry.height)
+        matrix = cv2.getPerspectiveTransform(corners, target)
+        return View(crop=crop, centers=_apply(matrix, places)[:, 0], split=False)
+    crop = rectify_two_rows(picture, corners, geometry)
+    above = _in_upper_row(plate)
+    columns = np.empty(len(places), np.float32)
+    lower_width = geometry.width - geometry.upper_width
+    for upper, band, width, offset in (
+        (True, (0.0, geometry.upper_end), geometry.upper_width, 0),
+        (False, (geometry.lower_start, 1.0), lower_width, geometry.upper_width),
+    ):
+        target = plate_in_output(geometry.margin, band, width, geometry.height)
+        matrix = cv2.getPerspectiveTransform(corners, target)
+        chosen = above == upper
+        if chosen.any():
+            columns[chosen] = _apply(matrix, places[chosen])[:, 0] + offset
+    return View(crop=crop, centers=columns, split=True)
+
+
+def _in_upper_row(plate: RenderedPlate) -> NDArray[np.bool_]:
+    """Return which characters of a two-row plate stand in its upper row."""
+    y = plate.char_centers[:, 1]
+    return np.asarray(y < (y.min() + y.max()) / 2, np.bool_)
