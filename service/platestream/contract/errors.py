@@ -86,7 +86,7 @@ class FrameError(Exception):
     Args:
         code: What went wrong, in the contract's vocabulary.
         detail: One sentence for the sender that adds facts (limits, sizes, names of fields).
-            It must never carry plate text, picture bytes or credentials: it goes to topics and logs.
+            Never plate text, picture bytes or credentials: it goes to topics and logs.
     """
 
     def __init__(self, code: ErrorCode, detail: str = "") -> None:
@@ -96,7 +96,7 @@ class FrameError(Exception):
 
     @property
     def message(self) -> str:
-        """The ``error_msg`` on the wire: the code's sentence, then the detail where there is one."""
+        """The ``error_msg`` on the wire: the code's sentence, then the detail if there is one."""
         return f"{self.code.message} {self.detail}".rstrip()
 
     def __str__(self) -> str:

@@ -18,7 +18,10 @@ class SourceRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """One picture to read, with its identity. Exactly one of ``image`` and ``url`` is set.
+    """One picture to read, with its identity.
+
+    Exactly one of ``image`` and ``url`` is set; both are ``None`` only in what is left of a message
+    that was rejected, where the identity alone goes on to the failure record.
 
     Attributes:
         frame_id: The sender's id of the frame, or one derived from ``source``.
@@ -36,4 +39,4 @@ class Frame:
     source: SourceRef
     image: bytes | None = None
     url: str | None = None
-    attributes: Mapping[str, str] = field(default=_NO_ATTRIBUTES)
+    attributes: Mapping[str, str] = field(default_factory=lambda: _NO_ATTRIBUTES)
