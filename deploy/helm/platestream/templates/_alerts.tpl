@@ -1,0 +1,116 @@
+{{/* The default alerts, as a list of rules without the common labels. */}}
+
+{{- define "platestream.ruleSelector" -}}
+{{- if .Values.prometheusRule.selector -}}
+{{- .Values.prometheusRule.selector -}}
+{{- else -}}
+{{- printf "namespace=%q,app_kubernetes_io_name=%q,app_kubernetes_io_instance=%q" (include "platestream.namespace" .) (include "platestream.name" .) .Release.Name -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "platestream.alerts" -}}
+{{- $s := include "platestream.ruleSelector" . -}}
+{{- $t := .Values.prometheusRule.thresholds -}}
+{{- $keda := .Values.autoscaling.keda -}}
+{{- if not (and $keda.enabled (eq (int $keda.minReplicaCount) 0)) -}}
+- alert: PlatestreamAbsent
+  expr: absent(platestream_model_info{ {{- $s -}} })
+  for: 10m
+  labels:
+    severity: critical
+  annotations:
+    summary: No replica of Platestream reports metrics.
+    description: No replica with loaded models has been scraped for ten minutes; frames pile up.
+{{ end -}}
+- alert: PlatestreamLagGrowing
+  expr: |-
+    sum(platestream_consumer_lag{ {{- $s -}} }) > {{ $t.lagFrames | int64 }}
+    and sum(deriv(platestream_consumer_lag{ {{- $s -}} }[10m])) > 0
+  for: 10m
+  labels:
+    severity: warning
+  annotations:
+    summary: Frames arrive faster than Platestream reads them.
+    description: {{ `"{{ $value }} frames wait and the number grows: add replicas (up to the number of partitions) or faster ones."` }}
+- alert: PlatestreamPollStalled
+  expr: |-
+    (time() - platestream_last_poll_timestamp_seconds{ {{- $s -}} }) > {{ $t.pollStalledSeconds }}
+    and platestream_last_poll_timestamp_seconds{ {{- $s -}} } > 0
+  for: 1m
+  labels:
+    severity: critical
+  annotations:
+    summary: A consumer no longer polls.
+    description: {{ `"{{ $labels.pod }} last polled {{ $value | humanizeDuration }} ago; beyond max.poll.interval.ms its partitions go to others and its frames are read again."` }}
+- alert: PlatestreamPaused
+  expr: min_over_time(platestream_consumer_paused{ {{- $s -}} }[5m]) == 1
+  for: 5m
+  labels:
+    severity: warning
+  annotations:
+    summary: Back-pressure never lets go.
+    description: {{ `"{{ $labels.pod }} has been paused at every scrape of five minutes: publishing or inference stands still."` }}
+- alert: PlatestreamFailedFrames
+  expr: |-
+    sum(rate(platestream_frames_processed_total{ {{- $s -}} ,outcome="failed"}[10m]))
+    / sum(rate(platestream_frames_processed_total{ {{- $s -}} }[10m])) > {{ $t.failedRatio }}
+  for: 10m
+  labels:
+    severity: warning
+  annotations:
+    summary: Too many frames cannot be read.
+    description: {{ `"{{ $value | humanizePercentage }} of the frames fail; platestream_frame_failures_total says with which error codes."` }}
+- alert: PlatestreamPublishFailing
+  expr: sum by (topic) (increase(platestream_records_published_total{ {{- $s -}} ,status="failed"}[10m])) > 0
+  for: 5m
+  labels:
+    severity: critical
+  annotations:
+    summary: Records are refused by the brokers.
+    description: {{ `"Records for topic {{ $labels.topic }} could not be delivered; their offsets are not committed."` }}
+- alert: PlatestreamCommitFailing
+  expr: sum(increase(platestream_commits_total{ {{- $s -}} ,status="failed"}[10m])) > 3
+  for: 5m
+  labels:
+    severity: warning
+  annotations:
+    summary: Offsets cannot be committed.
+    description: Frames already read will be read again after a restart or a rebalance.
+- alert: PlatestreamRebalancing
+  expr: sum by (pod) (increase(platestream_rebalances_total{ {{- $s -}} ,event="assign"}[15m])) > {{ $t.rebalances }}
+  for: 5m
+  labels:
+    severity: warning
+  annotations:
+    summary: The consumer group does not settle.
+    description: {{ `"{{ $labels.pod }} was assigned partitions {{ $value }} times in 15 minutes; look for restarts and for scaling up and down."` }}
+- alert: PlatestreamSlow
+  expr: |-
+    histogram_quantile(0.99, sum by (le) (rate(platestream_end_to_end_latency_seconds_bucket{ {{- $s -}} }[10m]))) > {{ $t.endToEndSeconds }}
+  for: 10m
+  labels:
+    severity: warning
+  annotations:
+    summary: Plates come late.
+    description: {{ `"One frame in a hundred takes more than {{ $value | humanizeDuration }} from capture to acknowledgement."` }}
+- alert: PlatestreamNoPlates
+  expr: |-
+    (sum(increase(platestream_plates_total{ {{- $s -}} }[15m])) or vector(0)) == 0
+    and sum(increase(platestream_frames_processed_total{ {{- $s -}} }[15m])) > {{ $t.framesWithoutPlate | int64 }}
+  for: 5m
+  labels:
+    severity: warning
+  annotations:
+    summary: Frames flow, plates do not.
+    description: Not one plate in 15 minutes; a camera may look elsewhere, or the models fit it badly.
+{{- if .Values.gpu.enabled }}
+- alert: PlatestreamNotOnGpu
+  expr: platestream_model_info{ {{- $s -}} ,provider="CPUExecutionProvider"} == 1
+  for: 5m
+  labels:
+    severity: warning
+  annotations:
+    summary: A GPU replica infers on the CPU.
+    description: {{ `"{{ $labels.pod }} holds a GPU that it does not use."` }}
+{{- end }}
+{{- end -}}

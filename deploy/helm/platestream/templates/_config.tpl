@@ -1,0 +1,70 @@
+{{/*
+The service's configuration file. Everything that other objects need to know of it (the port, the
+topic, the group) is read back from here, so that `.Values.config` can override all of it.
+*/}}
+{{- define "platestream.config" -}}
+{{- $kafka := .Values.kafka -}}
+{{- $topics := pick $kafka.topics "frames" "plates" "failed" -}}
+{{- with $kafka.topics.results -}}
+{{- $_ := set $topics "results" . -}}
+{{- end -}}
+{{- $own := dict
+  "kafka" (dict
+    "bootstrap_servers" $kafka.bootstrapServers
+    "group_id" $kafka.groupId
+    "topics" $topics
+  )
+  "telemetry" (dict
+    "host" "0.0.0.0"
+    "port" (.Values.telemetry.port | int)
+    "log_level" .Values.telemetry.logLevel
+    "log_format" .Values.telemetry.logFormat
+  )
+  "stream" (dict "drain_deadline_s" .Values.drainDeadlineSeconds)
+-}}
+{{- $_ := mergeOverwrite $own.kafka (include "platestream.kafkaSecurity" . | fromYaml) -}}
+{{- if .Values.gpu.enabled -}}
+{{- $_ := set $own "vision" (dict "providers" .Values.gpu.providers "allow_cpu_fallback" false) -}}
+{{- end -}}
+{{- toYaml (mergeOverwrite $own (deepCopy .Values.config)) -}}
+{{- end -}}
+
+{{/* What a JSON schema cannot say. Included once, by the ConfigMap. */}}
+{{- define "platestream.validate" -}}
+{{- $config := include "platestream.config" . | fromYaml -}}
+{{- if not $config.kafka.bootstrap_servers -}}
+{{- fail "kafka.bootstrapServers is required: the brokers to start from, such as kafka-bootstrap.kafka.svc:9092" -}}
+{{- end -}}
+{{- include "platestream.refuseSecrets" (dict "node" .Values.config "path" "config") -}}
+{{- $kafka := .Values.kafka -}}
+{{- if and $kafka.sasl.enabled (not $kafka.sasl.existingSecret) -}}
+{{- fail "kafka.sasl.existingSecret is required with kafka.sasl.enabled: a Secret with user name and password" -}}
+{{- end -}}
+{{- if and $kafka.tls.clientCertificate (not (and $kafka.tls.enabled $kafka.tls.existingSecret)) -}}
+{{- fail "kafka.tls.clientCertificate needs kafka.tls.enabled and kafka.tls.existingSecret" -}}
+{{- end -}}
+{{- if and .Values.autoscaling.keda.enabled .Values.autoscaling.hpa.enabled -}}
+{{- fail "autoscaling.keda and autoscaling.hpa exclude each other: both would set the number of replicas" -}}
+{{- end -}}
+{{- $drain := $config.stream.drain_deadline_s | float64 -}}
+{{- if lt (.Values.terminationGracePeriodSeconds | float64) (addf $drain 15) -}}
+{{- fail (printf "terminationGracePeriodSeconds (%v) must exceed the drain deadline (%v s) by at least 15 s: a killed replica leaves frames to be read again" .Values.terminationGracePeriodSeconds $drain) -}}
+{{- end -}}
+{{- $host := $config.telemetry.host -}}
+{{- if or (hasPrefix "127." $host) (has $host (list "localhost" "::1")) -}}
+{{- fail (printf "config.telemetry.host is %s: the probes come from outside the pod" $host) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A ConfigMap is readable by far more people than a Secret. The path of a file is no secret. */}}
+{{- define "platestream.refuseSecrets" -}}
+{{- $path := .path -}}
+{{- range $key, $value := .node -}}
+{{- $here := printf "%s.%s" $path $key -}}
+{{- if kindIs "map" $value -}}
+{{- include "platestream.refuseSecrets" (dict "node" $value "path" $here) -}}
+{{- else if and (regexMatch "(?i)(password|secret|token|access_?key|\\.pem$|jaas|oauthbearer\\.config)" $key) (not (regexMatch "(?i)(_file|_path|location)$" $key)) -}}
+{{- fail (printf "%s looks like a secret and would stand in a ConfigMap: use kafka.sasl.existingSecret, or extraEnv with a secretKeyRef" $here) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
