@@ -1,0 +1,81 @@
+"""Fits a picture of any size into one of the detector's canvases, and points back out of it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from platestream.vision.arrays import Float32Array, UInt8Array
+
+Canvas = tuple[int, int]
+
+PAD_VALUE: Final = 114
+# Enlarging further adds no information, and the detector never saw such blur in training.
+_MAX_ENLARGEMENT: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letterbox:
+    """Where a picture lies in a canvas: its top-left part, ``height`` x ``width`` pixels.
+
+    Attributes:
+        height: Rows of the canvas that the picture takes, pixels.
+        width: Columns of the canvas that the picture takes, pixels.
+        scale_x: Canvas pixels per picture pixel; the sides are rounded one by one,
+            so the two scales differ a little.
+        scale_y: The same, vertically.
+    """
+
+    height: int
+    width: int
+    scale_x: float
+    scale_y: float
+
+
+def choose_canvas(height: int, width: int, canvases: Sequence[Canvas]) -> Canvas:
+    """Return the canvas whose shape is nearest to the picture's; the first of equals.
+
+    It depends on the picture alone, so that no neighbour in a batch can change an answer.
+    """
+    aspect = math.log(width / height)
+    return min(canvases, key=lambda canvas: abs(math.log(canvas[1] / canvas[0]) - aspect))
+
+
+def fit(height: int, width: int, canvas: Canvas) -> Letterbox:
+    """Return how a picture of ``height`` x ``width`` pixels lies in ``canvas`` (height, width)."""
+    scale = min(canvas[0] / height, canvas[1] / width, _MAX_ENLARGEMENT)
+    rows = min(canvas[0], max(1, round(height * scale)))
+    columns = min(canvas[1], max(1, round(width * scale)))
+    return Letterbox(height=rows, width=columns, scale_x=columns / width, scale_y=rows / height)
+
+
+def place(picture: UInt8Array, box: Letterbox, target: UInt8Array) -> None:
+    """Resize ``picture`` into its part of ``target``, uint8 ``[H, W, 3]``, already padded."""
+    rows, columns = picture.shape[:2]
+    if (rows, columns) == (box.height, box.width):
+        target[:rows, :columns] = picture
+        return
+    shrinking = box.scale_x < 1 or box.scale_y < 1
+    target[: box.height, : box.width] = cv2.resize(
+        picture,
+        (box.width, box.height),
+        interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR,
+    )
+
+
+def to_picture(points: Float32Array, box: Letterbox) -> Float32Array:
+    """Map points ``[..., 2]`` (x, y) from canvas pixels back to picture pixels.
+
+    A pixel's centre has whole coordinates, and resizing keeps the picture's outer edges in place:
+    hence the half pixel.
+    """
+    scale = np.array([box.scale_x, box.scale_y], np.float32)
+    return np.asarray((points + 0.5) / scale - 0.5, np.float32)
+
+
+def empty_canvases(count: int, canvas: Canvas) -> UInt8Array:
+    """Return ``count`` padded canvases, uint8 ``[count, H, W, 3]``."""
+    return np.full((count, *canvas, 3), PAD_VALUE, np.uint8)

@@ -1,0 +1,57 @@
+"""Quadrilaterals: which are plates' outlines at all, and which of them are the same plate."""
+
+from typing import Final
+
+import numpy as np
+
+from platestream.vision.arrays import BoolArray, Float32Array, IntArray
+
+# Smaller than this (canvas pixels, squared) no character can be made out: 4 px high, 8 px wide.
+_MIN_AREA: Final = 32.0
+
+
+def sound_quads(corners: Float32Array, *, min_area: float = _MIN_AREA) -> BoolArray:
+    """Return which quads are finite, convex, clockwise (y down) and at least ``min_area`` large.
+
+    Args:
+        corners: float32 ``[N, 4, 2]``, x and y in pixels.
+        min_area: Square pixels.
+    """
+    finite = np.isfinite(corners).all(axis=(1, 2))
+    # Larger than any picture: squares would overflow to infinity below.
+    finite &= np.abs(np.where(np.isfinite(corners), corners, 0)).max(axis=(1, 2), initial=0) < 1e6  # noqa: PLR2004
+    quads = np.where(finite[:, None, None], corners, 0).astype(np.float64)
+    sides = np.roll(quads, -1, axis=1) - quads
+    following = np.roll(sides, -1, axis=1)
+    # With y pointing down, walking clockwise turns right at every corner: positive products.
+    turns = sides[..., 0] * following[..., 1] - sides[..., 1] * following[..., 0]
+    after = np.roll(quads, -1, axis=1)
+    area = 0.5 * (quads[..., 0] * after[..., 1] - quads[..., 1] * after[..., 0]).sum(axis=1)
+    sound: BoolArray = finite & (turns > 0).all(axis=1) & (area >= min_area)
+    return sound
+
+
+def suppress(corners: Float32Array, scores: Float32Array, *, iou: float, keep: int) -> IntArray:
+    """Return the indices of at most ``keep`` quads, best first, no two of which overlap too much.
+
+    Overlap is intersection over union of the quads' upright bounding boxes. Equal scores are taken
+    in the order given, so the answer is the same every time.
+
+    Args:
+        corners: float32 ``[N, 4, 2]``.
+        scores: float32 ``[N]``, finite.
+        iou: 0..1; boxes that overlap more are one plate.
+        keep: Most indices to return.
+    """
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    areas = np.prod(high - low, axis=1)
+    left = np.argsort(-scores, kind="stable")
+    kept: list[int] = []
+    while left.size and len(kept) < keep:
+        best, rest = int(left[0]), left[1:]
+        kept.append(best)
+        shared = np.minimum(high[best], high[rest]) - np.maximum(low[best], low[rest])
+        inter = np.prod(np.clip(shared, 0, None), axis=1)
+        union = areas[best] + areas[rest] - inter
+        left = rest[inter <= iou * union]
+    return np.array(kept, np.int64)

@@ -1,0 +1,232 @@
+"""``PlateReader``: the one public entry to this folder."""
+
+from collections.abc import Sequence
+from typing import Self
+
+import numpy as np
+
+from platestream.contract.readings import PlateReading, Point, Quad
+from platestream.telemetry.metrics import Metrics
+from platestream.vision.arrays import Float32Array, UInt8Array
+from platestream.vision.bundle import ModelBundle
+from platestream.vision.confidence import Calibration
+from platestream.vision.decode import prepare_opencv
+from platestream.vision.detector import INPUTS, OUTPUTS, Detection, Detector, DetectorConfig
+from platestream.vision.recognizer import (
+    PlateText,
+    PlateView,
+    Recognizer,
+    RecognizerConfig,
+    input_specs,
+    output_specs,
+)
+from platestream.vision.rectify import whole_crop_corners
+from platestream.vision.session import ModelSession, SessionOptions
+from platestream.vision.settings import VisionSettings
+from platestream.vision.stages import StageClock
+
+
+class PlateReader:
+    """Reads the plates of pictures, in batches.
+
+    The answer for a picture depends on that picture alone: not on its neighbours in the batch, not
+    on the batch's size, not on earlier calls. Nothing is kept between calls; ``read`` may be called
+    from several threads at once.
+
+    Plates of one picture come in reading order: by the left edge, then the top edge of their
+    corners. Position is what changes least between machines, so a plate keeps its index, and with
+    it its event id, when a frame is read again elsewhere.
+
+    Args:
+        bundle: The models.
+        providers: Execution providers in order of preference; the settings' when None.
+        allow_cpu_fallback: Go on without the first provider; the settings' when None.
+        threads: CPU threads per inference; the settings' when None.
+        metrics: Where stage times go.
+        settings: Everything else; defaults when None. Its ``bundle`` is not looked at.
+
+    Raises:
+        BundleError: if a model is not what the manifest says.
+        ProviderError: if the first provider cannot be used.
+    """
+
+    def __init__(
+        self,
+        bundle: ModelBundle,
+        *,
+        providers: Sequence[str] | None = None,
+        allow_cpu_fallback: bool | None = None,
+        threads: int | None = None,
+        metrics: Metrics | None = None,
+        settings: VisionSettings | None = None,
+    ) -> None:
+        prepare_opencv()
+        self._settings = settings if settings is not None else VisionSettings()
+        self._metrics = metrics
+        self.model = bundle.model
+        options = SessionOptions(
+            providers=providers if providers is not None else self._settings.providers,
+            provider_options=self._settings.provider_options,
+            allow_cpu_fallback=(
+                self._settings.allow_cpu_fallback
+                if allow_cpu_fallback is None
+                else allow_cpu_fallback
+            ),
+            threads=self._settings.threads if threads is None else threads,
+        )
+        self._detector = _detector(bundle, options, self._settings)
+        self._recognizer = _recognizer(bundle, options, self._settings)
+        self._calibration = Calibration(bundle.manifest.calibration)
+        self.provider = self._detector.provider
+        if metrics is not None:
+            metrics.model_info.labels(self.model.name, self.model.version, self.provider).set(1)
+
+    @classmethod
+    def from_settings(cls, settings: VisionSettings, *, metrics: Metrics | None = None) -> Self:
+        """Load the bundle that the settings name and make a reader of it."""
+        return cls(ModelBundle.load(settings.bundle), settings=settings, metrics=metrics)
+
+    def warm_up(self) -> None:
+        """Run both models once in every shape they will meet; the first frames are then quick."""
+        self._detector.warm_up()
+        self._recognizer.warm_up()
+
+    def read(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
+        """Find and read the plates of each picture.
+
+        Args:
+            pictures: uint8 BGR ``[H, W, 3]`` each, upright, of any sizes.
+
+        Returns:
+            For each picture its plates in reading order; empty where there is none.
+
+        Raises:
+            ValueError: if a picture has another type or shape.
+        """
+        _check(pictures)
+        clock = StageClock()
+        with clock.stage("detect"):
+            detections = self._detector.detect(pictures)
+        views = [
+            PlateView(picture, detection.corners)
+            for picture, found in zip(pictures, detections, strict=True)
+            for detection in found
+        ]
+        texts = iter(self._recognizer.recognize(views, clock=clock))
+        readings = [
+            self._readings(picture, [(detection, next(texts)) for detection in found])
+            for picture, found in zip(pictures, detections, strict=True)
+        ]
+        clock.observe(self._metrics)
+        return readings
+
+    def read_crops(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
+        """Read pictures that are each one plate, cut out already; the detector is not asked.
+
+        Args:
+            pictures: uint8 BGR ``[H, W, 3]`` each.
+
+        Returns:
+            For each picture one reading, or none where nothing is legible. ``plate_location`` is
+            the whole picture, ``detection_score`` is 1.
+
+        Raises:
+            ValueError: if a picture has another type or shape.
+        """
+        _check(pictures)
+        clock = StageClock()
+        views = [PlateView(p, whole_crop_corners(*p.shape[:2])) for p in pictures]
+        texts = self._recognizer.recognize(views, margin=False, clock=clock)
+        clock.observe(self._metrics)
+        return [
+            self._readings(view.picture, [(Detection(view.corners, 1.0), text)])
+            if text.text
+            else ()
+            for view, text in zip(views, texts, strict=True)
+        ]
+
+    def _readings(
+        self, picture: UInt8Array, plates: Sequence[tuple[Detection, PlateText]]
+    ) -> tuple[PlateReading, ...]:
+        height, width = picture.shape[:2]
+        readings = [
+            PlateReading(
+                plate_number=text.text,
+                plate_color=text.color,
+                plate_location=_clipped(detection.corners, height, width),
+                confidence=self._calibration.confidence(text, detection.score),
+                rows=text.rows,
+                char_confidences=text.char_confidences,
+                detection_score=detection.score,
+            )
+            for detection, text in plates
+            if text.text or detection.score >= self._settings.unreadable_score
+        ]
+        kept = [r for r in readings if r.confidence >= self._settings.min_confidence]
+        return tuple(sorted(kept, key=_reading_order))
+
+
+def _detector(bundle: ModelBundle, options: SessionOptions, settings: VisionSettings) -> Detector:
+    spec = bundle.manifest.detector
+    session = ModelSession(
+        bundle.detector, inputs=INPUTS, outputs=OUTPUTS, options=options, label=spec.file
+    )
+    config = DetectorConfig(
+        canvases=spec.canvases,
+        score_threshold=settings.score_threshold or spec.score_threshold,
+        nms_iou=settings.nms_iou or spec.nms_iou,
+        max_plates=settings.max_plates or spec.max_plates,
+        buckets=settings.batch_buckets,
+    )
+    return Detector(session, config)
+
+
+def _recognizer(
+    bundle: ModelBundle, options: SessionOptions, settings: VisionSettings
+) -> Recognizer:
+    spec = bundle.manifest.recognizer
+    threshold = settings.rows_threshold
+    config = RecognizerConfig(
+        alphabet=spec.alphabet,
+        colors=spec.colors,
+        geometry=spec.geometry,
+        rows_threshold=spec.rows_threshold if threshold is None else threshold,
+        buckets=settings.batch_buckets,
+    )
+    session = ModelSession(
+        bundle.recognizer,
+        inputs=input_specs(config),
+        outputs=output_specs(config),
+        options=options,
+        label=spec.file,
+    )
+    return Recognizer(session, config)
+
+
+def _check(pictures: Sequence[UInt8Array]) -> None:
+    for index, picture in enumerate(pictures):
+        shape = picture.shape
+        if picture.dtype != np.uint8 or len(shape) != 3 or shape[2] != 3 or 0 in shape:  # noqa: PLR2004
+            raise ValueError(f"picture {index} is {picture.dtype} {shape}, not uint8 [H, W, 3]")
+
+
+def _clipped(corners: Float32Array, height: int, width: int) -> Quad:
+    """Round corners to whole pixels inside the picture."""
+    last = (width - 1, height - 1)
+    rounded = np.clip(np.rint(corners), 0, last).astype(int).tolist()
+    first, second, third, fourth = (_point(point) for point in rounded)
+    return first, second, third, fourth
+
+
+def _point(pair: Sequence[int]) -> Point:
+    return pair[0], pair[1]
+
+
+def _reading_order(reading: PlateReading) -> tuple[int, int, Quad, str]:
+    points = reading.plate_location
+    return (
+        min(x for x, _ in points),
+        min(y for _, y in points),
+        points,
+        reading.plate_number,
+    )

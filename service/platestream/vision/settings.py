@@ -1,0 +1,129 @@
+"""Settings of the picture guard and of the plate reader."""
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, Field, field_validator, model_validator
+
+from platestream.vision.providers import canonical_provider
+
+
+class PictureLimits(BaseModel, frozen=True, extra="forbid"):
+    """What a picture may be before it is decoded."""
+
+    min_side: int = Field(
+        default=15, ge=1, le=4096, description="Shortest allowed side of a picture, pixels."
+    )
+    max_side: int = Field(
+        default=4096,
+        ge=16,
+        le=16384,
+        description="Longest allowed side of a picture, pixels. A decoded picture takes "
+        "3 bytes per pixel: 48 MiB at the default.",
+    )
+    max_bytes: int = Field(
+        default=10 * 1024 * 1024,
+        ge=1024,
+        le=256 * 1024 * 1024,
+        description="Longest allowed encoded picture, bytes.",
+    )
+    max_jpeg_scans: int = Field(
+        default=100,
+        ge=1,
+        le=10_000,
+        description="Most scans of a progressive JPEG. Encoders make about 10; each further one "
+        "costs a pass over the whole picture, so a few kilobytes could keep a core busy for hours.",
+    )
+    tolerate_truncated: bool = Field(
+        default=False,
+        description="Read JPEGs that end early; the missing part is grey. Off, they fail with "
+        "AIS.0104, also those that lack only the end marker.",
+    )
+
+    @model_validator(mode="after")
+    def _sides_in_order(self) -> Self:
+        if self.min_side > self.max_side:
+            raise ValueError("min_side is greater than max_side")
+        return self
+
+
+class VisionSettings(BaseModel, frozen=True, extra="forbid"):
+    """How pictures are read. ``None`` for a threshold means the model bundle's own value."""
+
+    bundle: Path | None = Field(
+        default=None, description="Folder of a model bundle; the packaged one when not set."
+    )
+    providers: tuple[str, ...] = Field(
+        default=("CPUExecutionProvider",),
+        min_length=1,
+        description="onnxruntime execution providers in order of preference, by name "
+        "(CPUExecutionProvider, CUDAExecutionProvider, TensorrtExecutionProvider, "
+        "OpenVINOExecutionProvider …) or short name (cpu, cuda, tensorrt, openvino).",
+    )
+    provider_options: dict[str, dict[str, str]] = Field(
+        default_factory=dict,
+        description="Options by provider, passed to onnxruntime over our own, "
+        "such as {cuda: {gpu_mem_limit: '4294967296'}}.",
+    )
+    allow_cpu_fallback: bool = Field(
+        default=False,
+        description="Go on with the CPU when the first provider cannot be used. Off, that is an "
+        "error at start: a silent fall-back is a service ten times slower that looks healthy.",
+    )
+    threads: int | None = Field(
+        default=None,
+        ge=1,
+        le=1024,
+        description="Threads of one inference on the CPU; the container's CPU quota when not set.",
+    )
+    batch_buckets: tuple[int, ...] = Field(
+        default=(1, 2, 4, 8, 16, 32),
+        min_length=1,
+        description="Batch sizes that the models are run with, ascending, starting at 1. On an "
+        "accelerator a batch is padded up to one of them, since each new shape costs set-up time.",
+    )
+    score_threshold: float | None = Field(
+        default=None, gt=0, lt=1, description="Least detector score of a plate."
+    )
+    nms_iou: float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        description="Overlap (IoU of boxes) from which two detections are one plate.",
+    )
+    max_plates: int | None = Field(
+        default=None, ge=1, le=1000, description="Most plates reported of one picture."
+    )
+    rows_threshold: float | None = Field(
+        default=None, ge=0, le=1, description="Probability from which a plate is read as two rows."
+    )
+    min_confidence: float = Field(
+        default=0.0, ge=0, le=1, description="Readings with less confidence are left out."
+    )
+    unreadable_score: float = Field(
+        default=0.8,
+        ge=0,
+        le=1,
+        description="A plate without one legible character is reported (empty plate_number, "
+        "confidence 0) only from this detector score on; below it is taken for a false alarm.",
+    )
+
+    @field_validator("providers")
+    @classmethod
+    def _known_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(canonical_provider(name) for name in names)
+
+    @field_validator("provider_options")
+    @classmethod
+    def _known_keys(cls, options: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        return {canonical_provider(name): values for name, values in options.items()}
+
+    @field_validator("batch_buckets")
+    @classmethod
+    def _ascending(cls, buckets: tuple[int, ...]) -> tuple[int, ...]:
+        if buckets[0] != 1 or any(a >= b for a, b in pairwise(buckets)):
+            raise ValueError("batch_buckets must start at 1 and ascend")
+        if buckets[-1] > 1024:  # noqa: PLR2004 - a canvas batch of 700 MB: a slip of the keyboard
+            raise ValueError("batch_buckets go to at most 1024")
+        return buckets
