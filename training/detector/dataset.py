@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,13 +42,11 @@ class Batch:
 def rendered_plates(count: int, seed: int) -> list[NDArray[np.uint8]]:
     """Render upright plates of random kinds for pasting."""
     from training.render import render_plate
-    from training.render.kinds import PlateKind
-    from training.scenes.plates import pick_kind
 
     rng = np.random.default_rng([seed, 77])
     plates = []
     for _ in range(count):
-        image = render_plate(rng, PlateKind(pick_kind(rng))).image
+        image = render_plate(rng).image
         scale = min(1.0, 320 / image.shape[1])
         size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
         plates.append(cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8))
@@ -67,8 +66,32 @@ def drawn_photos(count: int, seed: int) -> list[Photo]:
     return photos
 
 
+def read_scenes(folder: Path) -> list[Photo]:
+    """Load scenes that ``python -m training.scenes.demo`` wrote."""
+    from training.detector.photos import LabelledPlate, pyramid
+
+    truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+    photos = []
+    for name, plates in sorted(truth.items()):
+        image = cv2.imread(str(folder / name), cv2.IMREAD_COLOR)
+        if image is None:
+            raise ValueError(f"not a picture: {name}")
+        labelled = [
+            LabelledPlate(np.array(plate["corners"], np.float32), 1.0, plate["text"])
+            for plate in plates
+        ]
+        photos.append(Photo(f"drawn/{name}", pyramid(image.astype(np.uint8)), labelled))
+    return photos
+
+
 def build_sources(
-    root: Path | None, *, plates: int, scenes: int, seed: int, limit: int | None = None
+    root: Path | None,
+    *,
+    plates: int,
+    scenes: int,
+    seed: int,
+    limit: int | None = None,
+    scene_folder: Path | None = None,
 ) -> Sources:
     """Load photos (when ``root`` is given) and make plates and scenes.
 
@@ -78,6 +101,7 @@ def build_sources(
         scenes: how many scenes to draw.
         seed: seed of plates and scenes.
         limit: at most so many photos per folder, for quick trials.
+        scene_folder: scenes drawn before, to load instead of drawing.
     """
     groups: dict[str, list[Photo]] = {}
     patches: list[NDArray[np.uint8]] = []
@@ -97,9 +121,11 @@ def build_sources(
     # Real plates are few: show each about as often as four rendered ones of the usual bank.
     bank = bank * max(1, plates // (4 * max(len(bank), 1)))
     bank += rendered_plates(plates, seed) if plates else []
-    if scenes:
+    if scene_folder is not None:
+        groups["drawn"] = read_scenes(scene_folder)
+    elif scenes:
         groups["drawn"] = drawn_photos(scenes, seed)
-    log.info("plates to paste: %d, scenes: %d", len(bank), scenes)
+    log.info("plates to paste: %d, scenes: %d", len(bank), len(groups.get("drawn", [])))
     return Sources(groups, patches, bank)
 
 

@@ -32,10 +32,11 @@ PIXEL_SPREAD = 64.0
 class NetConfig:
     """Widths of the network; stored in checkpoints so that an export needs no other source."""
 
-    widths: tuple[int, ...] = (12, 24, 40, 64, 80)
+    # Multiples of 16: the vector units of CPUs pad anything else up to them anyway.
+    widths: tuple[int, ...] = (16, 32, 48, 64, 96)
     blocks: tuple[int, ...] = (1, 2, 2, 1)
     pyramid: int = 48
-    refine_widths: tuple[int, ...] = (16, 24, 40, 48)
+    refine_widths: tuple[int, ...] = (16, 32, 48, 64)
 
 
 class ConvBlock(nn.Module):
@@ -160,12 +161,18 @@ class PlateNet(nn.Module):
         """Flatten all cells: score logits ``[N,A]`` and corners ``[N,A,4,2]`` in pixels."""
         logits, corners = [], []
         for stride, (score, offset) in zip(STRIDES, self.proposal(x), strict=True):
-            n, _, h, w = score.shape
             logits.append(score.float().flatten(1))
-            centres = cell_centres(h, w, stride, score.device)
-            offset = offset.float().permute(0, 2, 3, 1).reshape(n, h * w, 4, 2)
-            corners.append(centres[None, :, None, :] + offset * (stride * OFFSET_SCALE))
-        return torch.cat(logits, 1), torch.cat(corners, 1)
+            corners.append(self.corners_of(offset.float(), stride))
+        joined = torch.cat(corners, 1)
+        return torch.cat(logits, 1), joined.reshape(joined.shape[0], -1, 4, 2)
+
+    @staticmethod
+    def corners_of(offset: Tensor, stride: int) -> Tensor:
+        """Map head offsets ``[N,8,h,w]`` to corners ``[N,h*w,8]`` in pixels."""
+        n, _, h, w = offset.shape
+        centres = cell_centres(h, w, stride, offset.device).repeat(1, 4)
+        flat = offset.permute(0, 2, 3, 1).reshape(n, -1, 8)
+        return centres[None] + flat * (stride * OFFSET_SCALE)
 
 
 def cell_centres(height: int, width: int, stride: int, device: torch.device) -> Tensor:
@@ -176,14 +183,13 @@ def cell_centres(height: int, width: int, stride: int, device: torch.device) -> 
     return torch.stack((grid_x, grid_y), -1).reshape(-1, 2)
 
 
-def bilinear_points(quads: Tensor, uv: Tensor) -> Tensor:
-    """Map plate coordinates to the picture: quads ``[...,4,2]``, uv ``[...,P,2]`` -> ``[...,P,2]``.
+def corner_weights(uv: Tensor) -> Tensor:
+    """Weights ``[...,P,4]`` of the four corners at plate coordinates ``[...,P,2]``.
 
     (0, 0) is the plate's own top-left corner, (1, 1) its bottom-right one.
     """
-    u, v = uv[..., 0:1], uv[..., 1:2]
-    tl, tr, br, bl = (quads[..., i : i + 1, :] for i in range(4))
-    return (1 - v) * ((1 - u) * tl + u * tr) + v * ((1 - u) * bl + u * br)
+    u, v = uv[..., 0], uv[..., 1]
+    return torch.stack(((1 - u) * (1 - v), u * (1 - v), u * v, (1 - u) * v), -1)
 
 
 def patch_grid(device: torch.device) -> Tensor:
@@ -200,9 +206,10 @@ def sample_patches(x: Tensor, quads: Tensor) -> Tensor:
     """Cut patches: pictures ``[N,3,H,W]``, quads ``[N,K,4,2]`` in pixels -> ``[N*K,3,24,72]``."""
     n, channels, height, width = x.shape
     k = quads.shape[1]
-    points = bilinear_points(quads, patch_grid(x.device))
-    size = torch.stack((torch.as_tensor(width), torch.as_tensor(height))).to(points)
-    grid = (points * 2 / size - 1).reshape(n, k * PATCH_HEIGHT, PATCH_WIDTH, 2)
+    points = corner_weights(patch_grid(x.device)) @ quads
+    # Column by column: written so, an export keeps the picture's size dynamic.
+    grid = torch.stack((points[..., 0] * 2 / width - 1, points[..., 1] * 2 / height - 1), -1)
+    grid = grid.reshape(n, k * PATCH_HEIGHT, PATCH_WIDTH, 2)
     patches = F.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
     patches = patches.reshape(n, channels, k, PATCH_HEIGHT, PATCH_WIDTH).transpose(1, 2)
     return patches.reshape(n * k, channels, PATCH_HEIGHT, PATCH_WIDTH)
@@ -211,4 +218,4 @@ def sample_patches(x: Tensor, quads: Tensor) -> Tensor:
 def refined_corners(quads: Tensor, corrections: Tensor) -> Tensor:
     """Apply corrections ``[...,4,2]`` in plate coordinates to quads ``[...,4,2]`` in pixels."""
     unit = torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]], device=quads.device)
-    return bilinear_points(quads, unit + corrections)
+    return corner_weights(unit + corrections) @ quads

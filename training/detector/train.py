@@ -206,6 +206,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--plates", type=int, default=4000, help="rendered plates for pasting")
     parser.add_argument("--scenes", type=int, default=300, help="drawn scenes")
+    parser.add_argument("--scene-folder", type=Path, help="scenes drawn before, not drawn anew")
     parser.add_argument("--limit", type=int, help="photos per folder, for a trial")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
@@ -245,6 +246,7 @@ def main(arguments: list[str] | None = None) -> None:
         scenes=options.scenes,
         seed=options.seed,
         limit=options.limit,
+        scene_folder=options.scene_folder,
     )
     fit(trainer, sources)
 

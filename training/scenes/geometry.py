@@ -67,7 +67,9 @@ def mirrored(quad: Quad, width: float) -> Quad:
     return flipped
 
 
-def random_pose(rng: np.random.Generator, width: float, aspect: float, *, wild: float) -> Quad:
+def random_pose(
+    rng: np.random.Generator, width: float, aspect: float, *, wild: float, roll: float | None = None
+) -> Quad:
     """A plausible plate pose around the origin.
 
     Args:
@@ -75,20 +77,21 @@ def random_pose(rng: np.random.Generator, width: float, aspect: float, *, wild: 
         width: length of the plate's long axis in pixels.
         aspect: width divided by height of the unrotated plate.
         wild: 0 for nearly frontal, 1 for strong yaw, pitch and roll.
+        roll: spread of the roll in degrees, or None to let ``wild`` decide.
 
     Returns:
         Corners of a rectangle seen by a pinhole camera, centred on (0, 0).
     """
     yaw = np.deg2rad(rng.normal(0, 8 + 20 * wild))
     pitch = np.deg2rad(rng.normal(0, 6 + 12 * wild))
-    roll = np.deg2rad(rng.normal(0, 2 + 7 * wild))
+    turn = np.deg2rad(rng.normal(0, 2 + 7 * wild if roll is None else roll))
     yaw, pitch = float(np.clip(yaw, -1.05, 1.05)), float(np.clip(pitch, -0.8, 0.8))
     half_w, half_h = 0.5, 0.5 / aspect
     points = np.array(
         [[-half_w, -half_h, 0], [half_w, -half_h, 0], [half_w, half_h, 0], [-half_w, half_h, 0]]
     )
     cy, sy, cp, sp = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch)
-    cr, sr = np.cos(roll), np.sin(roll)
+    cr, sr = np.cos(turn), np.sin(turn)
     turn_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     turn_x = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
     turn_z = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
