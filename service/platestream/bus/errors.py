@@ -1,0 +1,50 @@
+"""Errors of the Kafka door, and which of Kafka's own end the service."""
+
+from typing import Final
+
+from confluent_kafka import KafkaError, KafkaException
+
+
+class BusError(Exception):
+    """The Kafka door cannot do its work; the service ends and says why."""
+
+
+class ConfigurationError(BusError):
+    """Settings that cannot work, found before anything is started."""
+
+
+class StartError(BusError):
+    """The cluster cannot be reached, or lacks what the service needs."""
+
+
+class DeliveryError(BusError):
+    """A record could not be delivered and must not be lost: the frames are read again later."""
+
+
+# What no retry mends. All other errors of a consumer are information: librdkafka goes on by itself.
+_FATAL_CODES: Final = frozenset(
+    {
+        KafkaError._FATAL,  # noqa: SLF001 - librdkafka's own codes all begin with an underscore
+        KafkaError._AUTHENTICATION,  # noqa: SLF001
+        KafkaError._AUTO_OFFSET_RESET,  # noqa: SLF001
+        KafkaError._FENCED,  # noqa: SLF001
+        KafkaError.FENCED_INSTANCE_ID,
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError.INCONSISTENT_GROUP_PROTOCOL,
+        KafkaError.INVALID_GROUP_ID,
+        KafkaError.SASL_AUTHENTICATION_FAILED,
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.UNSUPPORTED_SASL_MECHANISM,
+    }
+)
+
+
+def is_fatal(error: KafkaError) -> bool:
+    """Whether ``error`` can only be mended from outside."""
+    return error.fatal() or error.code() in _FATAL_CODES
+
+
+def error_of(exception: KafkaException) -> KafkaError:
+    """The :class:`KafkaError` in ``exception``."""
+    error = exception.args[0]
+    return error if isinstance(error, KafkaError) else KafkaError(KafkaError.UNKNOWN, str(error))

@@ -1,0 +1,196 @@
+"""Settings of the Kafka door."""
+
+from pathlib import Path
+from typing import Final, Literal, Self
+
+from pydantic import BaseModel, Field, field_validator, model_validator
+
+Scalar = bool | int | float | str
+
+# librdkafka knows these under two names. Only one of them may reach it, or the order decides.
+_ALIASES: Final = {
+    "request.required.acks": "acks",
+    "compression.codec": "compression.type",
+    "delivery.timeout.ms": "message.timeout.ms",
+    "metadata.broker.list": "bootstrap.servers",
+    "fetch.message.max.bytes": "max.partition.fetch.bytes",
+    "buffer.memory": "queue.buffering.max.kbytes",
+    "linger.ms": "queue.buffering.max.ms",
+    "retries": "message.send.max.retries",
+    "max.in.flight": "max.in.flight.requests.per.connection",
+}
+_OWN_SETTING: Final = "has its own setting"
+_GUARANTEE: Final = "would break the promise that no frame is lost"
+_REFUSED: Final = {
+    "bootstrap.servers": _OWN_SETTING,
+    "group.id": _OWN_SETTING,
+    "auto.offset.reset": _OWN_SETTING,
+    "message.max.bytes": _OWN_SETTING,
+    "sasl.password": "is a secret; use kafka.security.sasl_password_file",
+    "ssl.key.password": "is a secret; use kafka.security.ssl_key_password_file",
+    "enable.auto.commit": _GUARANTEE,
+    "enable.auto.offset.store": _GUARANTEE,
+    "enable.idempotence": _GUARANTEE,
+    "acks": _GUARANTEE,
+}
+
+
+class TopicSettings(BaseModel, frozen=True, extra="forbid"):
+    """Names of the topics."""
+
+    frames: str = Field(default="frames", min_length=1, description="Frames to read.")
+    plates: str = Field(default="plates", min_length=1, description="One event per plate.")
+    failures: str = Field(
+        default="frames.failed", min_length=1, description="One record per failed frame."
+    )
+    results: str | None = Field(
+        default=None, min_length=1, description="One result per frame, whatever its end; off by default."
+    )
+
+    @model_validator(mode="after")
+    def _all_different(self) -> Self:
+        names = self.outputs + (self.frames,)
+        if len(set(names)) != len(names):
+            raise ValueError("the topics must be different")
+        return self
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The topics that are written."""
+        optional = () if self.results is None else (self.results,)
+        return (self.plates, self.failures, *optional)
+
+
+class SecuritySettings(BaseModel, frozen=True, extra="forbid"):
+    """How the brokers are spoken to. Secrets come from files (mounted secrets), never from here."""
+
+    protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="PLAINTEXT", description="Security protocol of the brokers."
+    )
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = Field(
+        default=None, description="SASL mechanism; others by the pass-through settings."
+    )
+    sasl_username: str | None = Field(default=None, description="SASL user name.")
+    sasl_password_file: Path | None = Field(
+        default=None, description="File that holds the SASL password."
+    )
+    ssl_ca_file: Path | None = Field(
+        default=None, description="CA certificates (PEM) that the brokers' are checked against."
+    )
+    ssl_certificate_file: Path | None = Field(
+        default=None, description="Our certificate (PEM), for mutual TLS."
+    )
+    ssl_key_file: Path | None = Field(default=None, description="Our private key (PEM).")
+    ssl_key_password_file: Path | None = Field(
+        default=None, description="File that holds the private key's password."
+    )
+
+
+class KafkaSettings(BaseModel, frozen=True, extra="forbid"):
+    """Cluster, group, topics, deadlines."""
+
+    bootstrap_servers: str = Field(
+        default="localhost:9092", min_length=1, description="host:port, comma-separated."
+    )
+    group_id: str = Field(default="platestream", min_length=1, description="Consumer group.")
+    client_id: str = Field(
+        default="platestream", min_length=1, description="Name in the brokers' logs and quotas."
+    )
+    topics: TopicSettings = Field(default_factory=TopicSettings, description="Topic names.")
+    security: SecuritySettings = Field(
+        default_factory=SecuritySettings, description="TLS and SASL."
+    )
+    auto_offset_reset: Literal["earliest", "latest", "error"] = Field(
+        default="earliest",
+        description="Where a group without a committed offset starts. latest skips frames that "
+        "are already there; error stops the service.",
+    )
+    create_topics: bool = Field(
+        default=False, description="Create topics that are missing; off, that is an error at start."
+    )
+    new_topic_partitions: int = Field(
+        default=8, ge=1, le=10_000, description="Partitions of a topic created here."
+    )
+    new_topic_replicas: int = Field(
+        default=-1, ge=-1, le=100, description="Replicas of a topic created here; -1: as the broker says."
+    )
+    include_payload_in_failures: bool = Field(
+        default=False,
+        description="Keep the frame message's value in its failure record. It doubles the memory "
+        "of frames in flight, and pictures are personal data.",
+    )
+    # Kafka's own default limit for a topic is 1,048,588 bytes for a whole batch of records; a
+    # million leaves room for the batch's own head, as librdkafka's default does.
+    max_record_bytes: int = Field(
+        default=1_000_000,
+        ge=1_000,
+        le=1_000_000_000,
+        description="Largest output record (message.max.bytes). Must not be above the topics' "
+        "max.message.bytes.",
+    )
+    prefetch_kbytes: int = Field(
+        default=16_384,
+        ge=1,
+        le=2_097_151,
+        description="Messages that are fetched ahead, KiB (queued.max.messages.kbytes): a "
+        "threshold, one fetch more may land on top.",
+    )
+    commit_interval_ms: int = Field(
+        default=1_000,
+        ge=10,
+        le=600_000,
+        description="How often offsets are committed: how much is read again after a crash.",
+    )
+    lag_interval_seconds: float = Field(
+        default=10.0, gt=0, le=3600, description="How often the consumer lag is asked for."
+    )
+    # 20 s: several batches on a CPU, well inside max.poll.interval.ms (300 s), in which a
+    # rebalance callback must return.
+    revoke_seconds: float = Field(
+        default=20.0,
+        gt=0,
+        description="How long frames of a partition that is taken away may still be finished and "
+        "committed; then they are dropped and its new owner reads them again.",
+    )
+    # Kubernetes kills after 30 s by default: 20 s to drain and 5 s to close leave it 5 s.
+    drain_seconds: float = Field(
+        default=20.0, gt=0, description="How long frames in flight may be finished after a stop."
+    )
+    close_seconds: float = Field(
+        default=5.0, gt=0, description="How long leaving the group may take."
+    )
+    termination_grace_seconds: float | None = Field(
+        default=None,
+        gt=0,
+        description="How long the orchestrator waits before it kills; only checked against the "
+        "two deadlines above.",
+    )
+    start_seconds: float = Field(
+        default=30.0, gt=0, description="How long the cluster may take to answer at start."
+    )
+    liveness_seconds: float = Field(
+        default=60.0, gt=0, description="Without a poll for this long the service is unhealthy."
+    )
+    embedded: bool = Field(
+        default=False,
+        description="Use a broker inside this process (demo, tests); bootstrap_servers is ignored.",
+    )
+    consumer: dict[str, Scalar] = Field(
+        default_factory=dict, description="librdkafka settings of the consumer, over our own."
+    )
+    producer: dict[str, Scalar] = Field(
+        default_factory=dict, description="librdkafka settings of the producer, over our own."
+    )
+
+    @field_validator("consumer", "producer")
+    @classmethod
+    def _checked_passthrough(cls, given: dict[str, Scalar]) -> dict[str, Scalar]:
+        canonical: dict[str, Scalar] = {}
+        for key, value in given.items():
+            name = _ALIASES.get(key, key)
+            if name in _REFUSED:
+                raise ValueError(f"{key} {_REFUSED[name]}")
+            if name in canonical:
+                raise ValueError(f"{key} is given twice, under two names")
+            canonical[name] = value
+        return canonical

@@ -1,0 +1,158 @@
+"""The ledger of one partition: output in source order, commits that never run ahead.
+
+An entry goes through four states: *pending* (taken in), *finished* (its item is known), *released*
+(handed on for publishing, in source order), *delivered* (every record of it is acknowledged).
+Frames finish in any order, since they travel in batches across partitions; they are released as the
+contiguous finished prefix, and the offset to commit is one past the last entry of the contiguous
+delivered prefix. Offsets may have gaps: compaction and transaction markers leave them, so nothing
+here is computed by counting.
+
+Pure and single-threaded: it belongs to the thread that owns the consumer.
+"""
+
+from collections import deque
+from enum import IntEnum
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class LedgerError(Exception):
+    """The ledger was asked for something that cannot be: a bug, never a matter of input."""
+
+
+class EntryState(IntEnum):
+    """How far an entry has come."""
+
+    PENDING = 0
+    FINISHED = 1
+    RELEASED = 2
+    DELIVERED = 3
+
+
+class Entry(Generic[T]):
+    """One frame's line in a ledger. Outlives the ledger: after a drop its updates do nothing."""
+
+    __slots__ = ("_ledger", "_state", "item", "offset")
+
+    def __init__(self, ledger: "PartitionLedger[T]", offset: int) -> None:
+        self._ledger = ledger
+        self._state = EntryState.PENDING
+        self.offset = offset
+        self.item: T | None = None
+
+    @property
+    def state(self) -> EntryState:
+        """How far the entry has come."""
+        return self._state
+
+    @property
+    def dropped(self) -> bool:
+        """Whether the partition was taken away before the entry was delivered."""
+        return self._ledger.dropped
+
+    def finish(self, item: T) -> None:
+        """Note the result. Does nothing when the entry was dropped."""
+        if self.dropped:
+            return
+        self._advance(EntryState.FINISHED)
+        self.item = item
+
+    def deliver(self) -> None:
+        """Note that all records of the entry are acknowledged. Does nothing when it was dropped."""
+        if self.dropped:
+            return
+        self._advance(EntryState.DELIVERED)
+        self.item = None
+        self._ledger.advance_commit()
+
+    def release(self) -> None:
+        """Note that the entry was handed on; :meth:`PartitionLedger.release` calls it."""
+        self._advance(EntryState.RELEASED)
+
+    def _advance(self, to: EntryState) -> None:
+        if to != self._state + 1:
+            raise LedgerError(f"offset {self.offset} cannot go from {self._state.name} to {to.name}")
+        self._state = to
+
+
+class PartitionLedger(Generic[T]):
+    """All entries of one partition for one assignment of it."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Entry[T]] = deque()  # pending and finished, in source order
+        self._released: deque[Entry[T]] = deque()  # released and delivered, in source order
+        self._last_added: int | None = None
+        self._committable: int | None = None
+        self._committed: int | None = None
+        self.dropped = False
+
+    def __len__(self) -> int:
+        """Entries that are not yet delivered, or delivered behind one that is not."""
+        return len(self._waiting) + len(self._released)
+
+    @property
+    def committable(self) -> int | None:
+        """The offset to commit: one past the contiguous delivered prefix; None before there is one."""
+        return self._committable
+
+    @property
+    def committed(self) -> int | None:
+        """The offset whose commit was acknowledged last."""
+        return self._committed
+
+    @property
+    def uncommitted(self) -> bool:
+        """Whether there is progress whose commit was not acknowledged."""
+        return self._committable is not None and self._committable != self._committed
+
+    def add(self, offset: int) -> Entry[T]:
+        """Open a line for the message at ``offset``.
+
+        Raises:
+            LedgerError: If the ledger was dropped or ``offset`` is not above the one before.
+        """
+        if self.dropped:
+            raise LedgerError("the partition was taken away")
+        if self._last_added is not None and offset <= self._last_added:
+            raise LedgerError(f"offset {offset} came after {self._last_added}")
+        self._last_added = offset
+        entry = Entry(self, offset)
+        self._waiting.append(entry)
+        return entry
+
+    def release(self) -> list[Entry[T]]:
+        """The finished entries with no unfinished one before them, in source order, each once."""
+        ready: list[Entry[T]] = []
+        while self._waiting and self._waiting[0].state is EntryState.FINISHED:
+            entry = self._waiting.popleft()
+            entry.release()
+            self._released.append(entry)
+            ready.append(entry)
+        return ready
+
+    def advance_commit(self) -> None:
+        """Move the offset to commit over the delivered prefix; :meth:`Entry.deliver` calls it."""
+        while self._released and self._released[0].state is EntryState.DELIVERED:
+            self._committable = self._released.popleft().offset + 1
+
+    def note_committed(self, offset: int) -> None:
+        """Note an acknowledged commit. An older acknowledgement that comes late changes nothing."""
+        if self._committable is None or offset > self._committable:
+            raise LedgerError(f"offset {offset} was committed ahead of {self._committable}")
+        if self._committed is None or offset > self._committed:
+            self._committed = offset
+
+    def drop(self) -> int:
+        """Give the partition up: every entry is void from now on.
+
+        Returns:
+            How many entries were not delivered.
+        """
+        lost = len(self._waiting) + sum(
+            entry.state is not EntryState.DELIVERED for entry in self._released
+        )
+        self.dropped = True
+        self._waiting.clear()
+        self._released.clear()
+        return lost

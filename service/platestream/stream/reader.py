@@ -1,0 +1,32 @@
+"""What the stream needs of a plate reader, and how a reader says that it is beyond help."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from platestream.contract.readings import ModelRef, PlateReading
+from platestream.vision.arrays import UInt8Array
+
+
+class Reader(Protocol):
+    """Reads plates in a batch of pictures. ``vision.reader.PlateReader`` is one."""
+
+    @property
+    def model(self) -> ModelRef:
+        """Which bundle it reads with."""
+        ...
+
+    def warm_up(self) -> None:
+        """Run every batch size once, so that the first frame does not pay for it."""
+        ...
+
+    def read(self, pictures: Sequence[UInt8Array]) -> Sequence[tuple[PlateReading, ...]]:
+        """Read ``pictures`` (uint8 ``[H, W, 3]``, BGR, upright): one tuple of plates for each."""
+        ...
+
+
+class ReaderBrokenError(Exception):
+    """The reader fails on anything at all: a lost device, a broken session.
+
+    No frame is to blame, so none may end in a failure because of it: the service stops and the
+    frames are read again after its restart.
+    """

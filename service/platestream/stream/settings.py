@@ -1,0 +1,87 @@
+"""Settings of the stream: batches, pools and how much may be in flight."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, Field
+
+_MIB: Final = 1024 * 1024
+_CGROUP_V2: Final = Path("/sys/fs/cgroup/cpu.max")
+
+
+def cpu_quota(cgroup: Path = _CGROUP_V2) -> int:
+    """Whole cores that this process may use: the container's quota, else its CPU affinity.
+
+    A container limited to 2 cores on a machine of 64 still sees 64 CPUs; a pool of that size
+    would only add memory and context switches.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    try:
+        quota, period = cgroup.read_text(encoding="ascii").split()
+        limit = int(quota) / int(period)
+    except (OSError, ValueError):  # no cgroup v2, or "max": no quota
+        return cores or 1
+    return max(1, min(cores or 1, round(limit)))
+
+
+class StreamSettings(BaseModel, frozen=True, extra="forbid"):
+    """How frames are decoded, gathered into batches and bounded on their way."""
+
+    batch_max_frames: int = Field(
+        default=16, ge=1, le=1024, description="Most frames in one batch given to the models."
+    )
+    # 20 ms: half of a frame interval at 25 frames/s, small against the inference of one batch on
+    # a CPU (hundreds of ms), so waiting for neighbours never dominates the latency.
+    batch_max_age_ms: float = Field(
+        default=20.0,
+        ge=0,
+        le=10_000,
+        description="Longest time the first frame of a batch waits for more, milliseconds. "
+        "A batch goes at once when no other frame is on its way.",
+    )
+    decode_workers: int = Field(
+        default_factory=cpu_quota,
+        ge=1,
+        le=256,
+        description="Threads that decode pictures; the container's CPU quota when not set.",
+    )
+    fetch_workers: int = Field(
+        default=8, ge=1, le=256, description="Threads that fetch pictures given by URL."
+    )
+    max_in_flight_frames: int = Field(
+        default=128,
+        ge=1,
+        le=100_000,
+        description="Frames between their consumption and the acknowledgement of their records; "
+        "at the limit consumption pauses.",
+    )
+    max_in_flight_bytes: int = Field(
+        default=128 * _MIB,
+        ge=1,
+        le=64 * 1024 * _MIB,
+        description="Encoded bytes of the frames in flight; at the limit consumption pauses. "
+        "At least one frame is always let in, however large.",
+    )
+    resume_fraction: float = Field(
+        default=0.5,
+        gt=0,
+        le=1,
+        description="Consumption resumes when frames and bytes in flight are down to this share "
+        "of their limits. Hysteresis: pausing throws prefetched messages away, so it must not "
+        "happen for every frame.",
+    )
+    max_decoded_bytes: int = Field(
+        default=256 * _MIB,
+        ge=1,
+        le=64 * 1024 * _MIB,
+        description="Pixels of decoded pictures that wait for or are in inference, bytes (width x "
+        "height x 3 each). One picture is always let in, however large.",
+    )
+    # A batch on a slow CPU takes seconds and one that compiles a TensorRT engine minutes; ten
+    # minutes without an answer is a dead device, and only a restart brings it back.
+    stuck_after_seconds: float = Field(
+        default=600.0,
+        gt=0,
+        description="A batch that has been in inference for longer makes the service unhealthy.",
+    )
