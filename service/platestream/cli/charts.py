@@ -1,0 +1,283 @@
+"""Small charts as SVG, for reports that must stand alone.
+
+A plotting library would bring its own fonts, colours and megabytes; these few charts have to follow
+the report's light or dark theme through CSS classes, which is what this module is for. Every chart
+carries a title and a description, so that a screen reader can say what it shows.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Final
+from xml.etree import ElementTree as ET
+
+CHART_CSS: Final = """
+.chart { font: 12px system-ui, sans-serif; max-width: 100%; height: auto; }
+.chart text { fill: var(--muted, #5b6472); }
+.chart .axis-title { fill: var(--text, #1b2230); }
+.chart .grid { stroke: var(--line, #d9dee7); stroke-width: 1; }
+.chart .axis { stroke: var(--muted, #5b6472); stroke-width: 1; }
+.chart .ideal { stroke: var(--muted, #5b6472); stroke-dasharray: 4 4; fill: none; }
+.chart .bar { fill: var(--accent, #2f6fde); }
+.chart .bar-2 { fill: var(--bad, #c9362b); fill-opacity: .38; }
+.chart .dot { fill: var(--accent, #2f6fde); fill-opacity: .75; }
+.chart .dot-2 { fill: var(--bad, #c9362b); }
+.chart .mark { stroke: var(--bad, #c9362b); stroke-width: 1.5; stroke-dasharray: 6 3; }
+.chart .mark-text { fill: var(--bad, #c9362b); }
+"""
+
+_WIDTH, _HEIGHT = 460, 280
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 16, 14, 46
+_SVG: Final = "http://www.w3.org/2000/svg"
+_TICKS = 5
+_ids = count(1)
+
+Span = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One axis: its title and the values at its two ends."""
+
+    title: str
+    low: float
+    high: float
+
+    def position(self, value: float, start: float, end: float) -> float:
+        """Where ``value`` lies between the pixel positions ``start`` and ``end``."""
+        span = self.high - self.low
+        return start + (value - self.low) / span * (end - start) if span else start
+
+
+def nice_axis(title: str, values: Sequence[float], *, low: float | None = None) -> Axis:
+    """An axis that holds ``values`` and ends on round numbers."""
+    least = min(values, default=0.0) if low is None else low
+    most = max(values, default=1.0)
+    step = _nice_step((most - least) or 1.0)
+    start = math.floor(least / step) * step
+    return Axis(title, start, max(math.ceil(most / step) * step, start + step))
+
+
+def even_edges(values: Sequence[float], *, bins: int) -> list[float]:
+    """``bins`` + 1 evenly spaced edges from zero to a round number at or above every value."""
+    high = nice_axis("", values, low=0.0).high
+    return [high * index / bins for index in range(bins + 1)]
+
+
+def histogram_counts(values: Sequence[float], edges: Sequence[float]) -> list[int]:
+    """How many values fall between each pair of neighbouring edges; the last edge is included."""
+    counts = [0] * (len(edges) - 1)
+    for value in values:
+        for index in range(len(counts)):
+            is_last = index == len(counts) - 1
+            if edges[index] <= value < edges[index + 1] or (is_last and value == edges[-1]):
+                counts[index] += 1
+                break
+    return counts
+
+
+def histogram(
+    values: Sequence[float],
+    *,
+    edges: Sequence[float],
+    x_title: str,
+    y_title: str,
+    title: str,
+    marks: Sequence[tuple[float, str]] = (),
+) -> str:
+    """A histogram over given bin edges, with vertical marks (value, label) such as percentiles."""
+    counts = histogram_counts(values, edges)
+    chart = _Chart(
+        title,
+        f"Histogram of {len(values)} values: {x_title} against {y_title}. "
+        + " ".join(f"{label}." for _, label in marks),
+        Axis(x_title, edges[0], edges[-1]),
+        nice_axis(y_title, [float(number) for number in counts], low=0.0),
+    )
+    for index, number in enumerate(counts):
+        if number:
+            hint = f"{edges[index]:g} to {edges[index + 1]:g}: {number}"
+            chart.bar((edges[index], edges[index + 1]), (0.0, float(number)), "bar", hint)
+    for value, label in marks:
+        chart.mark(value, label)
+    return chart.text()
+
+
+def scatter(
+    points: Sequence[tuple[float, float]],
+    *,
+    x_title: str,
+    y_title: str,
+    title: str,
+    flagged: Sequence[tuple[float, float]] = (),
+) -> str:
+    """Points over time or another measure; ``flagged`` ones are drawn in the warning colour."""
+    every = [*points, *flagged]
+    chart = _Chart(
+        title,
+        f"Scatter plot of {len(every)} points: {x_title} against {y_title}.",
+        nice_axis(x_title, [x for x, _ in every], low=0.0),
+        nice_axis(y_title, [y for _, y in every], low=0.0),
+    )
+    for kind, group in (("dot", points), ("dot-2", flagged)):
+        for x, y in group:
+            chart.dot(x, y, 2.6, kind, f"{x:g}, {y:.1f}")
+    return chart.text()
+
+
+def reliability(bins: Sequence[tuple[float, float, int]], *, title: str) -> str:
+    """A reliability diagram.
+
+    Args:
+        bins: For each filled bin its mean confidence, its share of right reads (both 0..1) and the
+            number of reads in it.
+        title: What the diagram shows.
+    """
+    total = sum(number for _, _, number in bins)
+    chart = _Chart(
+        title,
+        f"Reliability diagram over {total} reads: the diagonal is perfect calibration. "
+        + " ".join(f"At {conf:.2f} {right:.0%} of {n} are right." for conf, right, n in bins),
+        Axis("confidence said", 0.0, 1.0),
+        Axis("share that is right", 0.0, 1.0),
+    )
+    chart.line((0.0, 1.0), (0.0, 1.0), "ideal")
+    for confidence, right, number in bins:
+        slot = min(int(confidence * 10), 9) / 10
+        hint = f"{number} reads, mean confidence {confidence:.3f}, right {right:.1%}"
+        width = (slot + 0.006, slot + 0.094)
+        low, high = min(confidence, right), max(confidence, right)
+        chart.bar(width, (0.0, low), "bar", hint)
+        chart.bar(width, (low, high), "bar-2", hint)
+    for confidence, right, number in bins:
+        radius = 2.5 + 5.0 * math.sqrt(number / total)
+        chart.dot(confidence, right, radius, "dot-2", f"{number} reads")
+    return chart.text()
+
+
+def standalone(svg: str) -> str:
+    """The chart as a file of its own: with its style inside and a white ground."""
+    ground = f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>'
+    head, _, tail = svg.partition(">")
+    return f"{head}><style>{CHART_CSS}</style>{ground}{tail}\n"
+
+
+def _nice_step(span: float) -> float:
+    raw = span / _TICKS
+    power = 10.0 ** math.floor(math.log10(raw))
+    return next(factor * power for factor in (1.0, 2.0, 5.0, 10.0) if factor * power >= raw)
+
+
+class _Chart:
+    """Frame, grid and ticks of one chart, and the shapes drawn into it."""
+
+    def __init__(self, title: str, description: str, x_axis: Axis, y_axis: Axis) -> None:
+        number = next(_ids)
+        self._x_axis, self._y_axis = x_axis, y_axis
+        self._root = ET.Element(
+            "svg",
+            {
+                "xmlns": _SVG,
+                "viewBox": f"0 0 {_WIDTH} {_HEIGHT}",
+                "width": str(_WIDTH),
+                "height": str(_HEIGHT),
+                "class": "chart",
+                "role": "img",
+                "aria-labelledby": f"chart-{number}-title chart-{number}-desc",
+            },
+        )
+        ET.SubElement(self._root, "title", {"id": f"chart-{number}-title"}).text = title
+        ET.SubElement(self._root, "desc", {"id": f"chart-{number}-desc"}).text = description
+        self._draw_frame()
+
+    def bar(self, x: Span, y: Span, kind: str, hint: str) -> None:
+        left, right = self._x(x[0]), self._x(x[1])
+        top, bottom = self._y(y[1]), self._y(y[0])
+        shape = ET.SubElement(
+            self._root,
+            "rect",
+            {
+                "class": kind,
+                "x": f"{left + 0.5:.1f}",
+                "y": f"{top:.1f}",
+                "width": f"{max(right - left - 1, 1):.1f}",
+                "height": f"{max(bottom - top, 0):.1f}",
+            },
+        )
+        ET.SubElement(shape, "title").text = hint
+
+    def dot(self, x: float, y: float, radius: float, kind: str, hint: str) -> None:
+        shape = ET.SubElement(
+            self._root,
+            "circle",
+            {
+                "class": kind,
+                "cx": f"{self._x(x):.1f}",
+                "cy": f"{self._y(y):.1f}",
+                "r": f"{radius:.1f}",
+            },
+        )
+        ET.SubElement(shape, "title").text = hint
+
+    def line(self, x: Span, y: Span, kind: str) -> None:
+        self._line((self._x(x[0]), self._x(x[1])), (self._y(y[0]), self._y(y[1])), kind)
+
+    def mark(self, x: float, label: str) -> None:
+        at = self._x(x)
+        self._line((at, at), (_TOP, _HEIGHT - _BOTTOM), "mark")
+        # Marks near the right edge are labelled to their left, so that the label stays inside.
+        is_right = at > (_WIDTH - _RIGHT + _LEFT) / 2
+        depth = sum(1 for child in self._root if child.get("class") == "mark-text")
+        self._text(
+            at + (-5 if is_right else 5),
+            _TOP + 12 + 15 * depth,
+            label,
+            "mark-text",
+            anchor="end" if is_right else "start",
+        )
+
+    def text(self) -> str:
+        return ET.tostring(self._root, encoding="unicode")
+
+    def _x(self, value: float) -> float:
+        return self._x_axis.position(value, _LEFT, _WIDTH - _RIGHT)
+
+    def _y(self, value: float) -> float:
+        return self._y_axis.position(value, _HEIGHT - _BOTTOM, _TOP)
+
+    def _draw_frame(self) -> None:
+        floor = _HEIGHT - _BOTTOM
+        for value in _tick_values(self._y_axis):
+            self._line((_LEFT, _WIDTH - _RIGHT), (self._y(value), self._y(value)), "grid")
+            self._text(_LEFT - 7, self._y(value) + 4, f"{value:g}", "tick", anchor="end")
+        for value in _tick_values(self._x_axis):
+            self._line((self._x(value), self._x(value)), (floor, floor + 4), "axis")
+            self._text(self._x(value), floor + 17, f"{value:g}", "tick", anchor="middle")
+        self._line((_LEFT, _WIDTH - _RIGHT), (floor, floor), "axis")
+        middle = (_LEFT + _WIDTH - _RIGHT) / 2
+        self._text(middle, _HEIGHT - 8, self._x_axis.title, "axis-title", anchor="middle")
+        half = (_TOP + floor) / 2
+        title = self._text(14, half, self._y_axis.title, "axis-title", anchor="middle")
+        title.set("transform", f"rotate(-90 14 {half:g})")
+
+    def _line(self, x: Span, y: Span, kind: str) -> None:
+        ends = {"x1": x[0], "y1": y[0], "x2": x[1], "y2": y[1]}
+        places = {name: f"{value:.1f}" for name, value in ends.items()}
+        ET.SubElement(self._root, "line", {"class": kind, **places})
+
+    def _text(self, x: float, y: float, text: str, kind: str, *, anchor: str) -> ET.Element:
+        element = ET.SubElement(
+            self._root,
+            "text",
+            {"class": kind, "x": f"{x:.1f}", "y": f"{y:.1f}", "text-anchor": anchor},
+        )
+        element.text = text
+        return element
+
+
+def _tick_values(axis: Axis) -> list[float]:
+    step = _nice_step(axis.high - axis.low)
+    first = math.ceil(axis.low / step - 1e-9)
+    last = math.floor(axis.high / step + 1e-9)
+    return [round(index * step, 10) for index in range(first, last + 1)]

@@ -1,0 +1,1 @@
+"""The service at work on an embedded broker: ``platestream demo``."""

@@ -1,0 +1,185 @@
+"""The demo's own ends of the wire: a producer of frames and a plain consumer of what comes out.
+
+They know the topics only by the schemas of ``schemas/`` and use fastavro directly, not the
+service's codec, as any other program would.
+"""
+
+import base64
+import json
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import Any, Final
+
+import fastavro
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    Producer,
+    TopicPartition,
+)
+
+from platestream.bus.settings import TopicSettings
+from platestream.contract.avro import LocalSchemaStore
+from platestream.contract.messages import form_of
+from platestream.contract.schemas import SchemaName, self_contained
+
+_HEADER_BYTES: Final = 5  # 0x00 and the schema's id
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# Base64 makes a third more of a picture; the documented limit of the JSON form is 10 MB of it.
+_MAX_JSON_PICTURE: Final = 7_000_000
+# Above the largest picture that a frame may carry, so that too large ones reach the service, too.
+_MAX_MESSAGE: Final = 64_000_000
+_TIMES: Final = frozenset({"captured_at", "processed_at", "failed_at"})
+
+
+class FrameSender:
+    """Produces frame messages in all three forms in turn: Avro, JSON, bare picture."""
+
+    def __init__(self, bootstrap_servers: str, topic: str) -> None:
+        self._topic = topic
+        self._schema: Any = fastavro.parse_schema(
+            json.loads(self_contained(SchemaName.FRAME_EVENT))
+        )
+        schema_id = LocalSchemaStore().schema_id(SchemaName.FRAME_EVENT)
+        self._head = b"\x00" + schema_id.to_bytes(4, "big")
+        self._errors: list[KafkaError] = []
+        self._producer = Producer(
+            {
+                "bootstrap.servers": bootstrap_servers,
+                "enable.idempotence": True,
+                "message.max.bytes": _MAX_MESSAGE,
+                "linger.ms": 1,
+            }
+        )
+
+    def send(self, number: int, frame_id: str, camera_id: str, picture: bytes) -> int:
+        """Hand one frame to the broker; return the bytes of its message."""
+        captured_at = time.time_ns() // 1_000_000
+        identity = {
+            "frame_id": frame_id,
+            "camera_id": camera_id,
+            "captured_at": str(captured_at),
+        }
+        # What is no picture by its first bytes can only travel inside Avro.
+        forms = ("avro", "json", "picture") if form_of(picture) == "picture" else ("avro",)
+        form = forms[number % len(forms)]
+        if form == "json" and len(picture) > _MAX_JSON_PICTURE:
+            form = "avro"
+        headers: dict[str, str] = {}
+        if form == "picture":
+            value, headers = picture, identity
+        elif form == "json":
+            body = {**identity, "captured_at": captured_at}
+            value = json.dumps({"image": base64.b64encode(picture).decode(), **body}).encode()
+        else:
+            value = self._avro({**identity, "captured_at": captured_at, "image": picture})
+        self._producer.produce(
+            self._topic,
+            value=value,
+            key=camera_id.encode(),
+            headers=list(headers.items()),
+            on_delivery=self._on_delivery,
+        )
+        self._producer.poll(0)
+        return len(value)
+
+    def finish(self, timeout: float) -> None:
+        """Wait until the broker has every frame.
+
+        Raises:
+            KafkaException: If one was not taken.
+        """
+        left = self._producer.flush(timeout)
+        self.check()
+        if left:
+            raise KafkaException(KafkaError(KafkaError._MSG_TIMED_OUT))  # noqa: SLF001
+
+    def check(self) -> None:
+        """Serve delivery reports; raise if one says that a frame was not taken."""
+        self._producer.poll(0)
+        if self._errors:
+            raise KafkaException(self._errors[0])
+
+    def _avro(self, record: Mapping[str, Any]) -> bytes:
+        stream = BytesIO(self._head)
+        stream.seek(0, 2)
+        fastavro.schemaless_writer(stream, self._schema, record)
+        return stream.getvalue()
+
+    def _on_delivery(self, error: KafkaError | None, _message: Message) -> None:
+        if error is not None:
+            self._errors.append(error)
+
+
+class EventListener:
+    """Consumes the output topics from their beginning, without a group."""
+
+    def __init__(self, bootstrap_servers: str, topics: TopicSettings, partitions: int) -> None:
+        names = {
+            topics.plates: SchemaName.PLATE_EVENT,
+            topics.failures: SchemaName.FRAME_FAILURE,
+        }
+        if topics.results is not None:
+            names[topics.results] = SchemaName.FRAME_RESULT
+        self._schemas: dict[str, Any] = {
+            topic: fastavro.parse_schema(json.loads(self_contained(name)))
+            for topic, name in names.items()
+        }
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": bootstrap_servers,
+                "group.id": "platestream-demo-listener",  # the client wants one; it is not used
+                "enable.auto.commit": False,
+                "fetch.wait.max.ms": 10,
+            }
+        )
+        self._consumer.assign(
+            [
+                TopicPartition(topic, partition, OFFSET_BEGINNING)
+                for topic in names
+                for partition in range(partitions)
+            ]
+        )
+
+    def poll(self, timeout: float, take: Callable[[str, dict[str, Any], float], None]) -> bool:
+        """Wait up to ``timeout`` s for one record and hand it over with its topic and arrival time.
+
+        Raises:
+            KafkaException: If the broker refuses.
+        """
+        message = self._consumer.poll(timeout)
+        if message is None:
+            return False
+        arrived = time.perf_counter()
+        error = message.error()
+        if error is not None:
+            if error.retriable() or not error.fatal():
+                return False
+            raise KafkaException(error)
+        topic, value = message.topic(), message.value()
+        if topic is None or value is None:
+            return False
+        body = BytesIO(value)
+        body.seek(_HEADER_BYTES)
+        record = fastavro.schemaless_reader(body, self._schemas[topic], None)
+        take(topic, _plain(record), arrived)
+        return True
+
+    def close(self) -> None:
+        """Leave the broker."""
+        self._consumer.close()
+
+
+def _plain(record: Any) -> dict[str, Any]:
+    """The record as JSON has it: times as milliseconds since 1970."""
+    return {
+        key: (value - _EPOCH) // timedelta(milliseconds=1)
+        if key in _TIMES and isinstance(value, datetime)
+        else value
+        for key, value in record.items()
+    }

@@ -1,0 +1,150 @@
+"""Annotated pictures: the outline of every plate, with its text and confidence beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from platestream.cli.lettering import Bgr, fit_size, put_text, text_size
+from platestream.contract.readings import PlateColor, PlateReading, Quad
+
+UInt8Array = NDArray[np.uint8]
+Box = tuple[int, int, int, int]  # left, top, right, bottom
+
+# Label ground and ink by plate colour: the label looks like the plate that it names.
+_PALETTE: Final[dict[PlateColor, tuple[Bgr, Bgr]]] = {
+    PlateColor.BLUE: ((184, 84, 20), (255, 255, 255)),
+    PlateColor.GREEN: ((92, 158, 44), (255, 255, 255)),
+    PlateColor.BLACK: ((28, 28, 28), (255, 255, 255)),
+    PlateColor.WHITE: ((245, 245, 245), (20, 20, 20)),
+    PlateColor.YELLOW: ((40, 196, 250), (20, 20, 20)),
+    PlateColor.UNKNOWN: ((130, 110, 100), (255, 255, 255)),
+}
+_OUTLINE: Final[Bgr] = (80, 230, 60)
+_SHADOW: Final[Bgr] = (0, 0, 0)
+# Long edge of an annotated picture, pixels: a label on a thumbnail would cover it all, and a photo
+# of 4,000 px makes a report that no mail server takes.
+_MIN_SIDE, _MAX_SIDE = 640, 1280
+
+
+@dataclass(frozen=True, slots=True)
+class PlateMark:
+    """What is drawn for one plate."""
+
+    text: str
+    color: PlateColor
+    corners: Quad
+    confidence: float
+
+    @property
+    def label(self) -> str:
+        """The words beside the plate."""
+        return f"{self.text or '?'}  {self.confidence:.2f}"
+
+
+def mark_of(reading: PlateReading) -> PlateMark:
+    """The mark for a reading."""
+    return PlateMark(
+        reading.plate_number, reading.plate_color, reading.plate_location, reading.confidence
+    )
+
+
+def annotate(picture: UInt8Array, marks: Sequence[PlateMark]) -> UInt8Array:
+    """Draw ``marks`` into a copy of ``picture``.
+
+    Args:
+        picture: uint8 BGR ``[H, W, 3]``.
+        marks: The plates, corners in pixels of ``picture``.
+
+    Returns:
+        uint8 BGR, scaled so that its long edge lies between 640 and 1,280 px.
+    """
+    canvas, scale = _working_copy(picture)
+    height, width = canvas.shape[:2]
+    quads = [np.rint((np.array(mark.corners, float) + 0.5) * scale - 0.5) for mark in marks]
+    stroke = max(2, round(max(height, width) / 500))
+    for quad in quads:
+        line = quad.astype(np.int32).reshape(-1, 1, 2)
+        cv2.polylines(canvas, [line], True, _SHADOW, stroke + 2, cv2.LINE_AA)
+        cv2.polylines(canvas, [line], True, _OUTLINE, stroke, cv2.LINE_AA)
+    taken = [_box_of(quad) for quad in quads]
+    for mark, box in zip(marks, list(taken), strict=True):
+        taken.append(_draw_label(canvas, mark, box, taken))
+    return canvas
+
+
+def crop_around(picture: UInt8Array, corners: Quad, *, margin: float = 0.15) -> UInt8Array:
+    """Cut the plate's bounding box with ``margin`` of its size on every side (never empty)."""
+    height, width = picture.shape[:2]
+    left, top, right, bottom = _box_of(np.array(corners, float))
+    dx, dy = round((right - left) * margin) + 1, round((bottom - top) * margin) + 1
+    x0 = min(max(left - dx, 0), width - 1)
+    y0 = min(max(top - dy, 0), height - 1)
+    x1 = max(min(right + dx + 1, width), x0 + 1)
+    y1 = max(min(bottom + dy + 1, height), y0 + 1)
+    return picture[y0:y1, x0:x1]
+
+
+def _working_copy(picture: UInt8Array) -> tuple[UInt8Array, float]:
+    longest = max(picture.shape[:2])
+    scale = min(max(longest, _MIN_SIDE), _MAX_SIDE) / longest
+    if scale == 1.0:
+        return picture.copy(), scale
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    resized = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=how)
+    return np.asarray(resized, np.uint8), scale
+
+
+def _draw_label(canvas: UInt8Array, mark: PlateMark, plate: Box, taken: Sequence[Box]) -> Box:
+    height, width = canvas.shape[:2]
+    pad = 5
+    size = fit_size(mark.label, max(15, round(max(height, width) / 48)), width - 2 * pad)
+    text_width, text_height = text_size(mark.label, size)
+    box = _place(plate, (text_width + 2 * pad, text_height + pad), (width, height), taken)
+    ground, ink = _PALETTE[mark.color]
+    cv2.rectangle(canvas, box[:2], box[2:], ground, cv2.FILLED)
+    cv2.rectangle(canvas, box[:2], box[2:], _OUTLINE, 1)
+    put_text(canvas, mark.label, (box[0] + pad, box[1] + pad // 2), ink, size)
+    return box
+
+
+def _place(plate: Box, size: tuple[int, int], room: tuple[int, int], taken: Sequence[Box]) -> Box:
+    """Find the label's place: inside the picture, off the other plates and labels if possible."""
+    left, top, right, bottom = plate
+    width, height = size
+    gap = 6
+    candidates = (
+        (left, top - height - gap),
+        (left, bottom + gap),
+        (right + gap, top),
+        (left - width - gap, top),
+        (left, top - 2 * height - 2 * gap),
+        (left, bottom + height + 2 * gap),
+    )
+    best: tuple[float, Box] | None = None
+    for x, y in candidates:
+        x0 = min(max(x, 0), max(room[0] - width - 1, 0))
+        y0 = min(max(y, 0), max(room[1] - height - 1, 0))
+        box = (x0, y0, x0 + width, y0 + height)
+        overlap = float(sum(_shared_area(box, other) for other in taken))
+        if overlap == 0:
+            return box
+        if best is None or overlap < best[0]:
+            best = (overlap, box)
+    assert best is not None  # noqa: S101 - there is always a first candidate
+    return best[1]
+
+
+def _box_of(quad: NDArray[np.float64]) -> Box:
+    left, top = np.floor(quad.min(axis=0))
+    right, bottom = np.ceil(quad.max(axis=0))
+    return int(left), int(top), int(right), int(bottom)
+
+
+def _shared_area(one: Box, other: Box) -> int:
+    across = min(one[2], other[2]) - max(one[0], other[0])
+    along = min(one[3], other[3]) - max(one[1], other[1])
+    return max(across, 0) * max(along, 0)

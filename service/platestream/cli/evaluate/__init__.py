@@ -1,0 +1,1 @@
+"""Measuring a reader on labelled pictures: ``platestream evaluate``."""

@@ -1,0 +1,57 @@
+"""The body of ``platestream evaluate``."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from platestream.cli import opening
+from platestream.cli.console import err, out, progress_bar
+from platestream.cli.evaluate.labels import LabelError, Split, read_labels
+from platestream.cli.evaluate.measure import evaluate
+from platestream.cli.evaluate.output import print_figures, write_output
+from platestream.cli.evaluate.scoring import figures
+from platestream.cli.exits import CliError, ExitCode
+
+
+def run_evaluate(
+    labels: Sequence[Path],
+    *,
+    out_folder: Path,
+    split: Split,
+    limit: int | None,
+    as_json: bool,
+    bundle: Path | None,
+    providers: Sequence[str],
+) -> ExitCode:
+    """Measure the reader on label files.
+
+    Raises:
+        CliError: If a label file or the models cannot be used, or the output cannot be written.
+    """
+    try:
+        pictures = read_labels(labels, split=split, limit=limit)
+    except LabelError as error:
+        raise CliError(str(error), ExitCode.USAGE) from error
+    if not pictures:
+        raise CliError(f"No pictures in split '{split}' of these label files.", ExitCode.USAGE)
+    settings = opening.settings_for(bundle, providers)
+    reader = opening.open_reader(settings)
+    with progress_bar("Reading", total=len(pictures)) as step:
+        evaluation = evaluate(pictures, reader, settings.pictures, progress=step)
+    found = figures(evaluation.outcomes)
+    model = f"{reader.model.name} {reader.model.version}"
+    try:
+        report = write_output(out_folder, evaluation, found, model=model, split=split)
+    except OSError as error:
+        raise CliError(f"{out_folder}: {error.strerror or error}", ExitCode.FATAL) from error
+    if as_json:
+        summary = {"model": model, "split": split, **found, "report": str(report)}
+        sys.stdout.write(json.dumps(summary, ensure_ascii=False) + "\n")
+    else:
+        print_figures(out(), found)
+        out().print(f"{len(evaluation.misses)} misses; report: {report}", highlight=False)
+    if found["unreadable_pictures"]:
+        err().print(f"{found['unreadable_pictures']} pictures could not be read (see the report).")
+        return ExitCode.SOME_FAILED
+    return ExitCode.OK

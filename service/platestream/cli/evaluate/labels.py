@@ -1,0 +1,121 @@
+"""Label files: which plates are where in which picture.
+
+A label file is CSV (UTF-8) with the columns ``file``, ``text``, ``x1,y1,x2,y2,x3,y3,x4,y4``,
+``kind`` and ``split``; a picture with several plates has several rows. ``kind`` is ``corners`` (true corners), ``box`` (only a
+rectangle is known), ``crop`` (the file is itself a plate; no corners) or ``none`` (no plate).
+"""
+
+import csv
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, cast
+
+Kind = Literal["corners", "box", "crop", "none"]
+Split = Literal["train", "dev", "all"]
+Corners = tuple[tuple[float, float], ...]
+
+_KINDS: Final = ("corners", "box", "crop", "none")
+_COORDINATES: Final = ("x1", "y1", "x2", "y2", "x3", "y3", "x4", "y4")
+_COLUMNS: Final = ("file", "text", "kind", *_COORDINATES)
+
+
+class LabelError(Exception):
+    """A label file that cannot be used; the message names the file and the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPlate:
+    """One plate: its text (empty where unknown) and corners in pixels (None for a crop)."""
+
+    text: str
+    corners: Corners | None
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledPicture:
+    """One picture with all plates that are labelled in it.
+
+    Attributes:
+        path: The picture.
+        dataset: Name of the label file's folder.
+        kind: How its first plate is labelled.
+        plates: Empty for ``none``, exactly one for ``crop``.
+    """
+
+    path: Path
+    dataset: str
+    kind: Kind
+    plates: tuple[LabelledPlate, ...]
+
+
+def read_labels(
+    files: Sequence[Path], *, split: Split = "all", limit: int | None = None
+) -> list[LabelledPicture]:
+    """Read label files, in order.
+
+    Args:
+        files: The CSV files; pictures are looked for beside each.
+        split: Which rows to take; a file without a ``split`` column gives all its rows.
+        limit: Most pictures to take from each file.
+
+    Raises:
+        LabelError: If a file is missing, not a label file, or has a row that makes no sense.
+    """
+    pictures: list[LabelledPicture] = []
+    for file in files:
+        pictures.extend(_read_file(file, split)[:limit])
+    return pictures
+
+
+def _read_file(file: Path, split: Split) -> list[LabelledPicture]:
+    plates: dict[str, list[LabelledPlate]] = {}
+    kinds: dict[str, Kind] = {}
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            rows = csv.DictReader(stream, strict=True)
+            missing = [name for name in _COLUMNS if name not in (rows.fieldnames or ())]
+            if missing:
+                raise LabelError(f"{file}: no column {', '.join(missing)}")
+            for row in rows:
+                if split != "all" and row.get("split", split) != split:
+                    continue
+                name, kind, plate = _parse_row(row, f"{file}, line {rows.line_num}")
+                if kinds.setdefault(name, kind) != kind and "none" in (kind, kinds[name]):
+                    raise LabelError(f"{file}, line {rows.line_num}: {name} has and has no plate")
+                plates.setdefault(name, []).extend([plate] if plate else [])
+    except OSError as error:
+        raise LabelError(f"{file}: {error.strerror or type(error).__name__}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise LabelError(f"{file}: not a CSV file in UTF-8") from error
+    dataset = file.resolve().parent.name
+    return [
+        LabelledPicture(
+            path=file.parent / name, dataset=dataset, kind=kinds[name], plates=tuple(found)
+        )
+        for name, found in plates.items()
+    ]
+
+
+def _parse_row(row: Mapping[str, str | None], where: str) -> tuple[str, Kind, LabelledPlate | None]:
+    name, text = (row["file"] or "").strip(), (row["text"] or "").strip()
+    kind = (row["kind"] or "").strip()
+    if not name:
+        raise LabelError(f"{where}: no file name")
+    if kind not in _KINDS:
+        raise LabelError(f"{where}: kind must be one of {', '.join(_KINDS)}")
+    if kind == "none":
+        return name, "none", None
+    if kind == "crop":
+        return name, "crop", LabelledPlate(text, None, "crop")
+    try:
+        values = [float(row[column] or "") for column in _COORDINATES]
+    except ValueError:
+        raise LabelError(f"{where}: the eight coordinates must be numbers") from None
+    if not all(map(math.isfinite, values)):
+        raise LabelError(f"{where}: the eight coordinates must be finite")
+    corners = tuple(zip(values[::2], values[1::2], strict=True))
+    labelled = cast("Kind", kind)
+    return name, labelled, LabelledPlate(text, corners, labelled)

@@ -1,0 +1,66 @@
+"""The measuring itself: every labelled picture through the reader, one at a time."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from platestream.cli.evaluate.labels import LabelledPicture
+from platestream.cli.evaluate.misses import Miss, misses_of
+from platestream.cli.evaluate.scoring import PictureOutcome, judge, unreadable
+from platestream.cli.opening import Reader
+from platestream.cli.pictures import load, read_safely
+from platestream.contract.errors import FrameError
+from platestream.vision.settings import PictureLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Everything that came out of an evaluation."""
+
+    outcomes: tuple[PictureOutcome, ...]
+    misses: tuple[Miss, ...]
+
+
+def evaluate(
+    pictures: Iterable[LabelledPicture],
+    reader: Reader,
+    limits: PictureLimits,
+    *,
+    progress: Callable[[], None] = lambda: None,
+) -> Evaluation:
+    """Read every picture and hold the readings against the labels.
+
+    One picture at a time and without decoding ahead, so that the time per picture is that of one
+    picture alone.
+    """
+    outcomes: list[PictureOutcome] = []
+    misses: list[Miss] = []
+    for outcome, found in _outcomes(pictures, reader, limits):
+        outcomes.append(outcome)
+        misses.extend(found)
+        progress()
+    return Evaluation(tuple(outcomes), tuple(misses))
+
+
+def _outcomes(
+    pictures: Iterable[LabelledPicture], reader: Reader, limits: PictureLimits
+) -> Iterator[tuple[PictureOutcome, list[Miss]]]:
+    nothing = np.full((24, 96, 3), 160, np.uint8)
+    for labelled in pictures:
+        loaded = load(labelled.path, limits)
+        if loaded.picture is None:
+            outcome = unreadable(labelled, str(loaded.error))
+            yield outcome, list(misses_of(outcome, nothing))
+            continue
+        read = reader.read_crops if labelled.kind == "crop" else reader.read
+        start = time.perf_counter()
+        [answer] = read_safely(read, [loaded.picture])
+        seconds = loaded.seconds + time.perf_counter() - start
+        if isinstance(answer, FrameError):
+            outcome = unreadable(labelled, str(answer))
+        else:
+            height, width = loaded.picture.shape[:2]
+            outcome = judge(labelled, (height, width), answer, seconds * 1000)
+        yield outcome, list(misses_of(outcome, loaded.picture))

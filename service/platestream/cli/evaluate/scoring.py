@@ -1,0 +1,272 @@
+"""From readings to figures: what each plate came to, and the rates over any group of plates."""
+
+import statistics
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final
+
+from platestream.cli.evaluate.labels import LabelledPicture, LabelledPlate
+from platestream.cli.evaluate.matching import (
+    match_one_to_one,
+    plate_height,
+    relative_corner_error,
+)
+from platestream.contract.readings import PlateReading
+
+PROVINCES: Final = frozenset("京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新")
+BINS: Final = 10
+_HEIGHT_EDGES: Final = (12, 16, 24, 32, 48, 96)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlateOutcome:
+    """What became of one labelled plate.
+
+    Attributes:
+        dataset: Folder of its label file.
+        label: The plate.
+        height: Its height in pixels.
+        reading: The reading matched to it, None if it was not found.
+        corner_error: In plate widths; None unless true corners are labelled and it was found.
+    """
+
+    dataset: str
+    label: LabelledPlate
+    height: float
+    reading: PlateReading | None
+    corner_error: float | None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the text is exactly right."""
+        return self.reading is not None and self.reading.plate_number == self.label.text
+
+    @property
+    def is_read_but_province(self) -> bool:
+        """Whether the text is right, a wrong or missing province character forgiven."""
+        if self.reading is None:
+            return False
+        return _without_province(self.reading.plate_number) == _without_province(self.label.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureOutcome:
+    """What became of one picture.
+
+    Attributes:
+        picture: The picture and its labels.
+        plates: One for each labelled plate, in order.
+        false_plates: Readings that belong to no labelled plate.
+        milliseconds: Time of decoding and reading it; None if it could not be read at all.
+        error: ``CODE: message`` if it could not be read.
+    """
+
+    picture: LabelledPicture
+    plates: tuple[PlateOutcome, ...]
+    false_plates: tuple[PlateReading, ...]
+    milliseconds: float | None
+    error: str | None = None
+
+
+def judge(
+    picture: LabelledPicture,
+    size: tuple[int, int],
+    readings: Sequence[PlateReading],
+    milliseconds: float,
+) -> PictureOutcome:
+    """Match the readings of one picture to its labels.
+
+    Args:
+        picture: The picture and its labels.
+        size: Its height and width in pixels.
+        readings: What was read; of a crop the surest reading counts, and none is false.
+        milliseconds: How long that took.
+    """
+    if picture.kind == "crop":
+        surest = max(readings, key=lambda reading: reading.confidence, default=None)
+        plates = tuple(_outcome(picture, plate, float(size[0]), surest) for plate in picture.plates)
+        return PictureOutcome(
+            picture=picture, plates=plates, false_plates=(), milliseconds=milliseconds
+        )
+    matched = match_one_to_one(
+        [plate.corners or () for plate in picture.plates],
+        [reading.plate_location for reading in readings],
+    )
+    plates = tuple(
+        _outcome(
+            picture,
+            plate,
+            plate_height(plate.corners or ()),
+            readings[matched[index]] if index in matched else None,
+        )
+        for index, plate in enumerate(picture.plates)
+    )
+    used = set(matched.values())
+    false_plates = tuple(reading for index, reading in enumerate(readings) if index not in used)
+    return PictureOutcome(
+        picture=picture, plates=plates, false_plates=false_plates, milliseconds=milliseconds
+    )
+
+
+def unreadable(picture: LabelledPicture, error: str) -> PictureOutcome:
+    """The outcome of a picture that cannot be opened: every plate in it is missed."""
+    plates = tuple(
+        _outcome(picture, plate, plate_height(plate.corners) if plate.corners else 0.0, None)
+        for plate in picture.plates
+    )
+    return PictureOutcome(
+        picture=picture, plates=plates, false_plates=(), milliseconds=None, error=error
+    )
+
+
+def _outcome(
+    picture: LabelledPicture, plate: LabelledPlate, height: float, reading: PlateReading | None
+) -> PlateOutcome:
+    error = None
+    if plate.kind == "corners" and plate.corners and reading is not None:
+        error = relative_corner_error(plate.corners, reading.plate_location)
+    return PlateOutcome(
+        dataset=picture.dataset,
+        label=plate,
+        height=height,
+        reading=reading,
+        corner_error=error,
+    )
+
+
+def _without_province(text: str) -> str:
+    return text[1:] if text[:1] in PROVINCES else text
+
+
+# -- figures ------------------------------------------------------------------------------------
+
+
+def rates(plates: Sequence[PlateOutcome]) -> dict[str, Any]:
+    """The rates over a group of plates; a rate is None where nothing can be counted.
+
+    ``found`` counts plates with known corners or box; ``read`` and ``read_but_province`` those with
+    known text, found or not.
+    """
+    located = [plate for plate in plates if plate.label.corners is not None]
+    texts = [plate for plate in plates if plate.label.text]
+    errors = [plate.corner_error for plate in plates if plate.corner_error is not None]
+    return {
+        "plates": len(plates),
+        "with_text": len(texts),
+        "found": _share(plate.reading is not None for plate in located),
+        "read": _share(plate.is_read for plate in texts),
+        "read_but_province": _share(plate.is_read_but_province for plate in texts),
+        "ece": expected_calibration_error(confidences_of(texts)),
+        "corner_error": statistics.fmean(errors) if errors else None,
+    }
+
+
+def figures(outcomes: Sequence[PictureOutcome]) -> dict[str, Any]:
+    """All figures over pictures, as one JSON-ready mapping; rates are 0..1.
+
+    ``false_per_picture`` counts readings without a labelled plate, per whole picture (crops have no
+    place for them). ``ece`` is taken over plates that were found and have a known text;
+    ``ece_with_false`` also counts every false plate as a wrong read.
+    """
+    plates = [plate for outcome in outcomes for plate in outcome.plates]
+    whole = [o for o in outcomes if o.picture.kind != "crop" and o.error is None]
+    false_plates = [reading for outcome in whole for reading in outcome.false_plates]
+    times = [o.milliseconds for o in outcomes if o.milliseconds is not None]
+    pairs = confidences_of(plates)
+    wrong = [(reading.confidence, False) for reading in false_plates]
+    return {
+        "pictures": len(outcomes),
+        "unreadable_pictures": sum(outcome.error is not None for outcome in outcomes),
+        **rates(plates),
+        "ece_with_false": expected_calibration_error([*pairs, *wrong]),
+        "false_plates": len(false_plates),
+        "false_per_picture": len(false_plates) / len(whole) if whole else None,
+        "ms_per_picture": statistics.median(times) if times else None,
+        "slices": slices(plates),
+    }
+
+
+def slices(plates: Sequence[PlateOutcome]) -> dict[str, dict[str, dict[str, Any]]]:
+    """The rates over every slice: by data set, kind of label, height, province, colour and rows.
+
+    Colour and rows are those that were read (labels have none), so a plate that was not found
+    stands under ``not found`` there.
+    """
+    axes: dict[str, Callable[[PlateOutcome], str]] = {
+        "dataset": lambda plate: plate.dataset,
+        "kind": lambda plate: plate.label.kind,
+        "height": lambda plate: height_class(plate.height),
+        "province": lambda plate: _province(plate.label.text),
+        "color": lambda p: p.reading.plate_color.value if p.reading else "not found",
+        "rows": lambda p: str(p.reading.rows) if p.reading else "not found",
+    }
+    result: dict[str, dict[str, dict[str, Any]]] = {}
+    for name, slot_of in axes.items():
+        groups: dict[str, list[PlateOutcome]] = {}
+        for plate in plates:
+            groups.setdefault(slot_of(plate), []).append(plate)
+        keys = groups if name == "height" else sorted(groups)
+        ordered = sorted(keys, key=_height_rank) if name == "height" else keys
+        result[name] = {key: rates(groups[key]) for key in ordered}
+    return result
+
+
+def height_class(height: float) -> str:
+    """The slice of a plate by its height in pixels, such as ``16-24 px``."""
+    if height < _HEIGHT_EDGES[0]:
+        return f"<{_HEIGHT_EDGES[0]} px"
+    for low, high in pairwise(_HEIGHT_EDGES):
+        if height < high:
+            return f"{low}-{high} px"
+    return f">={_HEIGHT_EDGES[-1]} px"
+
+
+def confidences_of(plates: Iterable[PlateOutcome]) -> list[tuple[float, bool]]:
+    """``(confidence, is right)`` of every found plate whose text is known."""
+    return [
+        (plate.reading.confidence, plate.is_read)
+        for plate in plates
+        if plate.reading is not None and plate.label.text
+    ]
+
+
+def calibration_bins(pairs: Sequence[tuple[float, bool]]) -> list[tuple[float, float, int]]:
+    """``(mean confidence, share right, number)`` of each filled one of ten equal bins."""
+    groups: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
+    for confidence, right in pairs:
+        groups[min(max(int(confidence * BINS), 0), BINS - 1)].append((confidence, right))
+    return [
+        (
+            statistics.fmean(confidence for confidence, _ in group),
+            statistics.fmean(float(right) for _, right in group),
+            len(group),
+        )
+        for group in groups
+        if group
+    ]
+
+
+def expected_calibration_error(pairs: Sequence[tuple[float, bool]]) -> float | None:
+    """Mean gap between confidence and share right over the bins, weighted by their filling."""
+    if not pairs:
+        return None
+    bins = calibration_bins(pairs)
+    return sum(number * abs(conf - right) for conf, right, number in bins) / len(pairs)
+
+
+def _share(values: Iterable[bool]) -> float | None:
+    counted = list(values)
+    return sum(counted) / len(counted) if counted else None
+
+
+def _province(text: str) -> str:
+    if not text:
+        return "no text"
+    return text[0] if text[0] in PROVINCES else "other"
+
+
+def _height_rank(name: str) -> int:
+    if name.startswith("<"):
+        return 0
+    return int(name.removeprefix(">=").split("-")[0].split()[0])

@@ -1,0 +1,145 @@
+"""Picture files of the command line: finding them, and decoding them ahead of the reader."""
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from platestream.contract.errors import ErrorCode, FrameError
+from platestream.contract.readings import PlateReading
+from platestream.vision.decode import decode_picture
+from platestream.vision.settings import PictureLimits
+
+UInt8Array = NDArray[np.uint8]
+Readings = tuple[PlateReading, ...]
+
+SUFFIXES: Final = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".tif", ".tiff"}
+)
+# Two decoders keep one reader busy on any machine; more would only hold more pictures in memory.
+_DECODERS: Final = 2
+# A decoded picture of the largest allowed size takes 48 MiB; a batch ends at this many pixels so
+# that it stays below a quarter of a GiB even when every picture is huge.
+_MAX_BATCH_PIXELS: Final = 32_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedPicture:
+    """A picture file after decoding: exactly one of ``picture`` and ``error`` is set.
+
+    Attributes:
+        path: The file as it was given.
+        picture: uint8 BGR ``[H, W, 3]``, upright.
+        error: Why there is no picture.
+        seconds: Time that decoding took.
+    """
+
+    path: Path
+    picture: UInt8Array | None = None
+    error: FrameError | None = None
+    seconds: float = 0.0
+
+
+def expand(inputs: Iterable[Path]) -> Iterator[Path]:
+    """Give every file: named ones as they are, folders by their picture files in sorted order.
+
+    A named file is always taken, whatever its suffix and whether or not it exists: whoever names it
+    wants to hear about it.
+    """
+    for given in inputs:
+        if not given.is_dir():
+            yield given
+            continue
+        for folder, subfolders, names in os.walk(given):
+            subfolders.sort()
+            for name in sorted(names):
+                path = Path(folder, name)
+                if path.suffix.lower() in SUFFIXES:
+                    yield path
+
+
+def read_bounded(path: Path, limits: PictureLimits) -> bytes:
+    """Read a file's bytes, at most one more than a picture may have.
+
+    Raises:
+        FrameError: ``INVALID_PARAMETER`` if the file cannot be read.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            raise FrameError(ErrorCode.INVALID_PARAMETER, "It is not a regular file.")
+        with path.open("rb") as stream:
+            # One byte too many is enough for the guard to refuse the size.
+            return stream.read(limits.max_bytes + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise FrameError(
+            ErrorCode.INVALID_PARAMETER, f"The file cannot be read: {reason}."
+        ) from error
+
+
+def load(path: Path, limits: PictureLimits) -> LoadedPicture:
+    """Read and decode one file; whatever is wrong with it becomes the documented error."""
+    start = time.perf_counter()
+    try:
+        picture = decode_picture(read_bounded(path, limits), limits)
+    except FrameError as error:
+        return LoadedPicture(path=path, error=error, seconds=time.perf_counter() - start)
+    return LoadedPicture(path=path, picture=picture, seconds=time.perf_counter() - start)
+
+
+def load_all(
+    paths: Iterable[Path], limits: PictureLimits, *, ahead: int = 8
+) -> Iterator[LoadedPicture]:
+    """Decode files in a small pool, in order, at most ``ahead`` of them before their turn."""
+    with ThreadPoolExecutor(_DECODERS, thread_name_prefix="decode") as pool:
+        waiting: deque[Future[LoadedPicture]] = deque()
+        try:
+            for path in paths:
+                waiting.append(pool.submit(load, path, limits))
+                if len(waiting) >= ahead:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def batches(
+    pictures: Iterable[LoadedPicture], *, most: int = 8, pixels: int = _MAX_BATCH_PIXELS
+) -> Iterator[list[LoadedPicture]]:
+    """Group pictures in order into batches of ``most`` files or about ``pixels`` pixels."""
+    batch: list[LoadedPicture] = []
+    filled = 0
+    for loaded in pictures:
+        batch.append(loaded)
+        if loaded.picture is not None:
+            filled += loaded.picture.shape[0] * loaded.picture.shape[1]
+        if len(batch) >= most or filled >= pixels:
+            yield batch
+            batch, filled = [], 0
+    if batch:
+        yield batch
+
+
+def read_safely(
+    read: Callable[[Sequence[UInt8Array]], list[Readings]], pictures: Sequence[UInt8Array]
+) -> list[Readings | FrameError]:
+    """Read a batch; where it fails as a whole, one by one, so that only the culprit is lost."""
+    if not pictures:
+        return []
+    try:
+        return list(read(pictures))
+    except Exception as error:  # noqa: BLE001 - any failure of inference is one picture's failure
+        if len(pictures) == 1:
+            failure = FrameError(ErrorCode.RECOGNITION_FAILED, f"({type(error).__name__})")
+            failure.__cause__ = error
+            return [failure]
+    return [answer for picture in pictures for answer in read_safely(read, [picture])]

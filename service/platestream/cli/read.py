@@ -1,0 +1,125 @@
+"""The body of ``platestream read``."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.text import Text
+
+from platestream.cli import opening
+from platestream.cli.console import err, out, progress_bar
+from platestream.cli.drawing import annotate, mark_of
+from platestream.cli.exits import CliError, ExitCode
+from platestream.cli.pictures import LoadedPicture, batches, expand, load_all, read_safely
+from platestream.cli.report import encode_jpeg
+from platestream.contract.errors import ErrorCode, FrameError
+from platestream.contract.forms import error_json, result_json
+from platestream.contract.readings import PlateReading
+
+Answer = tuple[PlateReading, ...] | FrameError
+
+
+def run_read(
+    inputs: Sequence[Path],
+    *,
+    as_json: bool,
+    crops: bool,
+    annotate_folder: Path | None,
+    bundle: Path | None,
+    providers: Sequence[str],
+) -> ExitCode:
+    """Read picture files, one line each in the order given.
+
+    Raises:
+        CliError: If there is nothing to read, or the models cannot be used.
+    """
+    paths = list(expand(inputs))
+    if not paths:
+        raise CliError("No picture files in the given folders.", ExitCode.USAGE)
+    settings = opening.settings_for(bundle, providers)
+    reader = opening.open_reader(settings)
+    read = reader.read_crops if crops else reader.read
+    keeper = _AnnotatedPictures(annotate_folder) if annotate_folder is not None else None
+    failed = 0
+    with progress_bar("Reading", total=len(paths)) as step:
+        for batch in batches(load_all(paths, settings.pictures)):
+            pictures = [loaded.picture for loaded in batch if loaded.picture is not None]
+            answers = iter(read_safely(read, pictures))
+            for loaded in batch:
+                answer = next(answers) if loaded.picture is not None else _error_of(loaded)
+                answer, line = _checked(loaded.path, answer)
+                failed += isinstance(answer, FrameError)
+                _print(line, answer, as_json=as_json)
+                if keeper is not None and not isinstance(answer, FrameError):
+                    keeper.keep(loaded, answer)
+                step()
+    if failed and not as_json:
+        err().print(f"{failed} of {len(paths)} files could not be read.")
+    return ExitCode.SOME_FAILED if failed else ExitCode.OK
+
+
+def answer_json(path: Path, answer: Answer) -> dict[str, Any]:
+    """The documented form of one answer, with the file's name."""
+    # A name that is not UTF-8 cannot stand in JSON; its odd bytes are shown escaped.
+    name = str(path).encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(answer, FrameError):
+        return {"file": name, **error_json(answer)}
+    return {"file": name, "result": result_json(answer)}
+
+
+def _error_of(loaded: LoadedPicture) -> FrameError:
+    return loaded.error or FrameError(ErrorCode.PICTURE_DAMAGED)
+
+
+def _checked(path: Path, answer: Answer) -> tuple[Answer, dict[str, Any]]:
+    """The answer and its JSON form; a reading outside the contract becomes an error."""
+    try:
+        return answer, answer_json(path, answer)
+    except FrameError as error:
+        return error, answer_json(path, error)
+
+
+def _print(form: dict[str, Any], answer: Answer, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(form, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+        return
+    line = Text(form["file"] + ": ")
+    if isinstance(answer, FrameError):
+        line.append(str(answer), style="red")
+    elif not answer:
+        line.append("no plate", style="dim")
+    for index, reading in enumerate(() if isinstance(answer, FrameError) else answer):
+        line.append("; " if index else "")
+        line.append(reading.plate_number or "?", style="bold")
+        line.append(f" {reading.plate_color.value} {reading.confidence:.2f}")
+    out().print(line, soft_wrap=True)
+
+
+class _AnnotatedPictures:
+    """Writes annotated pictures into one folder, names kept apart where files share one."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._names: set[str] = set()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CliError(f"{folder}: {error.strerror or error}", ExitCode.FATAL) from error
+
+    def keep(self, loaded: LoadedPicture, readings: tuple[PlateReading, ...]) -> None:
+        if loaded.picture is None:
+            return
+        stem, number = loaded.path.stem, 1
+        while stem in self._names:
+            number += 1
+            stem = f"{loaded.path.stem}-{number}"
+        self._names.add(stem)
+        picture = annotate(loaded.picture, [mark_of(reading) for reading in readings])
+        target = self._folder / f"{stem}.jpg"
+        try:
+            target.write_bytes(encode_jpeg(picture))
+        except OSError as error:
+            raise CliError(f"{target}: {error.strerror or error}", ExitCode.FATAL) from error
