@@ -20,8 +20,11 @@ LEVEL_RANGES = ((0.0, 112.0), (64.0, 1e9))
 # than wide, as plates are.
 CENTRE_X = 1.5
 CENTRE_Y = 1.1
-# Proposals of each picture that the refining stage is trained on, beside jittered true plates.
-REFINED_PROPOSALS = 8
+# Proposals of each picture that the refining stage is trained on, beside jittered true plates: the
+# strongest background and some on plates, every third so that they are not all neighbours.
+BACKGROUND_PROPOSALS = 6
+PLATE_PROPOSALS = 3
+PROPOSAL_STEP = 3
 JITTERED = 2
 
 
@@ -139,31 +142,34 @@ def refine_loss(
     x: Tensor,
     logits: Tensor,
     corners: Tensor,
+    owner: Tensor,
     targets: Targets,
     generator: torch.Generator,
 ) -> dict[str, Tensor]:
     """Score and corner loss of the refining stage on jittered plates and on own proposals."""
     count = x.shape[0]
     with torch.no_grad():
-        # One strong cell per neighbourhood is enough; random ones would be easy.
-        top = logits.topk(REFINED_PROPOSALS * 3, dim=1).indices[:, ::3]
-        proposals = torch.gather(
-            corners, 1, top[:, :, None, None].expand(-1, -1, 4, 2)
-        ).reshape(-1, 4, 2)
+        tops = []
+        for unwanted, amount in ((owner >= 0, BACKGROUND_PROPOSALS), (owner < 0, PLATE_PROPOSALS)):
+            ranked = logits.masked_fill(unwanted, -1e4).topk(amount * PROPOSAL_STEP, dim=1)
+            tops.append(ranked.indices[:, ::PROPOSAL_STEP])
+        top = torch.cat(tops, 1)
+        where = top[:, :, None, None].expand(-1, -1, 4, 2)
+        proposals = torch.gather(corners, 1, where).reshape(-1, 4, 2)
         proposal_picture = torch.arange(count).repeat_interleave(top.shape[1])
         jittered = torch.cat([jitter(targets.quads, generator) for _ in range(JITTERED)])
         quads = torch.cat((proposals, jittered)).detach()
         picture = torch.cat((proposal_picture, targets.picture.repeat(JITTERED)))
         boxes = boxes_of(quads)
         best = torch.zeros(len(quads))
-        owner = torch.full((len(quads),), -1, dtype=torch.long)
+        plate = torch.full((len(quads),), -1, dtype=torch.long)
         true_boxes = boxes_of(targets.quads)
         for index in range(len(targets.quads)):
             same = picture == targets.picture[index]
             iou, _ = paired_iou(boxes, true_boxes[index].expand_as(boxes))
             better = same & (iou > best)
             best[better] = iou[better]
-            owner[better] = index
+            plate[better] = index
         sane = (boxes[:, 2:] - boxes[:, :2]).amin(1) > 3
         ignore = ~sane | ((best >= 0.3) & (best < 0.5))
         centres = quads.mean(1)
@@ -171,9 +177,9 @@ def refine_loss(
             inside = ((centres > box[:2]) & (centres < box[2:])).all(1) & (picture == where)
             ignore |= inside & (best < 0.5)
         keep = ~ignore
-        quads, picture, best, owner = quads[keep], picture[keep], best[keep], owner[keep]
+        quads, picture, best, plate = quads[keep], picture[keep], best[keep], plate[keep]
         order = torch.argsort(picture, stable=True)
-        quads, picture, best, owner = quads[order], picture[order], best[order], owner[order]
+        quads, picture, best, plate = quads[order], picture[order], best[order], plate[order]
         most = int(torch.bincount(picture, minlength=count).max()) if len(picture) else 0
     zero = x.sum() * 0
     if most == 0:
@@ -192,13 +198,13 @@ def refine_loss(
     target = positive.float()
     probability = torch.sigmoid(score).detach()
     cost = F.binary_cross_entropy_with_logits(score, target, reduction="none")
-    # Balance: plates and background count alike, easy ones fade out.
+    # Easy ones fade out.
     cost = cost * (probability - target).abs()
     amount = positive.sum().clamp(min=1)
     score_part = cost.sum() / amount
     corner_part = zero
     if positive.any():
-        index = owner[positive]
+        index = plate[positive]
         pred = refined_corners(quads[positive], correction[positive])
         true = targets.quads[index]
         trust = targets.trust[index]

@@ -70,6 +70,18 @@ class LabelledFile:
     plates: list[LabelledPlate]
 
 
+def upright_order(quad: Quad) -> Quad:
+    """Start the corners at the plate's top-left one.
+
+    Some labels come from rotated rectangles whose first corner is any of the four. Plates tilted by
+    more than 45 degrees do not occur in the folders, so the top edge is the one that runs most to
+    the right.
+    """
+    runs = np.roll(quad, -1, 0)[:, 0] - quad[:, 0]
+    length = np.linalg.norm(np.roll(quad, -1, 0) - quad, axis=1)
+    return np.roll(quad, -int(np.argmax(runs / np.maximum(length, 1e-6))), 0)
+
+
 def read_labels(root: Path, folder: str) -> list[LabelledFile]:
     """Read ``labels.csv`` of a folder, one entry per file, in file order.
 
@@ -89,6 +101,7 @@ def read_labels(root: Path, folder: str) -> list[LabelledFile]:
             quad = np.array(
                 [[float(row[f"x{i}"]), float(row[f"y{i}"])] for i in range(1, 5)], np.float32
             )
+            quad = upright_order(quad)
             trust = CORNER_TRUST.get(folder, 1.0 if row["kind"] == "corners" else 0.0)
             plates.append(LabelledPlate(quad, trust, row["text"]))
         files.append(LabelledFile(folder, root / folder / name, entries[0]["split"], plates))
@@ -139,7 +152,7 @@ def load_photo(file: LabelledFile, max_side: int = MAX_SIDE) -> Photo:
     if scale < 1.0:
         size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    plates = [LabelledPlate(p.quad * np.float32(scale), p.trust, p.text) for p in file.plates]
+    plates = [LabelledPlate((p.quad + 0.5) * np.float32(scale) - 0.5, p.trust, p.text) for p in file.plates]
     return Photo(f"{file.folder}/{file.path.name}", pyramid(image.astype(np.uint8)), plates)
 
 

@@ -97,7 +97,7 @@ class Trainer:
         parts = proposal_loss(logits, corners, owner, ignored, batch.targets)
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=s.bf16):
             parts |= refine_loss(
-                self.net, x, logits.detach(), corners.detach(), batch.targets, generator
+                self.net, x, logits.detach(), corners.detach(), owner, batch.targets, generator
             )
         loss = sum(parts.values(), torch.zeros(()))
         self.optimizer.zero_grad(set_to_none=True)

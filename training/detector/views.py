@@ -92,8 +92,9 @@ def look_at(photo: Photo, rng: np.random.Generator, width: int, height: int) -> 
     level = 2 if scale < 0.35 else (1 if scale < 0.7 else 0)
     source = photo.levels[level]
     ratio = full_w / source.shape[1]
-    warp = matrix.copy()
-    warp[:, :2] *= ratio
+    # A pixel of a smaller level covers several of the full one: its centre lies between theirs.
+    finer = np.array([[ratio, 0, (ratio - 1) / 2], [0, ratio, (ratio - 1) / 2], [0, 0, 1]])
+    warp = matrix @ finer
     fill = (114, 114, 114) if rng.random() < 0.6 else tuple(int(v) for v in rng.integers(0, 256, 3))
     image = cv2.warpAffine(
         source, warp, (width, height), flags=cv2.INTER_LINEAR, borderValue=fill
@@ -104,10 +105,10 @@ def look_at(photo: Photo, rng: np.random.Generator, width: int, height: int) -> 
     view = View(image)
     for plate in photo.plates:
         quad = transform(plate.quad, matrix)
-        place(view, LabelledPlate(mirrored(quad, width) if flip else quad, plate.trust, plate.text))
+        place(view, LabelledPlate(mirrored(quad, width - 1) if flip else quad, plate.trust, plate.text))
     for quad in photo.ignored:
         quad = transform(quad, matrix)
-        view.ignored.append(mirrored(quad, width) if flip else quad)
+        view.ignored.append(mirrored(quad, width - 1) if flip else quad)
     return view
 
 

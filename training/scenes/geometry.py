@@ -61,7 +61,7 @@ def transform(quad: Quad, matrix: NDArray[np.float64]) -> Quad:
 
 
 def mirrored(quad: Quad, width: float) -> Quad:
-    """Corners after flipping a picture of ``width`` left to right, still clockwise from TL."""
+    """Corners after x -> width - x, still clockwise from the top-left one."""
     flipped = quad[[1, 0, 3, 2]].copy()
     flipped[:, 0] = width - flipped[:, 0]
     return flipped

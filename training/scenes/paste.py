@@ -25,7 +25,8 @@ def paste(
     Args:
         scene: uint8 ``[H,W,3]`` BGR.
         patch: uint8 ``[h,w,3]`` BGR, the flat picture.
-        quad: where its corners go, pixels of the scene; may reach outside.
+        quad: where its outer corners go, pixels of the scene (a pixel's centre has whole
+            coordinates); may reach outside.
         gain: brightness factor of the patch, to match the scene's light.
         feather: blur of the edge in pixels; a hard edge would give the paste away.
         alpha: optional opacity of the patch, float32 ``[h,w]`` in 0..1.
@@ -46,7 +47,7 @@ def paste(
             alpha = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     h, w = patch.shape[:2]
     source = np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32) - 0.5
-    target = quad - np.array([left, top], np.float32) - 0.5
+    target = quad - np.array([left, top], np.float32)
     matrix = cv2.getPerspectiveTransform(source, target.astype(np.float32))
     size = (right - left, bottom - top)
     warped = cv2.warpPerspective(
