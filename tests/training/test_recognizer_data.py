@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PIL", reason="Pillow is missing: install the [train] extra")
+
+from training.recognizer.alphabet import ALPHABET, decode, encode
+from training.recognizer.chunks import Example, chunk_folders, open_chunk, write_chunk
+from training.recognizer.measure import Reading, score
+from training.recognizer.real import TRAINABLE_CROPS, color_of, labelled, may_train
+from training.recognizer.views import make_view
+from training.render import PlateKind, RenderedPlate, render_plate
+from training.render.glyphs import data_folder, glyph_folder
+
+needs_glyphs = pytest.mark.skipif(
+    not glyph_folder().is_dir(), reason="the glyph sets are not there: set PLATESTREAM_DATA"
+)
+
+
+def test_the_alphabet_has_no_repeats_and_all_kinds() -> None:
+    assert len(set(ALPHABET)) == len(ALPHABET) == 36 + 31 + 11
+
+
+def test_decoding_merges_repeats_and_drops_blanks() -> None:
+    one, two = encode("A1")
+    assert decode([0, one, one, 0, one, two, 0, 0, two]) == "AA11"
+    assert decode([]) == ""
+
+
+def test_an_unknown_character_is_refused() -> None:
+    with pytest.raises(ValueError, match="alphabet"):
+        encode("a")
+
+
+def example(text: str = "AB12", rows: int = 1) -> Example:
+    return Example(
+        crop=np.full((48, 168, 3), 7, np.uint8),
+        text=text,
+        centers=np.linspace(20, 140, len(text)).astype(np.float32),
+        color="blue",
+        rows=rows,
+        weight=2.0,
+    )
+
+
+def test_a_chunk_survives_the_disk(tmp_path: Path) -> None:
+    write_chunk(tmp_path, "a-1", [example(), example("", rows=2)])
+    (folder,) = chunk_folders(tmp_path)
+    chunk = open_chunk(folder)
+    assert len(chunk) == 2
+    assert chunk.crops[0].shape == (48, 168, 3)
+    assert chunk.texts[0, :4].tolist() == encode("AB12")
+    assert chunk.lengths.tolist() == [4, 0]
+    assert chunk.rows.tolist() == [1, 2]
+    assert chunk.centers[0, 4:].max() < 0
+    assert chunk.weights.tolist() == [2.0, 2.0]
+
+
+def test_unfinished_chunks_are_not_seen(tmp_path: Path) -> None:
+    (tmp_path / ".a-2.99").mkdir()
+    assert chunk_folders(tmp_path) == []
+    assert chunk_folders(tmp_path / "nowhere") == []
+
+
+def test_an_empty_chunk_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="examples"):
+        write_chunk(tmp_path, "a-1", [])
+
+
+def marked_plate(rows: int = 1) -> RenderedPlate:
+    """A grey plate with one white mark per character, to see where the characters end up."""
+    image = np.full((140 if rows == 1 else 220, 440, 3), 60, np.uint8)
+    if rows == 1:
+        centers = np.array([[x, 70] for x in range(50, 400, 60)], np.float32)
+    else:
+        centers = np.array(
+            [[150, 45], [290, 45], *([x, 145] for x in range(60, 400, 80))], np.float32
+        )
+    for x, y in centers.astype(int):
+        image[y - 26 : y + 27, x - 12 : x + 13] = 255
+    return RenderedPlate(
+        image=image, text="1" * len(centers), color="black", rows=rows, kind=PlateKind.GENERIC,
+        char_centers=centers,
+    )
+
+
+@pytest.mark.parametrize("split", [False, True])
+def test_centers_follow_the_picture(split: bool) -> None:
+    plate = marked_plate(rows=2 if split else 1)
+    hits = total = 0
+    for seed in range(30):
+        view = make_view(np.random.default_rng(seed), plate, split=split, gentle=True)
+        assert view.crop.shape == (48, 168, 3)
+        assert view.split == split
+        grey = view.crop.mean(axis=2)
+        for column in view.centers:
+            if not 8 <= column < 160:
+                continue
+            total += 1
+            at, beside = (grey[14:34, int(c)].mean() for c in (column, column))
+            beside = min(grey[14:34, int(column) - 7].mean(), grey[14:34, int(column) + 7].mean())
+            hits += at > beside
+    assert total > 150
+    assert hits / total > 0.9
+
+
+@needs_glyphs
+@pytest.mark.data
+def test_views_of_every_kind_are_made_and_repeatable() -> None:
+    for kind in PlateKind:
+        plate = render_plate(np.random.default_rng(4), kind)
+        first = make_view(np.random.default_rng(5), plate)
+        second = make_view(np.random.default_rng(5), plate)
+        assert np.array_equal(first.crop, second.crop)
+        assert first.centers.shape == (len(plate.text),)
+        assert np.isfinite(first.centers).all()
+
+
+def test_scores_count_exact_and_without_province() -> None:
+    readings = [Reading(text=t, color="blue", two_rows=False) for t in ("京A1", "皖A1", "京A2")]
+    result = score(readings, ["京A1"] * 3, ["x", "y", "z"])
+    assert (result.plates, result.exact, result.without_province) == (3, 1, 2)
+    assert result.misses == (("y", "京A1", "皖A1"), ("z", "京A1", "京A2"))
+
+
+@pytest.mark.parametrize(
+    ("bgr", "text", "expected"),
+    [
+        ((170, 70, 10), "京A12345", "blue"),
+        ((20, 180, 240), "京A12345", "yellow"),
+        ((200, 200, 200), "京A12345", ""),
+        ((90, 180, 80), "京AD12345", "green"),
+    ],
+)
+def test_colours_are_guessed_only_where_clear(
+    bgr: tuple[int, int, int], text: str, expected: str
+) -> None:
+    assert color_of(np.full((48, 168, 3), bgr, np.uint8), text) == expected
+
+
+@pytest.mark.data
+@pytest.mark.skipif(
+    not (data_folder() / "ccpd_subset").is_dir(), reason="the data folder is not there"
+)
+def test_training_reads_only_the_training_split() -> None:
+    for folder in TRAINABLE_CROPS:
+        train = {item.path for item in labelled(folder, "train")}
+        dev = {item.path for item in labelled(folder, "dev")}
+        assert train
+        assert dev
+        assert not train & dev
+    assert "labels.csv" in may_train("ccpd_subset")

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PIL", reason="Pillow is missing: install the [train] extra")
+
+from training.recognizer.alphabet import ALPHABET, COLORS, MAX_CHARS
+from training.render import KIND_WEIGHTS, PlateKind, degrade, random_kind, render_plate
+from training.render.chinese_text import PROVINCES, number
+from training.render.glyphs import available_fonts, glyph_folder
+from training.render.latin_formats import fill
+
+needs_glyphs = pytest.mark.skipif(
+    not glyph_folder().is_dir(), reason="the glyph sets are not there: set PLATESTREAM_DATA"
+)
+
+
+@needs_glyphs
+@pytest.mark.data
+@pytest.mark.parametrize("kind", list(PlateKind))
+def test_every_kind_renders_with_its_truth(kind: PlateKind) -> None:
+    for seed in range(6):
+        plate = render_plate(np.random.default_rng(seed), kind)
+        height, width = plate.image.shape[:2]
+        assert plate.image.dtype == np.uint8
+        assert 130 <= height <= 230
+        assert plate.kind is kind
+        assert plate.color in COLORS
+        assert 0 < len(plate.text) <= MAX_CHARS
+        assert set(plate.text) <= set(ALPHABET)
+        assert plate.char_centers.shape == (len(plate.text), 2)
+        assert (plate.char_centers >= 0).all()
+        assert (plate.char_centers < [width, height]).all()
+        assert plate.rows == (2 if np.ptp(plate.char_centers[:, 1]) > height / 4 else 1)
+        for row in _rows(plate.char_centers, plate.rows):
+            assert (np.diff(row[:, 0]) > 0).all()
+
+
+def _rows(centers: np.ndarray, rows: int) -> list[np.ndarray]:
+    if rows == 1:
+        return [centers]
+    upper = centers[:, 1] < (centers[:, 1].min() + centers[:, 1].max()) / 2
+    return [centers[upper], centers[~upper]]
+
+
+@needs_glyphs
+@pytest.mark.data
+def test_the_same_seed_gives_the_same_plate() -> None:
+    first = render_plate(np.random.default_rng(3))
+    second = render_plate(np.random.default_rng(3))
+    assert first.text == second.text
+    assert np.array_equal(first.image, second.image)
+
+
+@needs_glyphs
+@pytest.mark.data
+def test_there_is_ink_at_the_characters() -> None:
+    plate = render_plate(np.random.default_rng(1), PlateKind.BLUE)
+    for x, y in plate.char_centers.astype(int):
+        cell = plate.image[y - 40 : y + 40, x - 18 : x + 18]
+        assert cell.max() > 200
+        assert cell[..., 2].min() < 60
+
+
+@pytest.mark.parametrize("kind", [kind for kind in PlateKind if kind.chinese])
+def test_chinese_numbers_follow_their_formats(kind: PlateKind) -> None:
+    rng = np.random.default_rng(0)
+    lengths = {len(number(rng, kind)) for _ in range(200)}
+    expected = {
+        PlateKind.GREEN_SMALL: {8},
+        PlateKind.GREEN_LARGE: {8},
+        PlateKind.EMERGENCY: {8},
+        PlateKind.AGRICULTURAL: {8},
+        PlateKind.ARMED_POLICE: {8, 9},
+        PlateKind.ARMED_POLICE_TWO_ROWS: {8, 9},
+    }
+    assert lengths == expected.get(kind, {7})
+
+
+def test_a_latin_kind_has_no_chinese_number() -> None:
+    with pytest.raises(ValueError, match="not a Chinese kind"):
+        number(np.random.default_rng(0), PlateKind.US)
+
+
+def test_provinces_are_uniform() -> None:
+    rng = np.random.default_rng(0)
+    drawn = [number(rng, PlateKind.BLUE)[0] for _ in range(31 * 200)]
+    counts = np.array([drawn.count(province) for province in PROVINCES])
+    assert len(PROVINCES) == 31
+    assert counts.min() > 130
+    assert counts.max() < 280
+
+
+def test_patterns_are_filled_by_class() -> None:
+    rng = np.random.default_rng(0)
+    text = fill(rng, "A9-x \\AC", letters="Q")
+    assert text[0] == "Q"
+    assert text[1].isdigit()
+    assert text[2] == "-"
+    assert text[4:6] == " A"
+    assert text[6] in "BCDFGHJKLPRSTVWXYZ"
+
+
+def test_kinds_are_drawn_by_weight() -> None:
+    rng = np.random.default_rng(0)
+    drawn = [random_kind(rng) for _ in range(4000)]
+    assert set(KIND_WEIGHTS) == set(PlateKind)
+    share = KIND_WEIGHTS[PlateKind.BLUE] / sum(KIND_WEIGHTS.values())
+    assert drawn.count(PlateKind.BLUE) / 4000 == pytest.approx(share, abs=0.03)
+
+
+def test_degraded_pictures_keep_shape_and_contrast() -> None:
+    picture = np.zeros((60, 180, 3), np.uint8)
+    picture[20:40, 40:140] = 230
+    for seed in range(40):
+        worse = degrade(np.random.default_rng(seed), picture)
+        assert worse.shape == picture.shape
+        assert worse.dtype == np.uint8
+        assert worse[15:45, 45:135].std() > 5
+    first = degrade(np.random.default_rng(9), picture)
+    assert np.array_equal(first, degrade(np.random.default_rng(9), picture))
+
+
+def test_a_missing_font_is_said() -> None:
+    with pytest.raises(FileNotFoundError, match="README"):
+        available_fonts(("No-Such-Font",))
