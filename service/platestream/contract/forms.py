@@ -28,8 +28,8 @@ def plate_result(reading: PlateReading) -> dict[str, Any]:
         confidence = float(reading.confidence)
     except (TypeError, ValueError):
         raise _broken("a corner or the confidence is not a number") from None
-    if not isinstance(reading.plate_number, str):
-        raise _broken("the plate number is not text")
+    if not isinstance(reading.plate_number, str) or not reading.plate_number.isprintable():
+        raise _broken("the plate number is not printable text")
     if len(corners) != _CORNERS:
         raise _broken(f"{len(corners)} corners")
     if not all(0 <= value <= _INT32_MAX for corner in corners for value in corner):
