@@ -4,7 +4,7 @@ topic, the group) is read back from here, so that `.Values.config` can override 
 */}}
 {{- define "platestream.config" -}}
 {{- $kafka := .Values.kafka -}}
-{{- $topics := pick $kafka.topics "frames" "plates" "failed" -}}
+{{- $topics := pick $kafka.topics "frames" "plates" "failures" -}}
 {{- with $kafka.topics.results -}}
 {{- $_ := set $topics "results" . -}}
 {{- end -}}
@@ -13,6 +13,9 @@ topic, the group) is read back from here, so that `.Values.config` can override 
     "bootstrap_servers" $kafka.bootstrapServers
     "group_id" $kafka.groupId
     "topics" $topics
+    "drain_seconds" .Values.drainDeadlineSeconds
+    "close_seconds" .Values.closeDeadlineSeconds
+    "termination_grace_seconds" .Values.terminationGracePeriodSeconds
   )
   "telemetry" (dict
     "host" "0.0.0.0"
@@ -20,9 +23,10 @@ topic, the group) is read back from here, so that `.Values.config` can override 
     "log_level" .Values.telemetry.logLevel
     "log_format" .Values.telemetry.logFormat
   )
-  "stream" (dict "drain_deadline_s" .Values.drainDeadlineSeconds)
 -}}
-{{- $_ := mergeOverwrite $own.kafka (include "platestream.kafkaSecurity" . | fromYaml) -}}
+{{- with include "platestream.kafkaSecurity" . | fromYaml -}}
+{{- $_ := set $own.kafka "security" . -}}
+{{- end -}}
 {{- if .Values.gpu.enabled -}}
 {{- $_ := set $own "vision" (dict "providers" .Values.gpu.providers "allow_cpu_fallback" false) -}}
 {{- end -}}
@@ -46,9 +50,9 @@ topic, the group) is read back from here, so that `.Values.config` can override 
 {{- if and .Values.autoscaling.keda.enabled .Values.autoscaling.hpa.enabled -}}
 {{- fail "autoscaling.keda and autoscaling.hpa exclude each other: both would set the number of replicas" -}}
 {{- end -}}
-{{- $drain := $config.stream.drain_deadline_s | float64 -}}
-{{- if lt (.Values.terminationGracePeriodSeconds | float64) (addf $drain 15) -}}
-{{- fail (printf "terminationGracePeriodSeconds (%v) must exceed the drain deadline (%v s) by at least 15 s: a killed replica leaves frames to be read again" .Values.terminationGracePeriodSeconds $drain) -}}
+{{- $stop := addf ($config.kafka.drain_seconds | float64) ($config.kafka.close_seconds | float64) -}}
+{{- if lt (.Values.terminationGracePeriodSeconds | float64) (addf $stop 5) -}}
+{{- fail (printf "terminationGracePeriodSeconds (%v) must exceed the drain and close deadlines (together %v s) by at least 5 s: a replica that is killed leaves its frames to be read again" .Values.terminationGracePeriodSeconds $stop) -}}
 {{- end -}}
 {{- $host := $config.telemetry.host -}}
 {{- if or (hasPrefix "127." $host) (has $host (list "localhost" "::1")) -}}
@@ -63,7 +67,7 @@ topic, the group) is read back from here, so that `.Values.config` can override 
 {{- $here := printf "%s.%s" $path $key -}}
 {{- if kindIs "map" $value -}}
 {{- include "platestream.refuseSecrets" (dict "node" $value "path" $here) -}}
-{{- else if and (regexMatch "(?i)(password|secret|token|access_?key|\\.pem$|jaas|oauthbearer\\.config)" $key) (not (regexMatch "(?i)(_file|_path|location)$" $key)) -}}
+{{- else if and (regexMatch "(?i)(password|secret|token|access_?key|\\.pem$|jaas|oauthbearer\\.config)" $key) (not (regexMatch "(?i)(_file|_path|location|url)$" $key)) -}}
 {{- fail (printf "%s looks like a secret and would stand in a ConfigMap: use kafka.sasl.existingSecret, or extraEnv with a secretKeyRef" $here) -}}
 {{- end -}}
 {{- end -}}

@@ -4,7 +4,7 @@
 {{- $sasl := .Values.kafka.sasl -}}
 {{- $tls := .Values.kafka.tls -}}
 {{- if or $sasl.enabled $tls.enabled -}}
-security_protocol: {{ ternary "SASL_" "" $sasl.enabled }}{{ ternary "SSL" "PLAINTEXT" $tls.enabled }}
+protocol: {{ ternary "SASL_" "" $sasl.enabled }}{{ ternary "SSL" "PLAINTEXT" $tls.enabled }}
 {{- end }}
 {{- if $sasl.enabled }}
 sasl_mechanism: {{ $sasl.mechanism }}
@@ -12,11 +12,14 @@ sasl_password_file: /etc/platestream-sasl/password
 {{- end }}
 {{- if and $tls.enabled $tls.existingSecret }}
 {{- if $tls.caKey }}
-ssl_ca_location: /etc/platestream-tls/ca.crt
+ssl_ca_file: /etc/platestream-tls/ca.crt
 {{- end }}
 {{- if $tls.clientCertificate }}
-ssl_certificate_location: /etc/platestream-tls/tls.crt
-ssl_key_location: /etc/platestream-tls/tls.key
+ssl_certificate_file: /etc/platestream-tls/tls.crt
+ssl_key_file: /etc/platestream-tls/tls.key
+{{- if $tls.keyPasswordKey }}
+ssl_key_password_file: /etc/platestream-tls/key-password
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end -}}
@@ -24,7 +27,7 @@ ssl_key_location: /etc/platestream-tls/tls.key
 {{- define "platestream.kafkaEnv" -}}
 {{- $sasl := .Values.kafka.sasl -}}
 {{- if $sasl.enabled -}}
-- name: PLATESTREAM_KAFKA__SASL_USERNAME
+- name: PLATESTREAM_KAFKA__SECURITY__SASL_USERNAME
   valueFrom:
     secretKeyRef:
       name: {{ $sasl.existingSecret }}
@@ -74,6 +77,10 @@ ssl_key_location: /etc/platestream-tls/tls.key
         path: tls.crt
       - key: {{ $tls.keyKey }}
         path: tls.key
+      {{- with $tls.keyPasswordKey }}
+      - key: {{ . }}
+        path: key-password
+      {{- end }}
       {{- end }}
 {{- end }}
 {{- end -}}

@@ -22,13 +22,12 @@ true
 {{- end -}}
 {{- end -}}
 
-{{/* KEDA has to guess a new group's first offset as the service does: from the pass-through, else its default. */}}
+{{/* KEDA has to start a new group where the service does. */}}
 {{- define "platestream.offsetResetPolicy" -}}
 {{- if .Values.autoscaling.keda.offsetResetPolicy -}}
 {{- .Values.autoscaling.keda.offsetResetPolicy -}}
 {{- else -}}
-{{- $config := include "platestream.config" . | fromYaml -}}
-{{- $given := dig "kafka" "auto_offset_reset" (dig "kafka" "consumer" "auto.offset.reset" "earliest" $config) $config -}}
-{{- ternary "latest" "earliest" (has $given (list "latest" "largest" "end")) -}}
+{{- $reset := dig "kafka" "auto_offset_reset" "earliest" (include "platestream.config" . | fromYaml) -}}
+{{- ternary "latest" "earliest" (eq $reset "latest") -}}
 {{- end -}}
 {{- end -}}

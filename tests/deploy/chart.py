@@ -1,0 +1,137 @@
+"""Renders the chart with the Helm library and finds objects in what comes out."""
+
+import copy
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import helm_python
+import yaml
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+CHART: Final = ROOT / "deploy" / "helm" / "platestream"
+VARIANTS: Final = sorted(path.name.removesuffix("-values.yaml") for path in CHART.glob("ci/*.yaml"))
+RELEASE: Final = "eu"
+NAMESPACE: Final = "plates-ns"
+
+Manifest = dict[str, Any]
+Values = dict[str, Any]
+
+# The least that the chart accepts.
+BASE: Final[Values] = {"kafka": {"bootstrapServers": "kafka:9092"}}
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Refuses a key that stands twice, as the API server does and PyYAML does not."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        twice = {key for key in keys if keys.count(key) > 1}
+        if twice:
+            raise yaml.constructor.ConstructorError(
+                "a mapping", node.start_mark, f"has keys twice: {sorted(map(str, twice))}"
+            )
+        return super().construct_mapping(node, deep)
+
+
+def variant(name: str) -> Values:
+    """The values of ``ci/<name>-values.yaml``."""
+    loaded: Values = yaml.safe_load((CHART / "ci" / f"{name}-values.yaml").read_text("utf-8"))
+    return loaded
+
+
+def default_values() -> Values:
+    """The chart's own values."""
+    loaded: Values = yaml.safe_load((CHART / "values.yaml").read_text("utf-8"))
+    return loaded
+
+
+def merged(*layers: Mapping[str, Any]) -> Values:
+    """The layers, later ones over earlier ones, mappings key by key."""
+    result: Values = {}
+    for layer in layers:
+        for key, value in layer.items():
+            if isinstance(value, Mapping) and isinstance(result.get(key), Mapping):
+                result[key] = merged(result[key], value)
+            else:
+                result[key] = copy.deepcopy(value)
+    return result
+
+
+@cache
+def _chart() -> helm_python.Chart:
+    return helm_python.Chart.load(CHART)
+
+
+def render_texts(values: Values) -> dict[str, str]:
+    """What every template renders to, by file name below ``templates``."""
+    return dict(_rendered(json.dumps(values, sort_keys=True)))
+
+
+@cache
+def _rendered(values: str) -> dict[str, str]:
+    rendered = _chart().render(json.loads(values), name=RELEASE, namespace=NAMESPACE)
+    return {path.split("/templates/", 1)[1]: text for path, text in rendered.items()}
+
+
+def validate_values(values: Values) -> None:
+    """Check the values against the chart's schema; raises ``helm_python.HelmValuesError``."""
+    _chart().validate_schema(values)
+
+
+def render(values: Values) -> list[Manifest]:
+    """All objects of a release with these values."""
+    return list(_objects(render_texts(values)))
+
+
+def _objects(texts: Mapping[str, str]) -> Iterator[Manifest]:
+    for path, text in texts.items():
+        if path == "NOTES.txt":
+            continue
+        for document in yaml.load_all(text, Loader=_StrictLoader):  # noqa: S506 - a SafeLoader
+            if document is not None:
+                assert isinstance(document, dict), f"{path} renders to no object"
+                yield document
+
+
+def find(objects: list[Manifest], kind: str) -> list[Manifest]:
+    """The objects of a kind."""
+    return [item for item in objects if item["kind"] == kind]
+
+
+def one(objects: list[Manifest], kind: str) -> Manifest:
+    """The only object of a kind."""
+    found = find(objects, kind)
+    assert len(found) == 1, f"{len(found)} objects of kind {kind}"
+    return found[0]
+
+
+def deployment(values: Values) -> Manifest:
+    """The Deployment rendered with these values."""
+    return one(render(values), "Deployment")
+
+
+def pod_spec(values: Values) -> Manifest:
+    """The specification of the Deployment's pods."""
+    spec: Manifest = deployment(values)["spec"]["template"]["spec"]
+    return spec
+
+
+def container(values: Values) -> Manifest:
+    """The container of the service."""
+    found: Manifest = pod_spec(values)["containers"][0]
+    assert found["name"] == "platestream"
+    return found
+
+
+def service_config(objects: list[Manifest]) -> Manifest:
+    """The configuration file of the service, parsed."""
+    (text,) = (
+        item["data"]["config.yaml"]
+        for item in find(objects, "ConfigMap")
+        if "config.yaml" in item.get("data", {})
+    )
+    parsed: Manifest = yaml.safe_load(text)
+    return parsed

@@ -1,0 +1,200 @@
+"""The configuration file that the chart writes is one that the service accepts."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from platestream.bus.timeouts import check_timeouts
+from platestream.config import ConfigError, Settings, load_settings
+from tests.deploy.chart import (
+    BASE,
+    VARIANTS,
+    Values,
+    container,
+    deployment,
+    find,
+    merged,
+    pod_spec,
+    render,
+    service_config,
+    variant,
+)
+
+SASL: Values = {"kafka": {"sasl": {"enabled": True, "existingSecret": "kafka-user"}}}
+
+
+def _settings(values: Values, folder: Path) -> Settings:
+    """The settings of a replica: its configuration file, and its environment as it stands."""
+    path = folder / "config.yaml"
+    path.write_text(yaml.safe_dump(service_config(render(values))), "utf-8")
+    environment = {
+        item["name"]: item.get("value", "from-a-secret")
+        for item in container(values).get("env", [])
+    }
+    return load_settings(path, environment)
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_service_accepts_the_file(name: str, tmp_path: Path) -> None:
+    values = variant(name)
+
+    settings = _settings(values, tmp_path)
+
+    assert settings.kafka.bootstrap_servers == values["kafka"]["bootstrapServers"]
+    assert settings.telemetry.host == "0.0.0.0"
+    check_timeouts(settings.kafka.model_copy(update={"security": _no_files()}), settings.stream)
+
+
+def test_service_refuses_a_setting_that_it_does_not_know(tmp_path: Path) -> None:
+    values = merged(BASE, {"config": {"kafka": {"grupo_id": "x"}}})
+
+    with pytest.raises(ConfigError, match="grupo_id"):
+        _settings(values, tmp_path)
+
+
+def test_first_class_values_arrive(tmp_path: Path) -> None:
+    values = merged(
+        BASE,
+        {
+            "kafka": {"groupId": "g", "topics": {"frames": "a", "plates": "b", "failures": "c"}},
+            "telemetry": {"port": 9999, "logLevel": "warning", "logFormat": "console"},
+            "drainDeadlineSeconds": 12.5,
+            "closeDeadlineSeconds": 3,
+            "terminationGracePeriodSeconds": 33,
+        },
+    )
+
+    settings = _settings(values, tmp_path)
+
+    assert settings.kafka.group_id == "g"
+    topics = settings.kafka.topics
+    assert (topics.frames, topics.plates, topics.failures, topics.results) == ("a", "b", "c", None)
+    assert settings.telemetry.port == 9999
+    assert settings.telemetry.log_level == "warning"
+    assert settings.telemetry.log_format == "console"
+    assert settings.kafka.drain_seconds == 12.5
+    assert settings.kafka.close_seconds == 3
+    assert settings.kafka.termination_grace_seconds == 33
+
+
+def test_defaults_say_what_the_service_says(tmp_path: Path) -> None:
+    """Values that repeat a default of the service repeat it rightly."""
+    ours, theirs = _settings(BASE, tmp_path), load_settings(None, {})
+
+    assert ours.kafka.topics == theirs.kafka.topics
+    assert ours.kafka.group_id == theirs.kafka.group_id
+    assert ours.telemetry == theirs.telemetry
+    assert ours.vision == theirs.vision
+
+
+def test_free_settings_win(tmp_path: Path) -> None:
+    config: dict[str, Any] = {
+        "kafka": {"group_id": "mine", "consumer": {"session.timeout.ms": 30000}},
+        "pictures": {"max_bytes": 104857600},
+        "vision": {"min_confidence": 0.25},
+    }
+
+    settings = _settings(merged(BASE, {"config": config}), tmp_path)
+
+    assert settings.kafka.group_id == "mine"
+    assert settings.kafka.topics.frames == "frames", "what is not overridden stays"
+    assert settings.kafka.consumer == {"session.timeout.ms": 30000}
+    assert settings.pictures.max_bytes == 104857600, "not in scientific notation"
+    assert settings.vision.min_confidence == 0.25
+
+
+def test_free_settings_reach_the_other_objects() -> None:
+    objects = render(variant("everything"))
+
+    assert service_config(objects)["telemetry"]["port"] == 9300
+    (port,) = find(objects, "Deployment")[0]["spec"]["template"]["spec"]["containers"][0]["ports"]
+    assert port["containerPort"] == 9300
+    policy = find(objects, "NetworkPolicy")[0]["spec"]
+    assert policy["ingress"][0]["ports"][0]["port"] == 9300
+
+
+def test_sasl_comes_from_the_secret(tmp_path: Path) -> None:
+    values = merged(BASE, SASL)
+    settings = _settings(values, tmp_path)
+    security = settings.kafka.security
+
+    assert security.protocol == "SASL_PLAINTEXT"
+    assert security.sasl_mechanism == "SCRAM-SHA-512"
+    assert security.sasl_username == "from-a-secret"
+    assert security.sasl_password_file is not None
+    assert _mounted(values, security.sasl_password_file) == ("kafka-user", "password")
+
+
+def test_certificates_come_from_the_secret(tmp_path: Path) -> None:
+    values = variant("mtls")
+    security = _settings(values, tmp_path).kafka.security
+    secret = "platestream-kafka-cert"  # noqa: S105 - the Secret's name
+
+    assert security.protocol == "SSL"
+    for path, key in (
+        (security.ssl_ca_file, "ca.crt"),
+        (security.ssl_certificate_file, "tls.crt"),
+        (security.ssl_key_file, "tls.key"),
+        (security.ssl_key_password_file, "password"),
+    ):
+        assert path is not None
+        assert _mounted(values, path) == (secret, key)
+
+
+def test_secrets_are_not_for_everybody() -> None:
+    for name in ("sasl", "mtls"):
+        secrets = [item["secret"] for item in pod_spec(variant(name))["volumes"] if "secret" in item]
+        assert secrets
+        assert {secret["defaultMode"] for secret in secrets} == {0o440}
+        assert pod_spec(variant(name))["securityContext"]["fsGroup"] == 10001
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_configmap_holds_no_secret(name: str) -> None:
+    for item in find(render(variant(name)), "ConfigMap"):
+        for text in item.get("data", {}).values():
+            for line in text.splitlines():
+                if re.search("password|secret|token", line, re.IGNORECASE):
+                    assert re.fullmatch(r"\s*\w+_file: /etc/\S+", line), line
+
+
+def test_checksum_follows_the_configuration() -> None:
+    def checksum(values: Values) -> str:
+        annotations = deployment(values)["spec"]["template"]["metadata"]["annotations"]
+        found: str = annotations["checksum/config"]
+        return found
+
+    same = checksum(BASE)
+
+    assert re.fullmatch("[0-9a-f]{64}", same)
+    assert checksum(merged(BASE, {"replicaCount": 3})) == same
+    assert checksum(merged(BASE, {"config": {"kafka": {"client_id": "x"}}})) != same
+    assert checksum(merged(BASE, {"kafka": {"groupId": "x"}})) != same
+
+
+def test_file_is_where_the_service_looks() -> None:
+    found = container(BASE)
+    (mount,) = (item for item in found["volumeMounts"] if item["name"] == "config")
+    (volume,) = (item for item in pod_spec(BASE)["volumes"] if item["name"] == "config")
+
+    assert found["args"] == ["run", "--config", f"{mount['mountPath']}/config.yaml"]
+    (config,) = find(render(BASE), "ConfigMap")
+    assert volume["configMap"]["name"] == config["metadata"]["name"]
+
+
+def _mounted(values: Values, path: Path) -> tuple[str, str]:
+    """The Secret, and the key in it, that a file of the container comes from."""
+    (mount,) = (
+        item for item in container(values)["volumeMounts"] if item["mountPath"] == str(path.parent)
+    )
+    (volume,) = (item for item in pod_spec(values)["volumes"] if item["name"] == mount["name"])
+    (item,) = (item for item in volume["secret"]["items"] if item["path"] == path.name)
+    return volume["secret"]["secretName"], item["key"]
+
+
+def _no_files() -> Any:
+    """Security settings without files, which exist only in the pod."""
+    return load_settings(None, {}).kafka.security

@@ -1,0 +1,148 @@
+"""Every variant in ``ci/`` lints, renders and gives objects that Kubernetes would accept."""
+
+import re
+
+import helm_python
+import kubernetes_validate
+import pytest
+import yaml
+
+from tests.deploy.chart import (
+    BASE,
+    CHART,
+    NAMESPACE,
+    ROOT,
+    VARIANTS,
+    Manifest,
+    find,
+    merged,
+    one,
+    render,
+    render_texts,
+    variant,
+)
+
+# The oldest release that Chart.yaml allows, and the newest whose schemas are bundled.
+KUBERNETES = ["1.27", kubernetes_validate.latest_version()]
+CUSTOM = {
+    "ScaledObject": "keda.sh/v1alpha1",
+    "TriggerAuthentication": "keda.sh/v1alpha1",
+    "PodMonitor": "monitoring.coreos.com/v1",
+    "PrometheusRule": "monitoring.coreos.com/v1",
+}
+NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+WARNING = 2
+
+
+def test_the_variants_that_readers_look_for_exist() -> None:
+    assert {"default", "everything", "gpu", "keda", "minimal", "sasl"} <= set(VARIANTS)
+
+
+def test_the_oldest_kubernetes_is_the_one_of_the_chart() -> None:
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text("utf-8"))
+
+    assert chart["kubeVersion"] == f">={KUBERNETES[0]}.0-0"
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_lints_without_a_warning(name: str) -> None:
+    report = helm_python.lint(CHART, variant(name), strict=True, kube_version="v1.37.0")
+
+    assert report["total_charts_linted"] == 1
+    assert report["errors"] == []
+    assert [item for item in report["messages"] if item["severity"] >= WARNING] == []
+
+
+def test_the_linter_sees_a_mistake() -> None:
+    report = helm_python.lint(CHART, merged(BASE, {"replicaCount": "many"}), strict=True)
+
+    assert any("replicaCount" in item["error"] for item in report["messages"])
+
+
+@pytest.mark.parametrize("version", KUBERNETES)
+@pytest.mark.parametrize("name", VARIANTS)
+def test_objects_are_valid(name: str, version: str) -> None:
+    for item in render(variant(name)):
+        if item["kind"] not in CUSTOM:
+            kubernetes_validate.validate(item, version, strict=True)
+
+
+@pytest.mark.parametrize("spoilt", ["misspelt", "wrong type"])
+def test_the_validator_sees_a_mistake(spoilt: str) -> None:
+    item = one(render(BASE), "Deployment")
+    if spoilt == "misspelt":
+        item["spec"]["template"]["spec"]["containers"][0]["readynessProbe"] = {}
+    else:
+        item["spec"]["replicas"] = "1"
+
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(item, KUBERNETES[-1], strict=True)
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_objects_have_a_name_a_namespace_and_labels(name: str) -> None:
+    objects = [item for item in render(variant(name)) if not _is_extra(item)]
+    for item in objects:
+        metadata = item["metadata"]
+        assert NAME.fullmatch(metadata["name"]), item["kind"]
+        assert metadata["namespace"]
+        assert metadata["labels"]["app.kubernetes.io/name"] == "platestream"
+        assert metadata["labels"]["app.kubernetes.io/managed-by"] == "Helm"
+        if item["kind"] in CUSTOM:
+            assert item["apiVersion"] == CUSTOM[item["kind"]]
+
+    names = [
+        (item["kind"], item["metadata"]["namespace"], item["metadata"]["name"]) for item in objects
+    ]
+    assert len(names) == len(set(names))
+
+
+def test_kinds_of_the_variants() -> None:
+    assert {item["kind"] for item in render(variant("minimal"))} == {"ConfigMap", "Deployment"}
+    assert {item["kind"] for item in render(variant("everything"))} == {
+        *("ConfigMap", "Deployment", "NetworkPolicy", "Pod", "PodDisruptionBudget", "Service"),
+        *("ServiceAccount", *CUSTOM),
+    }
+    assert not find(render(BASE), "Secret"), "secrets are the installer's own"
+
+
+def test_long_names_leave_room_for_suffixes() -> None:
+    values = merged(variant("everything"), {"fullnameOverride": "x" * 49 + "-" + "y" * 100})
+    for item in render(values):
+        if not _is_extra(item):
+            assert len(item["metadata"]["name"]) <= 63  # noqa: PLR2004 - a DNS label
+
+
+def test_fullname_does_not_repeat_the_release() -> None:
+    with helm_python.Chart.load(CHART) as chart:
+        text = chart.render(BASE, name="platestream", namespace=NAMESPACE)
+    assert yaml.safe_load(text["platestream/templates/service.yaml"])["metadata"]["name"] == (
+        "platestream"
+    )
+
+
+def test_extra_manifests_are_templates() -> None:
+    objects = render(variant("everything"))
+    extra = {item["metadata"]["name"]: item for item in objects if _is_extra(item)}
+
+    assert set(extra) == {"plates-extra", "eu-string"}
+    assert extra["plates-extra"]["data"] == {"group": "platestream"}
+
+
+def test_notes_name_the_topics_and_the_group() -> None:
+    notes = render_texts(variant("keda"))["NOTES.txt"]
+
+    assert '"cameras.frames"' in notes
+    assert '"plates-eu"' in notes
+    assert "minReplicaCount 0" in notes
+
+
+def test_chart_version_follows_the_package() -> None:
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text("utf-8"))
+    project = (ROOT / "pyproject.toml").read_text("utf-8")
+
+    assert f'\nversion = "{chart["appVersion"]}"\n' in project
+
+
+def _is_extra(item: Manifest) -> bool:
+    return item["kind"] == "ConfigMap" and "config.yaml" not in item.get("data", {})

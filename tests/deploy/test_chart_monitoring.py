@@ -1,0 +1,214 @@
+"""Monitoring: what is scraped, and alerts on metrics that exist."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import promql_parser
+import pytest
+from prometheus_client import CollectorRegistry
+
+from platestream.telemetry.metrics import Metrics
+from tests.deploy.chart import (
+    BASE,
+    NAMESPACE,
+    RELEASE,
+    Manifest,
+    Values,
+    container,
+    find,
+    merged,
+    one,
+    render,
+    variant,
+)
+
+RULES: Values = {"prometheusRule": {"enabled": True}, "podMonitor": {"enabled": True}}
+GPU: Values = {"gpu": {"enabled": True}}
+# Functions that look at a counter's change; a bare counter never falls, so it never resolves.
+CHANGES = {"rate", "increase", "deriv"}
+
+
+def _alerts(values: Values) -> list[Manifest]:
+    groups = one(render(values), "PrometheusRule")["spec"]["groups"]
+    rules: list[Manifest] = groups[0]["rules"]
+    return rules
+
+
+def _exposed() -> dict[str, set[str]]:
+    """Every series of the service, with its labels."""
+    metrics = Metrics(CollectorRegistry())
+    found: dict[str, set[str]] = {}
+    for metric in vars(metrics).values():
+        if not hasattr(metric, "describe"):
+            continue
+        (family,) = metric.describe()
+        labels = set(metric._labelnames)
+        match family.type:
+            case "counter":
+                found[f"{family.name}_total"] = labels
+            case "histogram":
+                found[f"{family.name}_bucket"] = {*labels, "le"}
+                found[f"{family.name}_sum"] = found[f"{family.name}_count"] = labels
+            case _:
+                found[family.name] = labels
+    return found
+
+
+def _series(node: object) -> Iterator[promql_parser.VectorSelector]:
+    """Every series that an expression reads."""
+    if isinstance(node, promql_parser.VectorSelector):
+        yield node
+        return
+    for child in ("expr", "lhs", "rhs", "vector_selector", "args", "param"):
+        value: Any = getattr(node, child, None)
+        for item in value if isinstance(value, list) else [value]:
+            if item is not None and not isinstance(item, str):
+                yield from _series(item)
+
+
+@pytest.mark.parametrize("values", [merged(BASE, RULES), merged(BASE, RULES, GPU)], ids=["cpu", "gpu"])
+def test_alerts_read_metrics_that_exist(values: Values) -> None:
+    exposed = _exposed()
+    assert "platestream_frames_processed_total" in exposed
+    from_target = {"namespace", "pod", "app_kubernetes_io_name", "app_kubernetes_io_instance"}
+
+    for rule in _alerts(values):
+        series = list(_series(promql_parser.parse(rule["expr"])))
+        assert series, rule["alert"]
+        for selector in series:
+            assert selector.name in exposed, f"{rule['alert']} reads {selector.name}"
+            matchers = {item.name: item.value for item in selector.matchers.matchers}
+            assert matchers.keys() <= exposed[selector.name] | from_target, rule["alert"]
+            assert matchers["namespace"] == NAMESPACE
+            assert matchers["app_kubernetes_io_instance"] == RELEASE
+
+
+def test_walk_finds_every_series() -> None:
+    expression = "(sum(rate(a_b[5m])) or vector(0)) / c_d > 3 and histogram_quantile(0.9, e_f) > 1"
+
+    found = {item.name for item in _series(promql_parser.parse(expression))}
+
+    assert found == {"a_b", "c_d", "e_f"}
+
+
+def test_a_misspelt_metric_would_be_seen() -> None:
+    assert "platestream_frames_procesed_total" not in _exposed()
+
+
+def test_alerts_match_values_that_the_service_sets() -> None:
+    """Label values in the rules, beside those that the metrics document."""
+    text = " ".join(rule["expr"] for rule in _alerts(merged(BASE, RULES, GPU)))
+    documented = " ".join(
+        metric._documentation
+        for metric in vars(Metrics(CollectorRegistry())).values()
+        if hasattr(metric, "_documentation")
+    )
+
+    for label in ("outcome", "status", "event"):
+        for value in re.findall(rf'{label}="(\w+)"', text):
+            assert value in documented
+
+
+@pytest.mark.parametrize("values", [merged(BASE, RULES), variant("everything")], ids=["default", "all"])
+def test_alerts_are_complete(values: Values) -> None:
+    alerts = _alerts(values)
+
+    assert len({rule["alert"] for rule in alerts}) == len(alerts) >= 8
+    for rule in alerts:
+        assert rule["alert"].startswith("Platestream")
+        assert rule["labels"]["severity"] in {"warning", "critical"}
+        assert re.fullmatch(r"\d+m", rule["for"])
+        assert rule["annotations"]["summary"]
+        assert rule["annotations"]["description"]
+
+
+def test_counters_are_read_by_their_change() -> None:
+    for rule in _alerts(merged(BASE, RULES, GPU)):
+        for name in re.findall(r"(\w+)\(platestream_\w+_total", rule["expr"]):
+            assert name in CHANGES
+        bare = re.sub(r"\w+\(platestream_\w+_total", "", rule["expr"])
+        assert "_total" not in bare
+
+
+def test_what_may_be_added_to_the_rules() -> None:
+    values = variant("everything")
+    rule = one(render(values), "PrometheusRule")
+    alerts = _alerts(values)
+
+    assert rule["metadata"]["namespace"] == "monitoring"
+    assert rule["metadata"]["labels"]["release"] == "prometheus"
+    assert "PlatestreamNoPlates" not in {item["alert"] for item in alerts}
+    assert {item["labels"]["team"] for item in alerts} == {"vision"}
+    assert alerts[0]["annotations"]["runbook_url"] == (
+        "https://runbooks.example.com/platestream#platestreamabsent"
+    )
+    assert rule["spec"]["groups"][1:] == values["prometheusRule"]["extraGroups"]
+
+
+def test_thresholds_and_selector_reach_the_expressions() -> None:
+    own = {"prometheusRule": {"selector": 'job="x"', "thresholds": {"lagFrames": 1234567}}}
+    alerts = {rule["alert"]: rule["expr"] for rule in _alerts(merged(BASE, RULES, own))}
+
+    assert "> 1234567\n" in alerts["PlatestreamLagGrowing"]
+    assert all('job="x"' in expression for expression in alerts.values())
+    assert not any("namespace=" in expression for expression in alerts.values())
+
+
+def test_which_alerts_depend_on_the_release() -> None:
+    plain = {rule["alert"] for rule in _alerts(merged(BASE, RULES))}
+    gpu = {rule["alert"] for rule in _alerts(merged(BASE, RULES, GPU))}
+    sleeping = {rule["alert"] for rule in _alerts(variant("keda"))}
+
+    assert gpu - plain == {"PlatestreamNotOnGpu"}
+    assert plain - sleeping == {"PlatestreamAbsent"}, "no replica is right with minReplicaCount 0"
+
+
+def test_pod_monitor_scrapes_the_port_of_the_pods() -> None:
+    (endpoint,) = one(render(merged(BASE, RULES)), "PodMonitor")["spec"]["podMetricsEndpoints"]
+
+    assert endpoint["path"] == "/metrics"
+    assert endpoint["port"] in {port["name"] for port in container(BASE)["ports"]}
+
+
+def test_pod_monitor_finds_the_pods_from_another_namespace() -> None:
+    monitor = one(render(variant("everything")), "PodMonitor")
+
+    assert monitor["metadata"]["namespace"] == "monitoring"
+    assert monitor["spec"]["namespaceSelector"] == {"matchNames": ["vision"]}
+    assert monitor["spec"]["sampleLimit"] == 20000
+    # The default alerts select by these.
+    assert set(monitor["spec"]["podTargetLabels"]) == {
+        "app.kubernetes.io/name",
+        "app.kubernetes.io/instance",
+    }
+
+
+def test_monitoring_needs_an_operator_so_it_is_off_by_default() -> None:
+    objects = render(BASE)
+
+    assert find(objects, "PodMonitor") == find(objects, "PrometheusRule") == []
+
+
+def test_network_policy_lets_in_scrapes_and_the_helm_test() -> None:
+    objects = render(variant("everything"))
+    policy = one(objects, "NetworkPolicy")["spec"]
+    (ingress,) = policy["ingress"]
+    own = ingress["from"][-1]["podSelector"]["matchLabels"]
+
+    assert own.items() <= one(objects, "Pod")["metadata"]["labels"].items()
+    assert policy["policyTypes"] == ["Ingress", "Egress"]
+    dns, kafka, extra = policy["egress"]
+    assert {(port["port"], port["protocol"]) for port in dns["ports"]} == {(53, "UDP"), (53, "TCP")}
+    assert kafka["to"] == [{"ipBlock": {"cidr": "192.0.2.0/24"}}]
+    assert [port["port"] for port in kafka["ports"]] == [9093]
+    assert extra["ports"][0]["port"] == 443
+
+
+def test_network_policy_may_leave_egress_alone() -> None:
+    values = merged(BASE, {"networkPolicy": {"enabled": True, "egress": {"enabled": False}}})
+    policy = one(render(values), "NetworkPolicy")["spec"]
+
+    assert policy["policyTypes"] == ["Ingress"]
+    assert "egress" not in policy
+    assert "from" not in policy["ingress"][0]
