@@ -1,6 +1,6 @@
 """Opening the plate reader for commands that need no broker."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -32,9 +32,13 @@ class Reader(Protocol):
         """Read pictures that are cut-out plates."""
 
 
-def settings_for(bundle: Path | None, providers: Sequence[str]) -> Settings:
-    """The settings of file and environment, with the command's own flags over them."""
-    overrides: dict[str, object] = {}
+def settings_for(
+    bundle: Path | None,
+    providers: Sequence[str],
+    fixed: Mapping[str, object] | None = None,
+) -> Settings:
+    """The settings of file and environment, with the command's own flags and needs over them."""
+    overrides = dict(fixed or {})
     if bundle is not None:
         overrides["vision.bundle"] = bundle
     if providers:

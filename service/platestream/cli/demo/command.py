@@ -1,0 +1,147 @@
+"""The body of ``platestream demo``."""
+
+import json
+import sys
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+from confluent_kafka import KafkaException
+
+from platestream.bus.embedded import EmbeddedBroker
+from platestream.bus.errors import BusError
+from platestream.cli import opening
+from platestream.cli.console import err, out
+from platestream.cli.demo.exchange import Exchange
+from platestream.cli.demo.output import DemoPicture, write_output
+from platestream.cli.demo.running import RunningService, Service
+from platestream.cli.demo.tally import Tally
+from platestream.cli.demo.view import DemoView
+from platestream.cli.exits import CliError, ExitCode
+from platestream.cli.pictures import expand, read_bounded
+from platestream.config import Settings, load_settings
+from platestream.contract.errors import FrameError
+from platestream.vision.settings import PictureLimits
+
+_DEFAULT_FRAMES: Final = 80
+_TOPICS: Final = {
+    "frames": "frames",
+    "plates": "plates",
+    "failures": "frames.failed",
+    "results": "frames.results",
+}
+
+
+def run_demo(
+    inputs: Sequence[Path],
+    *,
+    out_folder: Path,
+    frames: int | None,
+    partitions: int,
+    as_json: bool,
+    bundle: Path | None,
+    providers: Sequence[str],
+) -> ExitCode:
+    """Send frames through the real service on an embedded broker and report on what comes out.
+
+    Raises:
+        CliError: If a picture file, the models or the broker cannot be used, the service ends
+            early, or the output cannot be written.
+    """
+    pictures = _pictures(inputs, load_settings().pictures)
+    number = frames if frames is not None else max(_DEFAULT_FRAMES, len(pictures))
+    tally = Tally()
+    topics = dict.fromkeys(_TOPICS.values(), partitions)
+    try:
+        with EmbeddedBroker(topics=topics) as broker:
+            settings = _settings(broker.bootstrap_servers, bundle, providers)
+            _silence_logs()
+            console = err() if as_json else out()
+            exchange = Exchange(
+                kafka=settings.kafka,
+                pictures=pictures,
+                frames=number,
+                partitions=partitions,
+                tally=tally,
+                view=DemoView(console, number, [picture.name for picture in pictures]),
+            )
+            with RunningService(_service(settings)) as service:
+                with console.status("Starting the service …"):
+                    service.wait_until_ready()
+                with exchange.view.showing():
+                    exchange.run(service)
+    except (BusError, KafkaException) as error:
+        raise CliError(f"Kafka: {error}", ExitCode.FATAL) from error
+    try:
+        report = write_output(out_folder, pictures, tally, settings.pictures)
+    except OSError as error:
+        raise CliError(f"{out_folder}: {error.strerror or error}", ExitCode.FATAL) from error
+    summary = tally.summary()
+    if as_json:
+        sys.stdout.write(json.dumps(summary, ensure_ascii=False) + "\n")
+    else:
+        _print_summary(summary, report)
+    discrepancies = tally.discrepancies()
+    for words in discrepancies:
+        err().print(words, style="red")
+    return ExitCode.SOME_FAILED if discrepancies else ExitCode.OK
+
+
+def _pictures(inputs: Sequence[Path], limits: PictureLimits) -> list[DemoPicture]:
+    paths = list(expand(inputs)) if inputs else _bundled_pictures()
+    if not paths:
+        raise CliError("No picture files in the given folders.", ExitCode.USAGE)
+    pictures = []
+    for path in paths:
+        try:
+            pictures.append(DemoPicture(path.name, read_bounded(path, limits)))
+        except FrameError as error:
+            raise CliError(f"{path}: {error.detail}", ExitCode.USAGE) from error
+    return pictures
+
+
+def _bundled_pictures() -> list[Path]:
+    folder = Path(str(resources.files("platestream.cli"))) / "demo_pictures"
+    paths = list(expand([folder]))
+    if not paths:
+        raise CliError("This installation carries no demo pictures; name some.", ExitCode.FATAL)
+    return paths
+
+
+def _settings(servers: str, bundle: Path | None, providers: Sequence[str]) -> Settings:
+    overrides: dict[str, object] = {
+        "kafka.bootstrap_servers": servers,
+        "kafka.embedded": False,
+        "kafka.group_id": "platestream-demo",
+        "kafka.topics": _TOPICS,
+    }
+    return opening.settings_for(bundle, providers, overrides)
+
+
+def _service(settings: Settings) -> Service:
+    raise NotImplementedError
+
+
+def _silence_logs() -> None:
+    from platestream.telemetry.logs import configure_logging
+
+    configure_logging(level="error", form="console")
+
+
+def _print_summary(summary: dict[str, Any], report: Path) -> None:
+    latency = summary["latency_ms"]
+    console = out()
+    console.print(
+        f"[bold]{summary['produced']}[/] frames: {summary['with_plates']} with plates, "
+        f"{summary['empty']} without, {summary['failed']} failed; "
+        f"[bold]{len(summary['plates'])}[/] plate events",
+        highlight=False,
+    )
+    if latency["p50"] is not None:
+        console.print(
+            f"latency {latency['p50']:.0f} ms median, {latency['p99']:.0f} ms at 99 %; "
+            f"{summary['frames_per_second']:.1f} frames per second",
+            highlight=False,
+        )
+    console.print(f"report: {report}", highlight=False, markup=False, soft_wrap=True)
