@@ -45,9 +45,12 @@ class GoodPicture:
 
 
 def noise(height: int = 60, width: int = 80, seed: int = 0) -> UInt8Array:
-    """Return a picture without structure, which no format can make small."""
+    """Return a picture without structure, which no format can make small.
+
+    Its colours are dull, so that neither a real detector nor the stand-in finds a plate in it.
+    """
     generator = np.random.default_rng(seed)
-    return generator.integers(0, 256, (height, width, 3), np.uint8)
+    return generator.integers(80, 150, (height, width, 3), np.uint8)
 
 
 def quadrants(height: int = 40, width: int = 64) -> UInt8Array:

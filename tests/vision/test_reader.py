@@ -1,0 +1,247 @@
+import math
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from platestream.contract.readings import ModelRef, PlateColor, PlateReading
+from platestream.telemetry.metrics import Metrics
+from platestream.vision.arrays import UInt8Array
+from platestream.vision.bundle import BundleError, ModelBundle, default_bundle_path
+from platestream.vision.reader import PlateReader
+from platestream.vision.settings import VisionSettings
+from tests.pictures import noise
+from tests.vision.tiny_models import GREEN, paint_plate, scene
+
+needs_packaged_bundle = pytest.mark.skipif(
+    not (default_bundle_path() / "manifest.json").exists(),
+    reason="the packaged model bundle is not there",
+)
+
+
+def road(seed: int) -> UInt8Array:
+    """A picture of a random shape with none, one or two plates, some in two rows."""
+    rng = np.random.default_rng(seed)
+    height, width = int(rng.integers(200, 900)), int(rng.integers(300, 1200))
+    picture = scene(height, width)
+    text = "".join(rng.choice(list("京A1港Z"), 4))
+    left, top = int(rng.integers(0, width - 200)), int(rng.integers(0, height // 2 - 60))
+    if seed % 4:
+        paint_plate(picture, text, at=(left, top))
+    if seed % 3 == 0:
+        at = (left, height // 2 + int(rng.integers(0, height // 2 - 80)))
+        paint_plate(picture, "1港", lower="AZ", at=at, color=GREEN, size=(140, 72))
+    return picture
+
+
+ROADS = [road(seed) for seed in range(16)]
+
+
+def same(left: tuple[PlateReading, ...], right: tuple[PlateReading, ...]) -> bool:
+    """Whether two readings agree: text and pixels exactly, scores within rounding."""
+    return len(left) == len(right) and all(
+        (a.plate_number, a.plate_color, a.plate_location, a.rows)
+        == (b.plate_number, b.plate_color, b.plate_location, b.rows)
+        and math.isclose(a.confidence, b.confidence, abs_tol=1e-4)
+        and math.isclose(a.detection_score, b.detection_score, abs_tol=1e-4)
+        and np.allclose(a.char_confidences, b.char_confidences, atol=1e-4)
+        for a, b in zip(left, right, strict=True)
+    )
+
+
+def test_reads_what_was_painted(reader: PlateReader) -> None:
+    picture = scene()
+    paint_plate(picture, "京A1Z", at=(100, 200))
+    paint_plate(picture, "1港", lower="AZ", at=(350, 300), color=GREEN, size=(160, 80))
+    ((first, second),) = reader.read([picture])
+    assert (first.plate_number, first.rows, first.plate_color) == ("京A1Z", 1, PlateColor.YELLOW)
+    assert (second.plate_number, second.rows, second.plate_color) == ("1港AZ", 2, PlateColor.GREEN)
+    expected = np.array([[100, 200], [268, 200], [268, 248], [100, 248]])
+    assert np.abs(np.array(first.plate_location) - expected).max() <= 2
+    assert all(isinstance(v, int) for point in first.plate_location for v in point)
+    assert first.confidence == pytest.approx(0.872, abs=1e-3)
+    assert first.char_confidences == pytest.approx((1.0,) * 4, abs=1e-3)
+
+
+def test_no_plate_is_an_empty_answer(reader: PlateReader) -> None:
+    assert reader.read([scene(), noise(15, 15), scene(15, 4096)]) == [(), (), ()]
+    assert reader.read([]) == []
+
+
+def test_plates_come_from_left_to_right(reader: PlateReader) -> None:
+    for red_left, green_left in ((400, 50), (50, 400)):
+        picture = scene()
+        paint_plate(picture, "AAAA", at=(red_left, 100))
+        paint_plate(picture, "1111", at=(green_left, 300), color=GREEN)
+        (plates,) = reader.read([picture])
+        lefts = [plate.plate_location[0][0] for plate in plates]
+        assert lefts == sorted(lefts)
+        assert len(lefts) == 2
+
+
+def test_corners_stay_inside_the_picture(reader: PlateReader) -> None:
+    picture = scene(300, 400)
+    paint_plate(picture, "A1A1", at=(232, 252))
+    ((plate,),) = reader.read([picture])
+    assert plate.plate_location[2] == (399, 299)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 16])
+def test_neighbours_and_batch_size_change_nothing(reader: PlateReader, size: int) -> None:
+    alone = [reader.read([picture])[0] for picture in ROADS]
+    together = [
+        answer
+        for start in range(0, len(ROADS), size)
+        for answer in reader.read(ROADS[start : start + size])
+    ]
+    assert all(same(a, b) for a, b in zip(alone, together, strict=True))
+    assert sum(len(answer) for answer in alone) > 10
+
+
+@pytest.mark.parametrize("buckets", [(1,), (1, 2, 4), (1, 16, 32)])
+def test_buckets_change_nothing(
+    reader: PlateReader, tiny_bundle: ModelBundle, buckets: tuple[int, ...]
+) -> None:
+    other = PlateReader(tiny_bundle, settings=VisionSettings(threads=1, batch_buckets=buckets))
+    # As on an accelerator: batches are padded up to the bucket.
+    other._detector._pad = other._recognizer._pad = True
+    answers = zip(reader.read(ROADS), other.read(ROADS), strict=True)
+    assert all(same(a, b) for a, b in answers)
+
+
+@settings(deadline=None, max_examples=8)
+@given(st.permutations(range(len(ROADS))))
+def test_order_in_the_batch_changes_nothing(reader: PlateReader, order: list[int]) -> None:
+    straight = reader.read(ROADS)
+    shuffled = reader.read([ROADS[index] for index in order])
+    assert all(same(straight[index], shuffled[place]) for place, index in enumerate(order))
+
+
+def test_the_same_question_gets_the_same_answer(reader: PlateReader) -> None:
+    assert reader.read(ROADS) == reader.read(ROADS)
+
+
+def test_pictures_are_not_changed(reader: PlateReader) -> None:
+    picture = ROADS[3].copy()
+    reader.read([picture])
+    reader.read_crops([picture])
+    assert np.array_equal(picture, ROADS[3])
+
+
+def test_many_threads_get_the_serial_answers(reader: PlateReader) -> None:
+    serial = [reader.read([picture])[0] for picture in ROADS]
+    with ThreadPoolExecutor(32) as pool:
+        jobs = [(index, pool.submit(reader.read, [ROADS[index]])) for index in [*range(16)] * 8]
+        assert all(same(job.result()[0], serial[index]) for index, job in jobs)
+
+
+def test_crops_are_read_whole(reader: PlateReader) -> None:
+    crops = []
+    for text, lower, size in (("京AAZ", None, (150, 40)), ("1A", "港Z", (90, 50))):
+        crop = np.zeros((size[1], size[0], 3), np.uint8)
+        paint_plate(crop, text, at=(0, 0), size=size, lower=lower)
+        crops.append(crop)
+    (first,), (second,) = reader.read_crops(crops)
+    assert (first.plate_number, first.rows) == ("京AAZ", 1)
+    assert (second.plate_number, second.rows) == ("1A港Z", 2)
+    assert first.plate_location == ((0, 0), (149, 0), (149, 39), (0, 39))
+    assert first.detection_score == 1.0
+
+
+def test_a_crop_without_text_gives_no_reading(reader: PlateReader) -> None:
+    blank = np.zeros((48, 168, 3), np.uint8)
+    assert reader.read_crops([blank]) == [()]
+
+
+def test_an_illegible_plate_counts_only_when_the_detector_is_sure(
+    tiny_bundle: ModelBundle,
+) -> None:
+    picture = scene()
+    paint_plate(picture, "    ", at=(100, 200))  # found with 0.9
+    paint_plate(picture, "    ", at=(350, 200), color=GREEN)  # found with 0.7
+    reader = PlateReader(tiny_bundle, settings=VisionSettings(threads=1, unreadable_score=0.8))
+    ((plate,),) = reader.read([picture])
+    assert (plate.plate_number, plate.confidence, plate.char_confidences) == ("", 0.0, ())
+    assert plate.plate_color is PlateColor.YELLOW
+
+
+def test_thresholds_of_the_settings_come_first(tiny_bundle: ModelBundle) -> None:
+    picture = scene()
+    paint_plate(picture, "AAAA", at=(100, 200))
+    paint_plate(picture, "1111", at=(350, 200), color=GREEN)
+    counts = {
+        name: len(PlateReader(tiny_bundle, settings=values).read([picture])[0])
+        for name, values in {
+            "bundle": VisionSettings(threads=1),
+            "score": VisionSettings(threads=1, score_threshold=0.8),
+            "confidence": VisionSettings(threads=1, min_confidence=0.7),
+            "most": VisionSettings(threads=1, max_plates=1),
+        }.items()
+    }
+    assert counts == {"bundle": 2, "score": 1, "confidence": 1, "most": 1}
+
+
+def test_rows_threshold_of_the_settings_comes_first(tiny_bundle: ModelBundle) -> None:
+    picture = scene()
+    paint_plate(picture, "1港", lower="AZ", at=(350, 300), size=(160, 80))
+    never = PlateReader(tiny_bundle, settings=VisionSettings(threads=1, rows_threshold=1.0))
+    ((plate,),) = never.read([picture])
+    assert plate.rows == 1
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        np.zeros((20, 20), np.uint8),
+        np.zeros((20, 20, 4), np.uint8),
+        np.zeros((20, 20, 3), np.float32),
+        np.zeros((0, 20, 3), np.uint8),
+    ],
+)
+def test_other_arrays_are_refused(reader: PlateReader, picture: UInt8Array) -> None:
+    with pytest.raises(ValueError, match="picture 1"):
+        reader.read([scene(), picture])
+    with pytest.raises(ValueError, match="picture 0"):
+        reader.read_crops([picture])
+
+
+def test_metrics_see_each_stage_once_per_batch(tiny_bundle: ModelBundle) -> None:
+    metrics = Metrics()
+    reader = PlateReader(tiny_bundle, threads=1, metrics=metrics)
+    reader.read(ROADS)
+    value = metrics.registry.get_sample_value
+    for stage in ("detect", "rectify", "recognize"):
+        count = value("platestream_stage_duration_seconds_count", {"stage": stage})
+        assert count == 1
+    labels = {"name": "tiny", "version": "0.0.1", "provider": "CPUExecutionProvider"}
+    assert value("platestream_model_info", labels) == 1
+
+
+def test_warm_up_runs_and_the_model_is_named(reader: PlateReader) -> None:
+    reader.warm_up()
+    assert reader.model == ModelRef("tiny", "0.0.1")
+    assert reader.provider == "CPUExecutionProvider"
+
+
+def test_settings_name_the_bundle(tiny_bundle_path: Path, tmp_path: Path) -> None:
+    settings_ = VisionSettings(bundle=tiny_bundle_path, threads=1)
+    assert PlateReader.from_settings(settings_).model.name == "tiny"
+    with pytest.raises(BundleError):
+        PlateReader.from_settings(VisionSettings(bundle=tmp_path))
+
+
+@needs_packaged_bundle
+@pytest.mark.parametrize("size", [2, 5, 8])
+def test_the_packaged_bundle_is_batch_invariant(size: int) -> None:
+    packaged = PlateReader(ModelBundle.load(), settings=VisionSettings(score_threshold=0.05))
+    pictures = [*ROADS[:7], noise(300, 500)]
+    alone = [packaged.read([picture])[0] for picture in pictures]
+    together = [
+        answer
+        for start in range(0, len(pictures), size)
+        for answer in packaged.read(pictures[start : start + size])
+    ]
+    assert all(same(a, b) for a, b in zip(alone, together, strict=True))

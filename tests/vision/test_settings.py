@@ -1,0 +1,40 @@
+import pytest
+from pydantic import ValidationError
+
+from platestream.vision.providers import CPU, CUDA, canonical_provider, needs_fixed_shapes
+from platestream.vision.settings import VisionSettings
+
+
+def test_short_provider_names_become_real_ones() -> None:
+    settings = VisionSettings.model_validate(
+        {"providers": ["cuda", "CPUExecutionProvider"], "provider_options": {"gpu": {"a": "1"}}}
+    )
+    assert settings.providers == (CUDA, CPU)
+    assert settings.provider_options == {CUDA: {"a": "1"}}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"providers": ["fast"]},
+        {"providers": []},
+        {"batch_buckets": [2, 4]},
+        {"batch_buckets": [1, 4, 4]},
+        {"batch_buckets": [1, 4096]},
+        {"threads": 0},
+        {"score_threshold": 1.5},
+        {"min_confidence": float("nan")},
+        {"max_plates": 0},
+        {"no_such_setting": 1},
+    ],
+)
+def test_nonsense_is_refused(values: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        VisionSettings.model_validate(values)
+
+
+def test_provider_names() -> None:
+    assert canonical_provider("TensorRT") == "TensorrtExecutionProvider"
+    assert canonical_provider("SomeNewExecutionProvider") == "SomeNewExecutionProvider"
+    assert not needs_fixed_shapes(CPU)
+    assert needs_fixed_shapes(CUDA)
