@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 pytest.importorskip("PIL", reason="Pillow is missing: install the [train] extra")
+
+from typing import TYPE_CHECKING
 
 from training.recognizer.alphabet import ALPHABET, decode, encode
 from training.recognizer.chunks import Example, chunk_folders, open_chunk, write_chunk
@@ -14,6 +14,9 @@ from training.recognizer.real import TRAINABLE_CROPS, color_of, labelled, may_tr
 from training.recognizer.views import make_view
 from training.render import PlateKind, RenderedPlate, render_plate
 from training.render.glyphs import data_folder, glyph_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 needs_glyphs = pytest.mark.skipif(
     not glyph_folder().is_dir(), reason="the glyph sets are not there: set PLATESTREAM_DATA"
@@ -82,7 +85,11 @@ def marked_plate(rows: int = 1) -> RenderedPlate:
     for x, y in centers.astype(int):
         image[y - 26 : y + 27, x - 12 : x + 13] = 255
     return RenderedPlate(
-        image=image, text="1" * len(centers), color="black", rows=rows, kind=PlateKind.GENERIC,
+        image=image,
+        text="1" * len(centers),
+        color="black",
+        rows=rows,
+        kind=PlateKind.GENERIC,
         char_centers=centers,
     )
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="torch is missing: install the [train] extra")
 pytest.importorskip("PIL", reason="Pillow is missing: install the [train] extra")
 
+from typing import TYPE_CHECKING
+
 from training.recognizer.chunks import Example, write_chunk
 from training.recognizer.dataset import IGNORED, STEPS, ChunkPool, frame_targets
 from training.recognizer.losses import total_loss
 from training.recognizer.net import NetSize, PlateNet
 from training.recognizer.train import Plan, Trainer, frame_weight, learning_rate, load_network
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SMALL = NetSize(stem=8, early=8, middle=16, late=16, wide=16, columns=32, heads=2, mixers=1)
 PLAN = Plan(batch=8, warm_up=5, frame_samples=1000)
@@ -35,10 +38,19 @@ def chunks(tmp_path: Path) -> Path:
         text = "".join("A" if is_tall else "B" for is_tall in tall)
         examples.append(Example(crop=crop, text=text, centers=centers, color="blue", rows=1))
     write_chunk(folder, "a-0", examples)
-    write_chunk(folder, "real-0", [
-        Example(crop=examples[0].crop, text=examples[0].text, centers=np.zeros(0, np.float32),
-                color="", rows=1),
-    ])
+    write_chunk(
+        folder,
+        "real-0",
+        [
+            Example(
+                crop=examples[0].crop,
+                text=examples[0].text,
+                centers=np.zeros(0, np.float32),
+                color="",
+                rows=1,
+            ),
+        ],
+    )
     return folder
 
 
@@ -97,10 +109,19 @@ def test_loss_falls_and_a_continued_run_goes_on(chunks: Path, tmp_path: Path) ->
 def test_new_chunks_are_picked_up(chunks: Path) -> None:
     pool = ChunkPool(chunks, real_share=0.0, seed=1)
     assert pool.rescan() == 64
-    write_chunk(chunks, "b-0", [
-        Example(crop=np.zeros((48, 168, 3), np.uint8), text="7", color="black", rows=1,
-                centers=np.array([84.0], np.float32)),
-    ])
+    write_chunk(
+        chunks,
+        "b-0",
+        [
+            Example(
+                crop=np.zeros((48, 168, 3), np.uint8),
+                text="7",
+                color="black",
+                rows=1,
+                centers=np.array([84.0], np.float32),
+            ),
+        ],
+    )
     assert pool.rescan() == 65
 
 

@@ -24,9 +24,8 @@ def ramp(height: int, width: int) -> np.ndarray:
 
 
 def test_a_whole_crop_without_margin_is_a_plain_resize() -> None:
-    crop = cv2.GaussianBlur(
-        np.random.default_rng(0).integers(0, 256, (24, 94, 3), dtype=np.uint8), (0, 0), 2
-    )
+    noise = np.random.default_rng(0).integers(0, 256, (24, 94, 3), dtype=np.uint8)
+    crop = np.asarray(cv2.GaussianBlur(noise, (0, 0), 2), np.uint8)
     ours = rectify_one_row(crop, whole_crop_corners(24, 94), GEOMETRY.without_margin())
     theirs = cv2.resize(crop, (168, 48), interpolation=cv2.INTER_LINEAR)
     assert ours.shape == (48, 168, 3)

@@ -59,8 +59,9 @@ def coarsen(rng: np.random.Generator, crop: UInt8Array) -> UInt8Array:
     choice = rng.random()
     if choice < 0.15:
         share = rng.uniform(0.4, 0.8)
-        small = cv2.resize(crop, (int(width * share), int(height * share)),
-                           interpolation=cv2.INTER_AREA)
+        small = cv2.resize(
+            crop, (int(width * share), int(height * share)), interpolation=cv2.INTER_AREA
+        )
         return np.asarray(cv2.resize(small, (width, height)), np.uint8)
     if choice < 0.3:
         return np.asarray(cv2.GaussianBlur(crop, (0, 0), rng.uniform(0.4, 1.4)), np.uint8)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +17,8 @@ import numpy as np
 from training.recognizer.alphabet import COLORS, MAX_CHARS, encode
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
 NO_CENTER = -1.0
@@ -77,8 +78,13 @@ def write_chunk(folder: Path, name: str, examples: list[Example]) -> Path:
     unfinished.mkdir(parents=True)
     np.save(unfinished / "crops.npy", crops)
     np.savez(
-        unfinished / "labels.npz", texts=texts, lengths=lengths, centers=centers, colors=colors,
-        rows=rows, weights=weights,
+        unfinished / "labels.npz",
+        texts=texts,
+        lengths=lengths,
+        centers=centers,
+        colors=colors,
+        rows=rows,
+        weights=weights,
     )
     if target.exists():
         shutil.rmtree(target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -44,9 +45,7 @@ class Batch:
     rows: Tensor
 
 
-def frame_targets(
-    classes: NDArray[np.uint8], centers: NDArray[np.float32]
-) -> NDArray[np.int64]:
+def frame_targets(classes: NDArray[np.uint8], centers: NDArray[np.float32]) -> NDArray[np.int64]:
     """Return the class that each column should show, int64 ``[STEPS]``.
 
     The column of a character's centre shows the character; the one half-way to the next shows the
@@ -54,7 +53,7 @@ def frame_targets(
     """
     frames = np.full(STEPS, IGNORED, np.int64)
     columns = np.floor(centers / _STRIDE).astype(int)
-    for left, right in zip(columns[:-1], columns[1:], strict=True):
+    for left, right in itertools.pairwise(columns):
         middle = (left + right) // 2
         if right - left >= 3 and 0 <= middle < STEPS:
             frames[middle] = 0
@@ -105,7 +104,9 @@ class ChunkPool:
         """Return the next rendered example of a random order over all chunks."""
         if not self._order:
             entries = [
-                (name, place) for name, chunk in self.rendered.items() for place in range(len(chunk))
+                (name, place)
+                for name, chunk in self.rendered.items()
+                for place in range(len(chunk))
             ]
             if not entries:
                 raise FileNotFoundError(f"no rendered chunks in {self.folder}")

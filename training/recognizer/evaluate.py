@@ -53,8 +53,12 @@ def main() -> None:
     scores = evaluate(arguments.onnx, arguments.kinds)
     table = Table("set (dev)", "plates", "exact %", "without province %")
     for name, score in scores.items():
-        table.add_row(name, str(score.plates), f"{100 * score.exact_share:.1f}",
-                      f"{100 * score.without_province_share:.1f}")
+        table.add_row(
+            name,
+            str(score.plates),
+            f"{100 * score.exact_share:.1f}",
+            f"{100 * score.without_province_share:.1f}",
+        )
     Console(width=100).print(table)
     if arguments.misses:
         with arguments.misses.open("w", encoding="utf-8") as out:

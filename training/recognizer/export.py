@@ -52,9 +52,7 @@ def open_onnx(path: Path) -> Any:
     """Return a function from uint8 crops to the model's three outputs, on one CPU thread."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(
-        str(path), options, providers=["CPUExecutionProvider"]
-    )
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     return lambda crops: session.run(["chars", "colors", "rows"], {"crops": crops})
 
 
@@ -67,8 +65,10 @@ def differences(net: PlateNet, path: Path, count: int = 16) -> tuple[float, floa
     together = model(crops)
     with torch.inference_mode():
         expected = [output.numpy() for output in Normalised(net).eval()(torch.from_numpy(crops))]
-    alone = [np.concatenate(parts) for parts in
-             zip(*(model(crops[place : place + 1]) for place in range(count)), strict=True)]
+    alone = [
+        np.concatenate(parts)
+        for parts in zip(*(model(crops[place : place + 1]) for place in range(count)), strict=True)
+    ]
     apart = max(float(np.abs(a - b).max()) for a, b in zip(together, expected, strict=True))
     by_batch = max(float(np.abs(a - b).max()) for a, b in zip(together, alone, strict=True))
     return apart, by_batch

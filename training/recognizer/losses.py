@@ -50,9 +50,7 @@ def frame_loss(logits: Tensor, frames: Tensor) -> Tensor:
     )
 
 
-def total_loss(
-    outputs: tuple[Tensor, Tensor, Tensor], batch: Batch, frame_weight: float
-) -> Losses:
+def total_loss(outputs: tuple[Tensor, Tensor, Tensor], batch: Batch, frame_weight: float) -> Losses:
     """Return the weighted losses of a batch; outputs are the network's logits."""
     chars, colors, rows = (output.float() for output in outputs)
     zero = chars.sum() * 0

@@ -139,8 +139,9 @@ def score_set(
     return score(read_plates(recognizer, plates), truths, names)
 
 
-def rendered_kind_set(kind: PlateKind, count: int, seed: int = 99) -> list[tuple[UInt8Array, str,
-                                                                                UInt8Array]]:
+def rendered_kind_set(
+    kind: PlateKind, count: int, seed: int = 99
+) -> list[tuple[UInt8Array, str, UInt8Array]]:
     """Return readable rendered plates of a kind: unsplit crop, text, crop to read.
 
     For one-row kinds the two crops are the same.

@@ -28,8 +28,13 @@ class NetSize:
     mixers: int = 2
 
 
-def _conv(inside: int, outside: int, kernel: int | tuple[int, int], stride: int = 1,
-          padding: int | tuple[int, int] = 1) -> nn.Sequential:
+def _conv(
+    inside: int,
+    outside: int,
+    kernel: int | tuple[int, int],
+    stride: int = 1,
+    padding: int | tuple[int, int] = 1,
+) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(inside, outside, kernel, stride, padding, bias=False),
         nn.BatchNorm2d(outside),
@@ -54,7 +59,7 @@ class Residual(nn.Module):
 
 
 class Attention(nn.Module):
-    """Self-attention along the columns: lets the layout of the whole plate decide O or 0, I or 1."""
+    """Self-attention along the columns: the whole plate's layout decides O or 0, I or 1."""
 
     def __init__(self, channels: int, heads: int, columns: int) -> None:
         super().__init__()
@@ -65,7 +70,8 @@ class Attention(nn.Module):
         self.out = nn.Linear(channels, channels)
         self.norm2 = nn.LayerNorm(channels)
         self.mlp = nn.Sequential(
-            nn.Linear(channels, 2 * channels), nn.ReLU(inplace=True),
+            nn.Linear(channels, 2 * channels),
+            nn.ReLU(inplace=True),
             nn.Linear(2 * channels, channels),
         )
 

@@ -23,6 +23,7 @@ from training.recognizer import real
 from training.recognizer.chunks import Example, chunk_folders, write_chunk
 from training.recognizer.views import GEOMETRY, make_view
 from training.render import PlateKind, render_plate
+from training.render.glyphs import data_folder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,7 +39,7 @@ def background_photos(most: int = 160) -> list[NDArray[np.uint8]]:
     """Return photos for backgrounds, at most 700 px wide; none where the data are absent."""
     photos: list[NDArray[np.uint8]] = []
     for folder in real.BACKGROUND_PHOTOS:
-        root = real.data_folder() / folder
+        root = data_folder() / folder
         if not (root / "labels.csv").is_file():
             continue
         train = {item.path for item in real.labelled(folder, "train")} or set(
@@ -96,13 +97,17 @@ def real_examples(rng: np.random.Generator) -> list[Example]:
             for _ in range(_REAL_VARIANTS):
                 spread = float(rng.choice(_REAL_JITTER)) * side
                 noise = rng.normal(0, spread, (4, 2)) * np.array([1, 0.5])
-                crop = rectify_one_row(
-                    picture, (item.corners + noise).astype(np.float32), GEOMETRY
-                )
+                crop = rectify_one_row(picture, (item.corners + noise).astype(np.float32), GEOMETRY)
                 color = real.color_of(crop, item.text)
                 found.append(
-                    Example(crop=crop, text=item.text, centers=empty, color=color, rows=1,
-                            weight=1 / _REAL_VARIANTS * 2)
+                    Example(
+                        crop=crop,
+                        text=item.text,
+                        centers=empty,
+                        color=color,
+                        rows=1,
+                        weight=1 / _REAL_VARIANTS * 2,
+                    )
                 )
     shares: dict[str, float] = {}
     for example in found:
@@ -110,7 +115,11 @@ def real_examples(rng: np.random.Generator) -> list[Example]:
     common = max(shares.values())
     return [
         Example(
-            crop=example.crop, text=example.text, centers=empty, color=example.color, rows=1,
+            crop=example.crop,
+            text=example.text,
+            centers=empty,
+            color=example.color,
+            rows=1,
             weight=example.weight * min((common / shares[example.text[0]]) ** 0.5, 6),
         )
         for example in found

@@ -24,12 +24,19 @@ if TYPE_CHECKING:
 TRAINABLE_CROPS = ("lprnet_pytorch_test_crops", "ccpd_crops_extra", "easypr_train_crops")
 TRAINABLE_PHOTOS = ("ccpd_subset", "easypr_general_test", "cn_hand_labelled")
 BACKGROUND_PHOTOS = (
-    "ccpd_subset", "easypr_general_test", "kaggle_car_plate_detection", "robertlucian_dashcam",
+    "ccpd_subset",
+    "easypr_general_test",
+    "kaggle_car_plate_detection",
+    "robertlucian_dashcam",
     "easypr_negative_patches",
 )
 # Measured only.
 OTHER_CROPS = (
-    "european_crops", "chile_crops", "vietnam_crops", "peru_crops", "uzbekistan_crops",
+    "european_crops",
+    "chile_crops",
+    "vietnam_crops",
+    "peru_crops",
+    "uzbekistan_crops",
 )
 OTHER_PHOTOS = ("aolp_ac", "shaowenfu_car2024")
 # Only this source of cn_hand_labelled states no licence; its files are kept out of training.
@@ -93,7 +100,8 @@ def may_train(folder: str) -> set[str]:
         return names
     with (root / "origins.csv").open(encoding="utf-8", newline="") as lines:
         return {
-            row["file"] for row in csv.DictReader(lines)
+            row["file"]
+            for row in csv.DictReader(lines)
             if not any(_UNLICENSED_SOURCE in value for value in row.values() if value)
         }
 

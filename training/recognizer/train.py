@@ -95,17 +95,19 @@ class Trainer:
         self.net.train()
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             outputs = self.net(batch.crops.to(self.device))
-        on_host: tuple[Tensor, Tensor, Tensor] = tuple(o.float().cpu() for o in outputs)  # type: ignore[assignment]
+        on_host: tuple[Tensor, Tensor, Tensor] = tuple(o.float().cpu() for o in outputs)
         losses = total_loss(on_host, batch, frame_weight(self.plan, self.samples))
         self.optimizer.zero_grad(set_to_none=True)
-        losses.total.backward()  # type: ignore[no-untyped-call]
+        losses.total.backward()
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.plan.clip)
         self.optimizer.step()
         self.step += 1
         self.samples += self.plan.batch
         self._track()
-        parts = {name: float(getattr(losses, name).detach()) for name in ("total", "ctc", "frame", "color",
-                                                                "rows")}
+        parts = {
+            name: float(getattr(losses, name).detach())
+            for name in ("total", "ctc", "frame", "color", "rows")
+        }
         return parts | {"rate": rate}
 
     def _track(self) -> None:
@@ -123,7 +125,8 @@ class Trainer:
         """Return a network with the averaged weights, for measuring and export."""
         net = PlateNet(self.net.size)
         net.load_state_dict({name: value.cpu() for name, value in self.average.items()})
-        return net.eval()
+        net.eval()
+        return net
 
     def save(self, path: Path) -> None:
         """Write everything that a continued run needs."""
@@ -131,9 +134,13 @@ class Trainer:
         unfinished = path.with_suffix(".part")
         torch.save(
             {
-                "net": self.net.state_dict(), "average": self.average,
-                "optimizer": self.optimizer.state_dict(), "step": self.step,
-                "samples": self.samples, "size": asdict(self.net.size), "plan": asdict(self.plan),
+                "net": self.net.state_dict(),
+                "average": self.average,
+                "optimizer": self.optimizer.state_dict(),
+                "step": self.step,
+                "samples": self.samples,
+                "size": asdict(self.net.size),
+                "plan": asdict(self.plan),
             },
             unfinished,
         )
@@ -156,7 +163,8 @@ def load_network(path: Path) -> PlateNet:
     state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     net = PlateNet(NetSize(**state["size"]))
     net.load_state_dict(state["average"])
-    return net.eval()
+    net.eval()
+    return net
 
 
 def measure(net: PlateNet) -> dict[str, float]:
@@ -201,9 +209,12 @@ def main() -> None:
     end = trainer.step + arguments.decay if arguments.decay else arguments.steps
     arguments.run.mkdir(parents=True, exist_ok=True)
     saved = measured = time.monotonic()
-    with (arguments.run / "log.jsonl").open("a") as log, Progress(
-        TextColumn("{task.description}"), TimeElapsedColumn(), refresh_per_second=0.2
-    ) as bar:
+    with (
+        (arguments.run / "log.jsonl").open("a") as log,
+        Progress(
+            TextColumn("{task.description}"), TimeElapsedColumn(), refresh_per_second=0.2
+        ) as bar,
+    ):
         task = bar.add_task("starting", total=None)
         sums: dict[str, float] = {}
         began, count = time.monotonic(), 0
@@ -214,12 +225,18 @@ def main() -> None:
             now = time.monotonic()
             if trainer.step % 50 == 0 or trainer.step == end:
                 means = {name: round(value / count, 5) for name, value in sums.items()}
-                means |= {"step": trainer.step, "samples": trainer.samples,
-                          "per_second": round(count * plan.batch / (now - began), 1)}
+                means |= {
+                    "step": trainer.step,
+                    "samples": trainer.samples,
+                    "per_second": round(count * plan.batch / (now - began), 1),
+                }
                 log.write(json.dumps({"time": round(time.time(), 1), **means}) + "\n")
                 log.flush()
-                bar.update(task, description=f"step {trainer.step} ctc {means['ctc']:.4f} "
-                                             f"{means['per_second']:.0f}/s")
+                bar.update(
+                    task,
+                    description=f"step {trainer.step} ctc {means['ctc']:.4f} "
+                    f"{means['per_second']:.0f}/s",
+                )
                 sums, began, count = {}, now, 0
             if now - saved > _CHECKPOINT_SECONDS:
                 trainer.save(checkpoint)

@@ -8,7 +8,7 @@ are a little wrong, as a detector's are, or as an axis-aligned crop of the whole
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -38,8 +38,22 @@ if TYPE_CHECKING:
 GEOMETRY = CropGeometry()
 # Fixed sizes at which data sets and cameras deliver ready-made crops, width x height.
 _CROP_SIZES = ((94, 24), (94, 24), (136, 36), (120, 40))
-_FRAME_WORDS = ("AUTOHAUS", "www.cars.com", "BMW", "TOYOTA", "4S", "DEALER", "MOTORS", "GARAGE",
-                "CHEVROLET", "VW", "FORD", "SERVICE", "AUTO CENTER", "RENT A CAR")
+_FRAME_WORDS = (
+    "AUTOHAUS",
+    "www.cars.com",
+    "BMW",
+    "TOYOTA",
+    "4S",
+    "DEALER",
+    "MOTORS",
+    "GARAGE",
+    "CHEVROLET",
+    "VW",
+    "FORD",
+    "SERVICE",
+    "AUTO CENTER",
+    "RENT A CAR",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +71,7 @@ class View:
     split: bool
 
 
-def _with_frame(
-    rng: np.random.Generator, plate: RenderedPlate
-) -> tuple[UInt8Array, Float32Array]:
+def _with_frame(rng: np.random.Generator, plate: RenderedPlate) -> tuple[UInt8Array, Float32Array]:
     """Return the plate with a holder around it and the plate's corners in that picture."""
     height, width = plate.image.shape[:2]
     if rng.random() > 0.3:
@@ -70,8 +82,9 @@ def _with_frame(
     dark = rng.random() < 0.7
     colour = shade(rng, (45, 45, 45) if dark else (170, 170, 170), 40)
     framed = np.asarray(
-        cv2.copyMakeBorder(plate.image, above, below, side, side, cv2.BORDER_CONSTANT,
-                           value=colour),
+        cv2.copyMakeBorder(
+            plate.image, above, below, side, side, cv2.BORDER_CONSTANT, value=colour
+        ),
         np.uint8,
     )
     if below > 0.09 * height and rng.random() < 0.7:
@@ -124,12 +137,22 @@ def _background(
         colour = shade(rng, base, 80)
         y = int(rng.integers(height))
         if rng.random() < 0.5:
-            cv2.line(picture, (0, y), (width, y + int(rng.normal(0, height / 6))), colour,
-                     int(rng.integers(1, 8)))
+            cv2.line(
+                picture,
+                (0, y),
+                (width, y + int(rng.normal(0, height / 6))),
+                colour,
+                int(rng.integers(1, 8)),
+            )
         else:
             x = int(rng.integers(width))
-            cv2.rectangle(picture, (x, y), (x + int(rng.integers(2, width)),
-                                            y + int(rng.integers(2, height))), colour, -1)
+            cv2.rectangle(
+                picture,
+                (x, y),
+                (x + int(rng.integers(2, width)), y + int(rng.integers(2, height))),
+                colour,
+                -1,
+            )
     return picture
 
 
@@ -144,9 +167,10 @@ def _dirt(rng: np.random.Generator, image: UInt8Array) -> UInt8Array:
     return np.asarray(cv2.addWeighted(dirty, share, image, 1 - share, 0), np.uint8)
 
 
-def _apply(matrix: NDArray[np.float64], points: Float32Array) -> Float32Array:
-    return np.asarray(cv2.perspectiveTransform(points[None].astype(np.float32), matrix)[0],
-                      np.float32)
+def _apply(matrix: NDArray[Any], points: Float32Array) -> Float32Array:
+    return np.asarray(
+        cv2.perspectiveTransform(points[None].astype(np.float32), matrix)[0], np.float32
+    )
 
 
 def make_view(
@@ -190,15 +214,20 @@ def make_view(
     seen += room - low
     width, height = (high - low + 2 * room).astype(int)
     flat_corners = (corners + 0.5) * ratio - 0.5
-    to_picture = cv2.getPerspectiveTransform(flat_corners.astype(np.float32), seen)
+    to_picture = np.asarray(cv2.getPerspectiveTransform(flat_corners.astype(np.float32), seen))
     picture = _background(rng, int(height), int(width), photos)
     cv2.warpPerspective(
-        image, to_picture, (int(width), int(height)), dst=picture, flags=cv2.INTER_LINEAR,
+        image,
+        to_picture,
+        (int(width), int(height)),
+        dst=picture,
+        flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_TRANSPARENT,
     )
     picture = degrade(rng, picture, severity=severity)
-    places = _apply(to_picture, ((plate.char_centers + (corners[0] + 0.5)) * ratio - 0.5).astype(
-        np.float32))
+    places = _apply(
+        to_picture, ((plate.char_centers + (corners[0] + 0.5)) * ratio - 0.5).astype(np.float32)
+    )
     if cropped:
         return _cut_box(rng, picture, seen, places, plate, split=split, gentle=gentle)
     jitter = 0.008 if gentle else float(rng.choice([0.006, 0.015, 0.028]))
@@ -227,7 +256,8 @@ def _cut_box(
     after = rng.uniform(-0.005, spread[0]), rng.uniform(-0.02, spread[1])
     x0, y0 = np.floor(np.maximum(low - size * before, 0)).astype(int)
     x1, y1 = np.ceil(np.minimum(high + size * after, [picture.shape[1], picture.shape[0]])).astype(
-        int)
+        int
+    )
     crop = picture[y0:y1, x0:x1]
     shifted = places - np.array([x0, y0], np.float32)
     choice = rng.random()
@@ -244,7 +274,7 @@ def _cut_box(
     return _finish(crop, corners, GEOMETRY.without_margin(), shifted, plate, split)
 
 
-def _finish(
+def _finish(  # noqa: PLR0917
     picture: UInt8Array,
     corners: Float32Array,
     geometry: CropGeometry,
@@ -256,7 +286,7 @@ def _finish(
     if not split:
         crop = rectify_one_row(picture, corners, geometry)
         target = plate_in_output(geometry.margin, (0, 1), geometry.width, geometry.height)
-        matrix = cv2.getPerspectiveTransform(corners, target)
+        matrix = np.asarray(cv2.getPerspectiveTransform(corners, target))
         return View(crop=crop, centers=_apply(matrix, places)[:, 0], split=False)
     crop = rectify_two_rows(picture, corners, geometry)
     above = _in_upper_row(plate)
@@ -267,7 +297,7 @@ def _finish(
         (False, (geometry.lower_start, 1.0), lower_width, geometry.upper_width),
     ):
         target = plate_in_output(geometry.margin, band, width, geometry.height)
-        matrix = cv2.getPerspectiveTransform(corners, target)
+        matrix = np.asarray(cv2.getPerspectiveTransform(corners, target))
         chosen = above == upper
         if chosen.any():
             columns[chosen] = _apply(matrix, places[chosen])[:, 0] + offset

@@ -113,7 +113,11 @@ class _Writer:
         return self.vary(font_glyph(self.font[0], char, self.font[1]))
 
     def row(
-        self, use: str, text: str, cells: list[tuple[float, float]], band: tuple[float, float],
+        self,
+        use: str,
+        text: str,
+        cells: list[tuple[float, float]],
+        band: tuple[float, float],
         inks: list[Bgr],
     ) -> None:
         """Write ``text`` into cells of ``(left, width)`` between ``band`` = (top, height)."""

@@ -50,7 +50,7 @@ def _energy(rng: np.random.Generator) -> str:
     return pick(rng, "DF") if rng.random() < 0.5 else pick(rng, LETTERS)
 
 
-def number(rng: np.random.Generator, kind: PlateKind) -> str:
+def number(rng: np.random.Generator, kind: PlateKind) -> str:  # noqa: PLR0911
     """Return a number of a Chinese kind, without separators.
 
     Raises:

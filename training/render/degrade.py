@@ -24,7 +24,9 @@ _CONTRAST_FLOOR = 15.0
 def _smooth_field(rng: np.random.Generator, height: int, width: int, cells: int) -> Float32Array:
     """Return a smooth random field in about 0..1, float32 ``[H, W]``."""
     coarse = rng.random((cells, cells * 2), dtype=np.float32)
-    return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
+    return np.asarray(
+        cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC), np.float32
+    )
 
 
 def illuminate(rng: np.random.Generator, image: Float32Array) -> Float32Array:
@@ -80,9 +82,7 @@ def blur(rng: np.random.Generator, image: UInt8Array, severity: float = 1.0) -> 
     return image
 
 
-def degrade(
-    rng: np.random.Generator, image: UInt8Array, *, severity: float = 1.0
-) -> UInt8Array:
+def degrade(rng: np.random.Generator, image: UInt8Array, *, severity: float = 1.0) -> UInt8Array:
     """Return the picture under random light, blur, noise and compression, same shape, uint8.
 
     A plate stays readable: contrast is never taken away completely and blurs are not stacked.
@@ -106,10 +106,10 @@ def degrade(
         sigma = float(rng.uniform(1, min(11, 0.45 * spread))) * (0.4 + 0.6 * severity)
         noise = np.empty(picture.shape, np.int16)
         cv2.setRNGSeed(int(rng.integers(2**31)))  # OpenCV's generator, seeded from ours
-        cv2.randn(noise, (0, 0, 0), (sigma, sigma, sigma))
+        cv2.randn(noise, np.zeros(3), np.full(3, sigma))
         if rng.random() < 0.4:
             noise[..., 1:] = noise[..., :1]
-        picture = cv2.add(picture, noise, dtype=cv2.CV_8U)
+        picture = np.asarray(cv2.add(picture, noise, dtype=cv2.CV_8U), np.uint8)
     if rng.random() < 0.5:
         picture = compress(rng, picture)
     return np.asarray(picture, np.uint8)

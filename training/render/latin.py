@@ -97,7 +97,7 @@ class _Row:
             return 0.62
         mask = font_glyph(self.font, mark)
         # thin glyphs keep white around them
-        return max(mask.shape[1] / font_glyph(self.font, "0").shape[0], 0.2)
+        return max(float(mask.shape[1] / font_glyph(self.font, "0").shape[0]), 0.2)
 
     def draw(
         self,
@@ -179,21 +179,30 @@ def _strip(rng: np.random.Generator, canvas: Canvas, letters: str, *, right: boo
     for step in range(8):
         angle = 2 * np.pi * step / 8
         radius = width * 0.27
-        canvas.dot(x0 + width / 2 + radius * np.cos(angle),
-                   canvas.height * 0.3 + radius * np.sin(angle), width * 0.06,
-                   shade(rng, (60, 210, 235), 20))
+        canvas.dot(
+            x0 + width / 2 + radius * np.cos(angle),
+            canvas.height * 0.3 + radius * np.sin(angle),
+            width * 0.06,
+            shade(rng, (60, 210, 235), 20),
+        )
     if letters:
-        mask = font_line("LiberationSans-Bold" if available_fonts(("LiberationSans-Bold",)) else
-                         SIGN_FONTS[0], letters)
+        mask = font_line(
+            "LiberationSans-Bold" if available_fonts(("LiberationSans-Bold",)) else SIGN_FONTS[0],
+            letters,
+        )
         high = canvas.height * rng.uniform(0.16, 0.22)
         wide = min(mask.shape[1] / mask.shape[0] * high, width * 0.85)
-        canvas.stamp(mask, (x0 + (width - wide) / 2, canvas.height * rng.uniform(0.62, 0.72), wide,
-                            high), white)
+        canvas.stamp(
+            mask,
+            (x0 + (width - wide) / 2, canvas.height * rng.uniform(0.62, 0.72), wide, high),
+            white,
+        )
     return width
 
 
-def _caption(rng: np.random.Generator, canvas: Canvas, words: str, y: float, high: float,
-             ink: Bgr) -> None:
+def _caption(  # noqa: PLR0917
+    rng: np.random.Generator, canvas: Canvas, words: str, y: float, high: float, ink: Bgr
+) -> None:
     fonts = available_fonts(LATIN_FONTS)
     mask = font_line(fonts[int(rng.integers(len(fonts)))], words)
     wide = min(mask.shape[1] / mask.shape[0] * high, canvas.width * 0.75)
@@ -264,8 +273,14 @@ def _furniture(
             options: tuple[Bgr, ...] = ((40, 60, 220), (60, 150, 60), (20, 200, 240), (225,) * 3)
             colour = shade(rng, options[int(rng.integers(4))], 25)
         canvas.rectangle(0, 0, width, band, colour)
-        _caption(rng, canvas, _choice(rng, chosen.header), band * 0.15, band * 0.7,
-                 white if sum(colour) < 500 else ink)
+        _caption(
+            rng,
+            canvas,
+            _choice(rng, chosen.header),
+            band * 0.15,
+            band * 0.7,
+            white if sum(colour) < 500 else ink,
+        )
         top = band
     elif chosen.header and (words := _choice(rng, chosen.header)):
         high = height * rng.uniform(0.1, 0.17)
@@ -278,22 +293,28 @@ def _furniture(
     if chosen.left and rng.random() < 0.85:
         left = _strip(rng, canvas, chosen.left, right=False)
     if chosen.right == "strip" and rng.random() < 0.85:
-        right -= _strip(rng, canvas, str(int(rng.integers(1, 96))) if rng.random() < 0.9 else "",
-                        right=True)
+        right -= _strip(
+            rng, canvas, str(int(rng.integers(1, 96))) if rng.random() < 0.9 else "", right=True
+        )
     elif chosen.right in {"flag", "uz"}:
         right = width - height * rng.uniform(0.25, 0.4)
         _flag(rng, canvas, right, "UZ" if chosen.right == "uz" else "")
         if chosen.right == "flag" and rng.random() < 0.6:
             left = height * rng.uniform(0.25, 0.4)
-            canvas.rectangle(left * 0.2, height * 0.3, left * 0.85, height * 0.7,
-                             shade(rng, (40, 40, 200), 20))
+            canvas.rectangle(
+                left * 0.2, height * 0.3, left * 0.85, height * 0.7, shade(rng, (40, 40, 200), 20)
+            )
             canvas.rectangle(left * 0.45, height * 0.38, left * 0.6, height * 0.62, white)
     if rng.random() < 0.75:
         canvas.border(rng.uniform(1, 5), int(rng.integers(2, 5)), ink, 10)
     for x in (0.2, 0.8) if two else (0.12, 0.88):
         if rng.random() < 0.2:
-            canvas.dot(width * x, height * (0.1 if two else 0.5), rng.uniform(3, 7),
-                       shade(rng, (120, 120, 120), 60))
+            canvas.dot(
+                width * x,
+                height * (0.1 if two else 0.5),
+                rng.uniform(3, 7),
+                shade(rng, (120, 120, 120), 60),
+            )
     return left, top, right, bottom
 
 
@@ -303,9 +324,13 @@ def _flag(rng: np.random.Generator, canvas: Canvas, x: float, letters: str) -> N
     colours: tuple[Bgr, ...] = ((200, 150, 20), (240, 240, 240), (60, 150, 40))
     for place, colour in enumerate(colours):
         y = height * (0.25 + 0.09 * place)
-        canvas.rectangle(x + wide * 0.1, y, x + wide * 0.85, y + height * 0.09,
-                         shade(rng, colour, 25))
+        canvas.rectangle(
+            x + wide * 0.1, y, x + wide * 0.85, y + height * 0.09, shade(rng, colour, 25)
+        )
     if letters:
         mask = font_line("LiberationSans-Bold", letters)
-        canvas.stamp(mask, (x + wide * 0.2, height * 0.58, wide * 0.55, height * 0.16),
-                     shade(rng, (190, 130, 20), 20))
+        canvas.stamp(
+            mask,
+            (x + wide * 0.2, height * 0.58, wide * 0.55, height * 0.16),
+            shade(rng, (190, 130, 20), 20),
+        )

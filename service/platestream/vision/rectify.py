@@ -1,7 +1,7 @@
 """Perspective rectification: a plate's four corners to the recognizer's fixed input.
 
-The training data go through the same functions, so that the recognizer meets in service exactly the
-geometry it learnt. Everything here is pure: numpy arrays in, a new numpy array out.
+The training data go through the same functions, so that the recognizer meets in service exactly
+the geometry it learnt. Everything here is pure: numpy arrays in, a new numpy array out.
 
 Coordinates: ``x, y`` in pixels, the centre of the top-left pixel being (0, 0). Corners run clockwise
 from the plate's own top-left corner, shape ``[4, 2]``.
@@ -54,7 +54,7 @@ class CropGeometry:
     upper_width: int = 72
 
     def __post_init__(self) -> None:
-        if self.height < 1 or self.width < 2:
+        if min(self.height, self.width) < 1:
             raise ValueError(f"crop of {self.height}x{self.width} px is too small")
         if not 0 < self.upper_width < self.width:
             raise ValueError(f"upper_width {self.upper_width} is not inside 0..{self.width}")
@@ -104,8 +104,8 @@ def rectify_two_rows(
 ) -> UInt8Array:
     """Warp a two-row plate so that its rows stand side by side, ``uint8 [height, width, 3]``.
 
-    Both bands are sampled straight from the picture at the output's full height; the upper row fills
-    the left ``upper_width`` columns, the lower row the rest.
+    Both bands are sampled straight from the picture at the output's full height; the upper row
+    fills the left ``upper_width`` columns, the lower row the rest.
 
     Args:
         picture: uint8 BGR ``[H, W, 3]``.
@@ -141,7 +141,7 @@ def _warp_band(
     band: tuple[float, float],
     size: tuple[int, int],
 ) -> UInt8Array:
-    """Warp the rows ``band`` (fractions of the margin-expanded height) to ``size`` (width, height)."""
+    """Warp the rows ``band``, fractions of the height with margin, to ``size`` = width, height."""
     width, height = size
     factor = _oversampling(quad, band, size)
     fine_width, fine_height = width * factor, height * factor
@@ -163,7 +163,7 @@ def _warp_band(
 def plate_in_output(
     margin: tuple[float, float], band: tuple[float, float], width: int, height: int
 ) -> Float32Array:
-    """Return where the plate's corners land in an output of ``width`` x ``height`` px, ``[4, 2]``."""
+    """Return where the plate's corners land in an output of ``width`` x ``height`` px."""
     across, along = margin
     left = across / (1 + 2 * across) * width - 0.5
     right = (1 + across) / (1 + 2 * across) * width - 0.5
