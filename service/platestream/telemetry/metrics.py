@@ -148,6 +148,12 @@ class Metrics:
             ["status"],
             registry=reg,
         )
+        self.consumer_errors = Counter(
+            "platestream_consumer_errors",
+            "Errors that the consumer reported, by Kafka's name of the error; most pass by themselves.",
+            ["error"],
+            registry=reg,
+        )
         self.records_published = Counter(
             "platestream_records_published",
             "Output records, by topic and status: delivered or failed.",
@@ -167,6 +173,25 @@ class Metrics:
         self.last_poll_timestamp = Gauge(
             "platestream_last_poll_timestamp_seconds",
             "Unix time of the consumer's last poll; it must never stand still.",
+            registry=reg,
+        )
+
+        # -- web --------------------------------------------------------------------------------
+        self.http_requests = Counter(
+            "platestream_http_requests",
+            "HTTP requests by status and documented error code (empty for none).",
+            ["code", "error_code"],
+            registry=reg,
+        )
+        self.http_request_seconds = Histogram(
+            "platestream_http_request_duration_seconds",
+            "From the head of an HTTP request to the end of its answer.",
+            buckets=_END_TO_END_BUCKETS,
+            registry=reg,
+        )
+        self.http_in_progress = Gauge(
+            "platestream_http_requests_in_progress",
+            "HTTP requests that are being answered.",
             registry=reg,
         )
 

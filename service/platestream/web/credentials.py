@@ -8,7 +8,7 @@
         keys: {ACCESS_KEY: SECRET_KEY}
 
 The file is read again when it changes on disk, so that a secret can be rotated without a restart;
-a file that has become unreadable or wrong keeps the last good content in force, and the log says so.
+where it has become unreadable or wrong, the last good content stays in force and the log says so.
 """
 
 import hashlib

@@ -1,0 +1,55 @@
+"""Receiving a body: bounded before it is held, and in time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+
+from platestream.contract.errors import ErrorCode, FrameError
+
+
+def declared_size(headers: Mapping[str, str], limit: int) -> int:
+    """How many bytes the body may have: its Content-Length, or ``limit`` where there is none.
+
+    Args:
+        headers: Lower-case names to values.
+        limit: Most bytes.
+
+    Raises:
+        FrameError: ModelArts.4104 for more than ``limit``; AIS.0101 where it is no number.
+    """
+    declared = headers.get("content-length")
+    if declared is None:
+        return limit
+    if not (declared.isascii() and declared.isdigit()):
+        raise FrameError(ErrorCode.INVALID_PARAMETER, "Content-Length is not a number.")
+    # A number of thousands of digits is too large whatever it is; parsing it would raise.
+    if len(declared) > len(str(limit)) + 1 or int(declared) > limit:
+        raise _too_large(limit)
+    return int(declared)
+
+
+async def receive_body(chunks: AsyncIterator[bytes], *, limit: int, within: float) -> bytes:
+    """Collect a body.
+
+    Args:
+        chunks: The body as it comes.
+        limit: Most bytes.
+        within: Longest time for all of it, seconds.
+
+    Raises:
+        FrameError: ModelArts.4104 for a body over the limit, as soon as it passes it;
+            APIG.0201 for a body that does not come.
+    """
+    body = bytearray()
+    try:
+        async with asyncio.timeout(within):
+            async for chunk in chunks:
+                if len(body) + len(chunk) > limit:
+                    raise _too_large(limit)
+                body += chunk
+    except TimeoutError:
+        raise FrameError(ErrorCode.TIMEOUT, "The body did not come in time.") from None
+    return bytes(body)
+
+
+def _too_large(limit: int) -> FrameError:
+    return FrameError(ErrorCode.BODY_TOO_LARGE, f"The limit is {limit} bytes.")

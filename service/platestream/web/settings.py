@@ -1,0 +1,69 @@
+"""Settings of the HTTP door."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, Field, model_validator
+
+
+class WebSettings(BaseModel, frozen=True, extra="forbid"):
+    """Where the door listens, who may come in and how many at once."""
+
+    # Loopback until somebody says otherwise: an open port is a decision.
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port; 0 picks a free one.")
+    credentials: Path | None = Field(
+        default=None, description="YAML file of tokens and signing keys per project."
+    )
+    no_auth: bool = Field(
+        default=False, description="Let everybody in. The explicit way to have no credentials."
+    )
+    tls_certificate: Path | None = Field(default=None, description="PEM certificate chain.")
+    tls_key_file: Path | None = Field(default=None, description="PEM private key.")
+    # As the stream's largest message: a picture just over its own limit is told so by its code.
+    max_body_bytes: int = Field(
+        default=16 * 1024 * 1024, ge=1024, description="Largest request body in bytes."
+    )
+    # A phone on a bad line sends 10 MB in about a minute; a slow-loris must end some day.
+    body_timeout_s: float = Field(
+        default=60.0, gt=0, description="Longest time in which a body must have come, seconds."
+    )
+    # Twice a batch: one in the models and the next one ready behind it keeps them busy.
+    max_in_flight: int = Field(
+        default=32, ge=1, description="Requests in the pipeline at once; admitted ones wait."
+    )
+    # Waiting only turns a rush into latency: two more batches are worth it, not more.
+    max_admitted: int = Field(
+        default=96,
+        ge=1,
+        description="Requests admitted at once, waiting ones included; past it 429 at once.",
+    )
+    # Sixteen of the largest bodies; a body waits for its share before it is received.
+    max_body_memory: int = Field(
+        default=256 * 1024 * 1024,
+        ge=1024,
+        description="Bytes of bodies that are received or held at once.",
+    )
+    # The vendor's SDK gives up after 120 s; the answer 504 should reach its caller before that.
+    request_timeout_s: float = Field(
+        default=30.0, gt=0, description="Longest time from the whole body to the answer, seconds."
+    )
+    rate_limit: str | None = Field(
+        default=None,
+        description='Requests of one project, such as "20/second" or "1000/minute"; none if unset.',
+    )
+    live_page: bool = Field(default=True, description="Serve the live page at /.")
+    # In-flight requests get this long after a SIGTERM; below the chart's termination grace of 90 s.
+    shutdown_timeout_s: float = Field(
+        default=30.0, gt=0, description="Longest time to finish requests at shutdown, seconds."
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_key_file is None):
+            raise ValueError("tls_certificate and tls_key_file go together")
+        if self.no_auth and self.credentials is not None:
+            raise ValueError("credentials and no_auth exclude each other")
+        if self.max_body_memory < self.max_body_bytes:
+            raise ValueError("max_body_memory must hold at least one body of max_body_bytes")
+        return self

@@ -1,0 +1,286 @@
+import base64
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from platestream.contract.errors import ErrorCode, FrameError
+from platestream.web.credentials import hash_token
+from platestream.web.settings import WebSettings
+from tests.pictures import BadPicture, bad_pictures, encode, noise
+from tests.web.doors import Door, KnownReader, open_door
+
+PATH = "/v2/p1/ocr/license-plate"
+PICTURE = encode(noise(), ".jpg")
+GOOD = {"image": base64.b64encode(PICTURE).decode()}
+RESULT = {
+    "result": [
+        {
+            "plate_number": "皖A12345",
+            "plate_color": "blue",
+            "plate_location": [[1, 2], [30, 2], [30, 12], [1, 12]],
+            "confidence": 0.9877,
+        }
+    ]
+}
+
+
+@pytest.fixture(scope="module")
+def door() -> Iterator[Door]:
+    with open_door(WebSettings(port=0, no_auth=True)) as door:
+        yield door
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Door]:
+    path = tmp_path / "credentials.yaml"
+    path.write_text(json.dumps({"projects": {"p1": {"tokens": [hash_token("t0ken")]}}}))
+    with open_door(WebSettings(port=0, credentials=path), credentials=path) as door:
+        yield door
+
+
+def test_the_documented_answer(door: Door) -> None:
+    answer = door.client.post(PATH, json=GOOD)
+    assert (answer.status_code, answer.json()) == (200, RESULT)
+    assert answer.headers["content-type"] == "application/json"
+
+
+def test_no_plate_is_an_empty_list(door: Door) -> None:
+    black = encode(np.zeros((30, 30, 3), np.uint8), ".png")
+    answer = door.client.post(PATH, json={"image": base64.b64encode(black).decode()})
+    assert (answer.status_code, answer.json()) == (200, {"result": []})
+
+
+def test_the_enterprise_project_is_carried_along(door: Door) -> None:
+    headers = {"Enterprise-Project-Id": "e-1", "X-Request-Id": "r-1"}
+    answer = door.client.post(PATH, json=GOOD, headers=headers)
+    frame = door.frames[-1]
+    assert answer.headers["x-request-id"] == "r-1"
+    assert (frame.frame_id, frame.camera_id) == ("r-1", "p1")
+    assert frame.attributes == {"enterprise_project_id": "e-1"}
+
+
+def test_a_harmful_request_id_is_replaced(door: Door) -> None:
+    answer = door.client.post(PATH, json=GOOD, headers={"X-Request-Id": "a b<script>"})
+    assert answer.headers["x-request-id"].isalnum()
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({}, 400, "AIS.0101"),
+        ({"image": "", "url": ""}, 400, "AIS.0101"),
+        (GOOD | {"url": "http://example.org/a.jpg"}, 400, "AIS.0101"),
+        ({"image": 7}, 400, "AIS.0101"),
+        ({"image": "not base64!"}, 400, "AIS.0102"),
+        ({"image": base64.b64encode(b"GIF89a....").decode()}, 400, "AIS.0102"),
+        ({"image": "A" * (10 * 1024 * 1024 + 4)}, 400, "AIS.0103"),
+        ({"url": "http://example.org/a.jpg"}, 400, "AIS.0101"),  # this door has no fetcher
+        ([], 400, "ModelArts.4105"),
+        ("text", 400, "ModelArts.4105"),
+    ],
+    ids=str,
+)
+def test_bad_requests_get_their_code(door: Door, body: Any, status: int, code: str) -> None:
+    answer = door.client.post(PATH, json=body)
+    assert (answer.status_code, answer.json()["error_code"]) == (status, code)
+    assert set(answer.json()) == {"error_code", "error_msg"}
+
+
+@pytest.mark.parametrize("bad", bad_pictures(), ids=lambda bad: bad.name)
+def test_bad_pictures_get_the_code_that_the_stream_gives_them(door: Door, bad: BadPicture) -> None:
+    answer = door.client.post(PATH, json={"image": base64.b64encode(bad.data).decode()})
+    expected = bad.code if bad.data else "AIS.0101"  # an empty image is one that is not given
+    assert (answer.status_code, answer.json()["error_code"]) == (400, expected)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "ModelArts.4105"),
+        (b"{", "ModelArts.4105"),
+        (b'{"image": NaN}', "ModelArts.4105"),
+        (b'{"image": "a", "image": "b"}', "ModelArts.4105"),
+        (b"\xff\xfe", "ModelArts.4105"),
+        (b"[" * 100_000, "ModelArts.4105"),
+    ],
+)
+def test_bodies_that_are_no_json(door: Door, content: bytes, code: str) -> None:
+    headers = {"content-type": "application/json"}
+    answer = door.client.post(PATH, content=content, headers=headers)
+    assert (answer.status_code, answer.json()["error_code"]) == (400, code)
+
+
+def test_another_content_type_is_refused(door: Door) -> None:
+    answer = door.client.post(PATH, content=PICTURE, headers={"content-type": "image/jpeg"})
+    assert (answer.status_code, answer.json()["error_code"]) == (400, "AIS.0101")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", PATH), ("PUT", PATH), ("POST", "/v1/p1/ocr/license-plate"), ("GET", "/nothing")],
+)
+def test_wrong_paths_and_methods(door: Door, method: str, path: str) -> None:
+    answer = door.client.request(method, path)
+    assert (answer.status_code, answer.json()["error_code"]) == (404, "APIG.0101")
+
+
+def test_a_malformed_project_id(door: Door) -> None:
+    answer = door.client.post("/v2/a%20b/ocr/license-plate", json=GOOD)
+    assert (answer.status_code, answer.json()["error_code"]) == (400, "AIS.0101")
+
+
+def _post_head(door: Door, headers: str) -> bytes:
+    """Send the head of a request only, and return the beginning of the answer."""
+    host, port = door.url.removeprefix("http://").rstrip("/").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        head = f"POST {PATH} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n{headers}\r\n"
+        connection.sendall(head.encode())
+        return connection.recv(4096)
+
+
+def test_a_declared_body_over_the_limit_is_refused_before_it_is_sent(door: Door) -> None:
+    answer = _post_head(door, "Content-Length: 99999999999\r\n")
+    assert answer.startswith(b"HTTP/1.1 413")
+
+
+def test_a_body_without_a_length_is_cut_at_the_limit(door: Door) -> None:
+    def endless() -> Iterator[bytes]:
+        for _ in range(40):
+            yield b" " * (1024 * 1024)
+
+    headers = {"content-type": "application/json"}
+    answer = door.client.post(PATH, content=endless(), headers=headers)
+    assert (answer.status_code, answer.json()["error_code"]) == (413, "ModelArts.4104")
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({}, "ModelArts.4101"),
+        ({"X-Auth-Token": ""}, "ModelArts.4101"),
+        ({"X-Auth-Token": "two words"}, "ModelArts.4103"),
+        ({"X-Auth-Token": "wrong"}, "ModelArts.0203"),
+        ({"Authorization": "Bearer abc"}, "APIG.0301"),
+    ],
+    ids=str,
+)
+def test_strangers_are_refused(guarded: Door, headers: dict[str, str], code: str) -> None:
+    answer = guarded.client.post(PATH, json=GOOD, headers=headers)
+    assert (answer.status_code, answer.json()["error_code"]) == (401, code)
+    assert guarded.frames == []
+
+
+def test_a_known_token_comes_in_for_its_own_project_only(guarded: Door) -> None:
+    headers = {"X-Auth-Token": "t0ken"}
+    assert guarded.client.post(PATH, json=GOOD, headers=headers).json() == RESULT
+    answer = guarded.client.post("/v2/p2/ocr/license-plate", json=GOOD, headers=headers)
+    assert (answer.status_code, answer.json()["error_code"]) == (401, "ModelArts.0203")
+
+
+def test_a_project_over_its_rate_is_throttled() -> None:
+    with open_door(WebSettings(port=0, no_auth=True, rate_limit="2/minute")) as door:
+        codes = [door.client.post(PATH, json=GOOD).status_code for _ in range(3)]
+        other = door.client.post("/v2/other/ocr/license-plate", json=GOOD)
+        last = door.client.post(PATH, json=GOOD)
+    assert codes == [200, 200, 429]
+    assert other.status_code == 200
+    assert (last.json()["error_code"], last.headers["retry-after"]) == ("APIG.0308", "1")
+
+
+class HeldReader(KnownReader):
+    """Answers when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = threading.Event()
+        self.entered = threading.Event()
+
+    def read(self, pictures: Any) -> Any:
+        self.entered.set()
+        assert self.go.wait(30)
+        return super().read(pictures)
+
+
+def test_a_full_house_refuses_at_once_and_serves_those_inside() -> None:
+    reader = HeldReader()
+    settings = WebSettings(port=0, no_auth=True, max_in_flight=1, max_admitted=3)
+    with open_door(settings, reader=reader) as door, ThreadPoolExecutor(3) as inside:
+        answers = [inside.submit(door.client.post, PATH, json=GOOD) for _ in range(3)]
+        assert reader.entered.wait(10)
+        refused = None
+        for _ in range(500):  # until all three are admitted
+            refused = door.client.post(PATH, json={})
+            if refused.status_code == 429:
+                break
+        reader.go.set()
+        assert [answer.result().status_code for answer in answers] == [200] * 3
+    assert refused is not None
+    assert (refused.status_code, refused.json()["error_code"]) == (429, "APIG.0308")
+
+
+def test_an_answer_that_takes_too_long_is_a_time_out() -> None:
+    reader = HeldReader()
+    settings = WebSettings(port=0, no_auth=True, request_timeout_s=0.2)
+    with open_door(settings, reader=reader) as door:
+        answer = door.client.post(PATH, json=GOOD)
+        reader.go.set()
+    assert (answer.status_code, answer.json()["error_code"]) == (504, "APIG.0201")
+
+
+class BadReader(KnownReader):
+    """Fails on every picture but an empty one."""
+
+    def read(self, pictures: Any) -> Any:
+        if any(picture.any() for picture in pictures):
+            raise ValueError("kernel failure")
+        return super().read(pictures)
+
+
+def test_a_failed_recognition_is_a_500_with_its_code() -> None:
+    with open_door(WebSettings(port=0, no_auth=True), reader=BadReader()) as door:
+        answer = door.client.post(PATH, json=GOOD)
+    assert (answer.status_code, answer.json()["error_code"]) == (500, "AIS.0105")
+
+
+class KnownFetcher:
+    """Knows one URL."""
+
+    def fetch(self, url: str) -> bytes:
+        if url == "https://pictures.example/a.jpg":
+            return PICTURE
+        raise FrameError(ErrorCode.URL_FETCH_FAILED)
+
+
+def test_a_picture_by_url() -> None:
+    with open_door(WebSettings(port=0, no_auth=True), fetcher=KnownFetcher()) as door:
+        good = door.client.post(PATH, json={"url": "https://pictures.example/a.jpg"})
+        away = door.client.post(PATH, json={"url": "https://pictures.example/b.jpg"})
+    assert good.json() == RESULT
+    assert (away.status_code, away.json()["error_code"]) == (400, "ModelArts.4603")
+
+
+def test_requests_are_counted_by_status_and_code() -> None:
+    with open_door(WebSettings(port=0, no_auth=True)) as door:
+        door.client.post(PATH, json=GOOD)
+        door.client.post(PATH, json={})
+        sample = door.metrics.registry.get_sample_value
+
+        def counted(code: str, error_code: str) -> float | None:
+            labels = {"code": code, "error_code": error_code}
+            return sample("platestream_http_requests_total", labels)
+
+        assert (counted("200", ""), counted("400", "AIS.0101")) == (1.0, 1.0)
+        assert sample("platestream_http_requests_in_progress") == 0.0
+
+
+def test_the_probes_and_the_document_are_served(door: Door) -> None:
+    assert door.client.get("/healthz").json() == {"status": "ok", "checks": {}}
+    assert door.client.get("/readyz").status_code == 200
+    assert door.client.get("/openapi.json").json()["openapi"] == "3.1.0"
