@@ -3,8 +3,8 @@
 The training data go through the same functions, so that the recognizer meets in service exactly
 the geometry it learnt. Everything here is pure: numpy arrays in, a new numpy array out.
 
-Coordinates: ``x, y`` in pixels, the centre of the top-left pixel being (0, 0). Corners run clockwise
-from the plate's own top-left corner, shape ``[4, 2]``.
+Coordinates: ``x, y`` in pixels, the centre of the top-left pixel being (0, 0). Corners run
+clockwise from the plate's own top-left corner, shape ``[4, 2]``.
 """
 
 from __future__ import annotations
