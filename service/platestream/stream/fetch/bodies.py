@@ -43,9 +43,12 @@ def too_large(limit: int) -> FetchError:
     return FetchError(FetchFailure.TOO_LARGE, f"The body is larger than {limit} bytes.")
 
 
-def declared_length(value: str | None) -> int | None:
-    """The number in a Content-Length header; None where it is absent or no number."""
-    return int(value) if value is not None and value.isascii() and value.isdigit() else None
+def whole_number(value: str | None) -> int | None:
+    """The number in a header such as Content-Length; None where it is absent or no number."""
+    if value is None or not (value.isascii() and value.isdigit()):
+        return None
+    # Eighteen digits are beyond every limit; int() refuses numbers of thousands of digits.
+    return int(value.lstrip("0")[:18] or "0")
 
 
 def read_body(chunks: Iterable[bytes], encoding: str, limit: int) -> bytes:

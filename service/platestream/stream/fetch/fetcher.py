@@ -11,8 +11,10 @@ from tenacity import (
     retry_if_exception,
     stop_after_attempt,
     stop_any,
-    wait_exponential_jitter,
+    wait_exponential,
+    wait_random,
 )
+from tenacity.stop import stop_base
 
 from platestream.stream.fetch.deadlines import Deadline
 from platestream.stream.fetch.errors import FetchError, FetchFailure
@@ -56,12 +58,10 @@ class GuardedFetcher:
         self._objects = ObjectSource(settings)
         self._resolver = resolver or SystemResolver(settings.concurrency)
         self._http = HttpSource(settings, self._resolver, backend or httpcore.SyncBackend())
-        self._backoff = wait_exponential_jitter(
-            initial=settings.backoff_initial_s,
-            max=settings.backoff_max_s,
-            # As much jitter as the first pause: replicas that failed together come back apart.
-            jitter=settings.backoff_initial_s,
-        )
+        # As much jitter as the first pause: replicas that failed together come back apart.
+        self._backoff = wait_exponential(
+            multiplier=settings.backoff_initial_s, max=settings.backoff_max_s
+        ) + wait_random(0, settings.backoff_initial_s)
 
     def fetch(self, url: str) -> bytes:
         """The bytes that ``url`` leads to, not yet checked to be a picture.
@@ -104,13 +104,12 @@ class GuardedFetcher:
         target = parse_target(url, self._settings)
         deadline = Deadline.after(self._settings.total_timeout_s)
 
-        def too_late(state: RetryCallState) -> bool:
-            return self._closed.is_set() or state.upcoming_sleep >= deadline.left
-
         retrying = Retrying(
             retry=retry_if_exception(_is_transient),
             wait=self._pause,
-            stop=stop_any(stop_after_attempt(self._settings.max_attempts), too_late),
+            stop=stop_any(
+                stop_after_attempt(self._settings.max_attempts), _OutOfTime(deadline, self._closed)
+            ),
             sleep=self._rest,
             before_sleep=lambda _: self._metrics.fetch_retries.inc(),
             reraise=True,
@@ -142,3 +141,14 @@ class GuardedFetcher:
 
 def _is_transient(error: BaseException) -> bool:
     return isinstance(error, FetchError) and error.transient
+
+
+class _OutOfTime(stop_base):
+    """Stops retrying where the next pause would outlast the deadline, or the fetcher is closed."""
+
+    def __init__(self, deadline: Deadline, closed: threading.Event) -> None:
+        self._deadline = deadline
+        self._closed = closed
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        return self._closed.is_set() or retry_state.upcoming_sleep >= self._deadline.left

@@ -9,7 +9,7 @@ import httpcore
 import httpx
 
 from platestream.stream.fetch.addresses import AddressPolicy
-from platestream.stream.fetch.bodies import declared_length, read_body, too_large
+from platestream.stream.fetch.bodies import read_body, too_large, whole_number
 from platestream.stream.fetch.deadlines import Deadline, under
 from platestream.stream.fetch.errors import FetchError, FetchFailure
 from platestream.stream.fetch.resolver import Resolver
@@ -99,9 +99,15 @@ class HttpSource:
             raise FetchError(FetchFailure.UNREACHABLE) from error
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
             raise FetchError(FetchFailure.BROKEN) from error
-        except (httpcore.UnsupportedProtocol, httpx.InvalidURL) as error:
+        except httpx.HTTPError as error:  # httpx reads Location even where it does not follow it
+            raise FetchError(FetchFailure.REDIRECT) from error
+        except (httpx.InvalidURL, httpcore.UnsupportedProtocol) as error:
             raise FetchError(FetchFailure.INVALID_URL) from error
-        except RuntimeError as error:  # the client was closed by another thread
+        except ValueError as error:  # header bytes that are no text
+            raise FetchError(FetchFailure.BROKEN) from error
+        except RuntimeError as error:
+            if not self._client.is_closed:
+                raise
             raise FetchError(FetchFailure.CLOSED) from error
 
     def _body(self, response: httpx.Response) -> bytes:
@@ -110,12 +116,12 @@ class HttpSource:
             raise FetchError(
                 FetchFailure.SERVER,
                 f"The host answered with status {status}.",
-                retry_after_s=declared_length(response.headers.get("Retry-After")),
+                retry_after_s=whole_number(response.headers.get("Retry-After")),
             )
         if status != HTTPStatus.OK:
             raise FetchError(FetchFailure.STATUS, f"The host answered with status {status}.")
         limit = self._settings.max_bytes
-        length = declared_length(response.headers.get("Content-Length"))
+        length = whole_number(response.headers.get("Content-Length"))
         if length is not None and length > limit:
             raise too_large(limit)
         return read_body(response.iter_raw(), response.headers.get("Content-Encoding", ""), limit)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from platestream.stream.fetch.bodies import BoundedBuffer, too_large
+from platestream.stream.fetch.bodies import BoundedBuffer, read_body, too_large
 from platestream.stream.fetch.deadlines import Deadline
 from platestream.stream.fetch.errors import FetchError, FetchFailure
 from platestream.stream.fetch.settings import FetchSettings, ObjectStoreSettings, SecretRef
@@ -157,6 +157,7 @@ class ObjectSource:
                 result = await obstore.get_async(store, key)
                 if result.meta["size"] > self._limit:
                     raise too_large(self._limit)
+                encoding = result.attributes.get("Content-Encoding", "")
                 async for chunk in result.stream(_CHUNK_BYTES):
                     buffer.add(bytes(chunk))
         except TimeoutError as error:
@@ -172,7 +173,7 @@ class ObjectSource:
         # What remains is the store away, slow or not accepting our own credentials: not the frame.
         except exceptions.BaseError as error:
             raise FetchError(FetchFailure.SERVER, "The store cannot serve it now.") from error
-        return buffer.take()
+        return read_body([buffer.take()], encoding, self._limit)
 
     def close(self) -> None:
         """Give up the attempts under way and end the thread."""
