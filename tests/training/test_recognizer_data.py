@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from training.recognizer.alphabet import ALPHABET, decode, encode
 from training.recognizer.chunks import Example, chunk_folders, open_chunk, write_chunk
 from training.recognizer.measure import Reading, score
-from training.recognizer.real import TRAINABLE_CROPS, color_of, labelled, may_train
+from training.recognizer.real import TRAINABLE_CROPS, color_of, labelled, may_train, upright
 from training.recognizer.views import make_view
 from training.render import PlateKind, RenderedPlate, render_plate
 from training.render.glyphs import data_folder, glyph_folder
@@ -146,6 +146,14 @@ def test_colours_are_guessed_only_where_clear(
     bgr: tuple[int, int, int], text: str, expected: str
 ) -> None:
     assert color_of(np.full((48, 168, 3), bgr, np.uint8), text) == expected
+
+
+@pytest.mark.parametrize("turn", range(4))
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_corners_are_put_in_reading_order(turn: int, mirrored: bool) -> None:
+    plate = np.array([[10, 20], [90, 30], [86, 55], [6, 45]], np.float32)
+    given = np.roll(plate[::-1] if mirrored else plate, turn, axis=0)
+    assert np.array_equal(upright(given), plate)
 
 
 @pytest.mark.data

@@ -72,6 +72,25 @@ def read_picture(path: Path) -> UInt8Array:
     return np.asarray(picture, np.uint8)
 
 
+def upright(corners: Float32Array) -> Float32Array:
+    """Return the corners clockwise, starting where the plate's reading begins.
+
+    Labels made from rotated rectangles start at any corner; no plate in the data hangs by more than
+    45 degrees, so the upper edge is the one that runs most to the right.
+
+    Args:
+        corners: float32 ``[4, 2]`` in order around the plate.
+    """
+    orders = [np.roll(each, turn, axis=0) for each in (corners, corners[::-1]) for turn in range(4)]
+
+    def rightwards_and_down(order: Float32Array) -> float:
+        right = order[1, 0] - order[0, 0] + order[2, 0] - order[3, 0]
+        down = order[3, 1] - order[0, 1] + order[2, 1] - order[1, 1]
+        return float(right + down)
+
+    return np.ascontiguousarray(max(orders, key=rightwards_and_down), np.float32)
+
+
 def labelled(folder: str, split: str | None = None) -> Iterator[Labelled]:
     """Yield the labelled plates of a data folder, of one split or of both.
 
@@ -86,7 +105,7 @@ def labelled(folder: str, split: str | None = None) -> Iterator[Labelled]:
             corners = None
             if row["x1"]:
                 values = [row[f"{axis}{place}"] for place in range(1, 5) for axis in "xy"]
-                corners = np.array(values, np.float32).reshape(4, 2)
+                corners = upright(np.array(values, np.float32).reshape(4, 2))
             yield Labelled(
                 path=root / row["file"], text=row["text"], corners=corners, split=row["split"]
             )
