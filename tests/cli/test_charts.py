@@ -19,8 +19,12 @@ SVG = "{http://www.w3.org/2000/svg}"
 finite = st.floats(0, 1e6, allow_nan=False)
 
 
+def parse(svg: str) -> ET.Element:
+    return ET.fromstring(svg)  # noqa: S314 - our own output
+
+
 def shapes(svg: str, tag: str, kind: str) -> list[ET.Element]:
-    return [e for e in ET.fromstring(svg).iter(SVG + tag) if e.get("class") == kind]
+    return [e for e in parse(svg).iter(SVG + tag) if e.get("class") == kind]
 
 
 def test_every_value_falls_into_one_bin_and_the_last_edge_is_included() -> None:
@@ -77,12 +81,12 @@ def test_charts_of_nothing_are_still_charts() -> None:
         reliability([], title="t"),
         histogram([], edges=[0, 1], x_title="x", y_title="y", title="t"),
     ):
-        assert ET.fromstring(svg).tag == SVG + "svg"
+        assert parse(svg).tag == SVG + "svg"
 
 
 def test_titles_are_escaped_and_named_for_screen_readers() -> None:
     svg = scatter([(0, 0)], x_title="a<b", y_title="y", title="<script>&")
-    root = ET.fromstring(svg)
+    root = parse(svg)
     assert "<script>" not in svg
     title, description = root.find(SVG + "title"), root.find(SVG + "desc")
     assert title is not None
@@ -99,7 +103,7 @@ def test_two_charts_of_one_page_share_no_ids() -> None:
 
 def test_a_standalone_chart_is_xml_and_carries_its_style() -> None:
     text = standalone(reliability([(0.5, 0.4, 3)], title="t"))
-    root = ET.fromstring(text)
+    root = parse(text)
     style = root.find(SVG + "style")
     assert style is not None
     assert ".bar" in (style.text or "")

@@ -3,18 +3,27 @@
 import os
 import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import yaml
 
+from platestream import __version__
+from platestream.cli import opening
 from platestream.cli.exits import CliError, ExitCode
 from platestream.config import ConfigError, Settings, load_settings, redacted
 
+if TYPE_CHECKING:
+    from platestream.stream.fetch import GuardedFetcher
+    from platestream.telemetry.metrics import Metrics
+
 # Exit code of a process that a signal ended, as shells report it.
 _SIGNALLED: Final = 128
+# "At once": time for the last log line, no more.
+_AT_ONCE_S: Final = 1.0
 
 
 def run_service(
@@ -71,3 +80,112 @@ def _value(text: str) -> Any:
     if text.lstrip()[:1] in ("[", "{"):
         return yaml.safe_load(text)
     return None if text == "null" else text
+
+
+def _serve(settings: Settings) -> ExitCode:
+    from platestream.bus.errors import BusError, ConfigurationError
+    from platestream.bus.service import open_cluster
+    from platestream.telemetry.logs import configure_logging
+    from platestream.telemetry.metrics import Metrics
+
+    telemetry = settings.telemetry
+    configure_logging(level=telemetry.log_level, form=telemetry.log_format)
+    metrics = Metrics()
+    reader = opening.open_reader(settings, metrics=metrics, warm=False)
+    try:
+        with _fetcher(settings, metrics) as fetcher, open_cluster(settings.kafka) as kafka:
+            settings = settings.model_copy(update={"kafka": kafka})
+            return _run(settings, metrics, reader, fetcher)
+    except ConfigurationError as error:
+        raise CliError(str(error), ExitCode.USAGE) from error
+    except BusError as error:
+        raise CliError(str(error), ExitCode.FATAL) from error
+
+
+def _fetcher(settings: Settings, metrics: "Metrics") -> "GuardedFetcher":
+    from platestream.stream.fetch import GuardedFetcher
+
+    try:
+        return GuardedFetcher(settings.fetch, metrics)
+    except (RuntimeError, ValueError, OSError) as error:
+        raise CliError(f"fetch: {error}", ExitCode.USAGE) from error
+
+
+def _run(
+    settings: Settings, metrics: "Metrics", reader: opening.Reader, fetcher: "GuardedFetcher"
+) -> ExitCode:
+    from platestream.bus.service import ExitReason, StreamService
+    from platestream.telemetry.endpoint import TelemetryServer
+    from platestream.telemetry.health import Health
+    from platestream.telemetry.logs import get_logger
+
+    service = StreamService(
+        kafka=settings.kafka,
+        stream=settings.stream,
+        pictures=settings.pictures,
+        reader=reader,
+        metrics=metrics,
+        fetcher=fetcher,
+    )
+    health = Health()
+    health.add_readiness("stream", service.ready)
+    health.add_liveness("stream", service.healthy)
+    host, port = settings.telemetry.host, settings.telemetry.port
+    try:
+        endpoint = TelemetryServer(metrics.registry, health, host=host, port=port)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CliError(f"telemetry: {host}:{port}: {reason}", ExitCode.FATAL) from error
+    log = get_logger(__name__)
+    with endpoint, StopSignals(service.stop) as signals:
+        log.info(
+            "started",
+            version=__version__,
+            model=f"{reader.model.name} {reader.model.version}",
+            bootstrap_servers=settings.kafka.bootstrap_servers,
+            telemetry=f"http://{host}:{endpoint.port}/metrics",
+        )
+        result = service.run()
+    match result.reason:
+        case ExitReason.DRAINED:
+            return ExitCode.OK
+        case ExitReason.DEADLINE:
+            # Nothing is lost: those frames are not committed and will be read again.
+            return ExitCode.SOME_FAILED
+        case ExitReason.ABORTED:
+            raise SystemExit(_SIGNALLED + (signals.last or signal.SIGTERM))
+        case ExitReason.FAILED:
+            raise CliError(f"the service gave up: {result.error}", ExitCode.FATAL)
+
+
+class StopSignals:
+    """SIGTERM and SIGINT: the first drains, the second stops at once.
+
+    Args:
+        stop: Called in the signal handler, for each of them.
+    """
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self._stop = stop
+        self._count = 0
+        self._before: dict[int, Any] = {}
+        self.last: int | None = None
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._before[number] = signal.signal(number, self._on_signal)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        self.last = number
+        self._count += 1
+        self._stop()
+        if self._count > 1:
+            # The service ends by itself, unless it hangs somewhere (loading a model, a dead disk).
+            killer = threading.Timer(_AT_ONCE_S, os._exit, (_SIGNALLED + number,))
+            killer.daemon = True
+            killer.start()

@@ -120,7 +120,17 @@ def _settings(servers: str, bundle: Path | None, providers: Sequence[str]) -> Se
 
 
 def _service(settings: Settings) -> Service:
-    raise NotImplementedError
+    from platestream.bus.service import StreamService
+    from platestream.telemetry.metrics import Metrics
+
+    metrics = Metrics()
+    return StreamService(
+        kafka=settings.kafka,
+        stream=settings.stream,
+        pictures=settings.pictures,
+        reader=opening.open_reader(settings, metrics=metrics, warm=False),
+        metrics=metrics,
+    )
 
 
 def _silence_logs() -> None:

@@ -4,7 +4,9 @@ import threading
 import time
 from typing import Final, Protocol, Self
 
+from platestream.bus.service import RunResult
 from platestream.cli.exits import CliError, ExitCode
+from platestream.telemetry.health import CheckResult
 
 # Loading and warming up the models and joining the group; minutes on a machine under full load.
 _START_TIMEOUT_S: Final = 180.0
@@ -15,11 +17,10 @@ _LOOK_S: Final = 0.05
 class Service(Protocol):
     """What the demo needs of :class:`platestream.bus.service.StreamService`."""
 
-    @property
-    def ready(self) -> bool:
-        """Whether models are warm and partitions assigned."""
+    def ready(self) -> CheckResult:
+        """Whether the models are warm and the group is joined."""
 
-    def run(self) -> None:
+    def run(self) -> RunResult:
         """Work until stopped."""
 
     def stop(self) -> None:
@@ -49,7 +50,7 @@ class RunningService:
             CliError: If it ends, or does not become ready in time.
         """
         deadline = time.monotonic() + _START_TIMEOUT_S
-        while not self._service.ready:
+        while not self._service.ready().ok:
             self.check()
             if time.monotonic() > deadline:
                 raise CliError("The service did not become ready.", ExitCode.FATAL)
@@ -64,6 +65,6 @@ class RunningService:
 
     def _run(self) -> None:
         try:
-            self._service.run()
+            self._error = self._service.run().error
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
             self._error = error

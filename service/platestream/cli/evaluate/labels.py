@@ -1,9 +1,9 @@
 """Label files: which plates are where in which picture.
 
 A label file is CSV (UTF-8) with the columns ``file``, ``text``, ``x1,y1,x2,y2,x3,y3,x4,y4``,
-``kind`` and ``split``; a picture with several plates has several rows. ``kind`` is ``corners`` (true
-corners), ``box`` (only a rectangle is known), ``crop`` (the file is itself a plate; no corners) or
-``none`` (no plate).
+``kind`` and ``split``; a picture with several plates has several rows. ``kind`` is ``corners``
+(true corners), ``box`` (only a rectangle is known), ``crop`` (the file is itself a plate; no
+corners) or ``none`` (no plate).
 """
 
 import csv
