@@ -29,7 +29,8 @@ Json = dict[str, Any]
 
 def reads(reader: Json, writer: Json) -> bool:
     """Whether the Apache rules let ``reader`` take whatever ``writer`` writes."""
-    result = ReaderWriterCompatibilityChecker().get_compatibility(
+    checker: Any = ReaderWriterCompatibilityChecker
+    result = checker().get_compatibility(
         avro.schema.parse(json.dumps(reader)), avro.schema.parse(json.dumps(writer))
     )
     return bool(result.compatibility is SchemaCompatibilityType.compatible)

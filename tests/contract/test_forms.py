@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,8 +30,9 @@ def test_error_is_the_documented_form() -> None:
 
 
 def test_array_numbers_become_plain_ones() -> None:
-    corners = tuple((np.int32(x), np.int64(y)) for x, y in READING.plate_location)
-    reading = replace(READING, plate_location=corners, confidence=np.float32(0.5))
+    corners: Any = tuple((np.int32(x), np.int64(y)) for x, y in READING.plate_location)
+    confidence: Any = np.float32(0.5)
+    reading = replace(READING, plate_location=corners, confidence=confidence)
     plate = plate_result(reading)
     assert {type(value) for corner in plate["plate_location"] for value in corner} == {int}
     assert type(plate["confidence"]) is float

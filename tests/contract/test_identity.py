@@ -128,8 +128,8 @@ def test_now_stands_in_for_an_absent_message_time(timestamp: int | None) -> None
 
 @pytest.mark.parametrize("value", [5, ["a"], "x" * 257, "a\x00b", "a\nb", "\ud800", b"\xff"])
 @pytest.mark.parametrize("name", ["frame_id", "camera_id"])
-def test_a_stated_id_that_cannot_be_used_fails_the_frame(name: str, value: object) -> None:
-    frame, detail = problem_of(headers=[(name, b"next")], **{name: value})
+def test_a_stated_id_that_cannot_be_used_fails_the_frame(name: str, value: Any) -> None:
+    frame, detail = problem_of([(name, b"next")], b"key", **{name: value})
     assert detail.startswith(name)
     assert getattr(frame, name) == "next"
 
