@@ -8,9 +8,9 @@ For the demo and for tests. Any Kafka client on this machine can use it. What it
 - It speaks the classic consumer protocol, idempotent producers and offset commits. It accepts
   transactional calls but enforces nothing: aborted records stay visible, offsets sent in a
   transaction are not stored, nobody is fenced. Nothing about exactly-once may be shown on it.
-- Topics come into being when asked for (4 partitions) unless made with :meth:`~EmbeddedBroker.create_topic`;
-  the admin API cannot create, delete or configure them. No ACLs, TLS, quotas, compaction, retention
-  by time or persistence; its replicas hold no copies.
+- Topics come into being when asked for (4 partitions) unless made with
+  :meth:`~EmbeddedBroker.create_topic`; the admin API cannot create, delete or configure them. No
+  ACLs, TLS, quotas, compaction, retention by time or persistence; its replicas hold no copies.
 - librdkafka calls its interface experimental. All of it that is used stands in this file, and a
   test of every release runs it.
 """
@@ -36,7 +36,7 @@ _ERROR_TEXT_BYTES: Final = 512
 
 
 def _load() -> ctypes.CDLL:
-    """The librdkafka that the client library itself uses: looked up through its extension module."""
+    """The librdkafka that the client library itself uses, found through its extension module."""
     library = ctypes.CDLL(cimpl.__file__)
     pointer, text, number = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
     signatures: dict[str, tuple[object, list[object]]] = {

@@ -44,12 +44,14 @@ class TopicSettings(BaseModel, frozen=True, extra="forbid"):
         default="frames.failed", min_length=1, description="One record per failed frame."
     )
     results: str | None = Field(
-        default=None, min_length=1, description="One result per frame, whatever its end; off by default."
+        default=None,
+        min_length=1,
+        description="One result per frame, whatever its end; off by default.",
     )
 
     @model_validator(mode="after")
     def _all_different(self) -> Self:
-        names = self.outputs + (self.frames,)
+        names = (*self.outputs, self.frames)
         if len(set(names)) != len(names):
             raise ValueError("the topics must be different")
         return self
@@ -112,7 +114,10 @@ class KafkaSettings(BaseModel, frozen=True, extra="forbid"):
         default=8, ge=1, le=10_000, description="Partitions of a topic created here."
     )
     new_topic_replicas: int = Field(
-        default=-1, ge=-1, le=100, description="Replicas of a topic created here; -1: as the broker says."
+        default=-1,
+        ge=-1,
+        le=100,
+        description="Replicas of a topic created here; -1: as the broker says.",
     )
     include_payload_in_failures: bool = Field(
         default=False,
@@ -123,7 +128,7 @@ class KafkaSettings(BaseModel, frozen=True, extra="forbid"):
     # million leaves room for the batch's own head, as librdkafka's default does.
     max_record_bytes: int = Field(
         default=1_000_000,
-        ge=1_000,
+        ge=16_384,
         le=1_000_000_000,
         description="Largest output record (message.max.bytes). Must not be above the topics' "
         "max.message.bytes.",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import structlog
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
 from platestream.bus.configuration import client_configuration
 from platestream.bus.errors import StartError, error_of
@@ -41,8 +41,7 @@ def ensure_topics(settings: KafkaSettings) -> None:
 
 def _create(admin: AdminClient, names: Sequence[str], settings: KafkaSettings) -> None:
     new = [
-        NewTopic(name, settings.new_topic_partitions, settings.new_topic_replicas)
-        for name in names
+        NewTopic(name, settings.new_topic_partitions, settings.new_topic_replicas) for name in names
     ]
     made = admin.create_topics(new, operation_timeout=settings.start_seconds)
     for name, future in made.items():

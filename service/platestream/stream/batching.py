@@ -1,4 +1,4 @@
-"""Micro-batches: bounded in size and in the age of their first item. Pure; the clock is passed in."""
+"""Micro-batches: bounded in size and in the age of their first item. Pure; time is passed in."""
 
 from typing import Generic, TypeVar
 

@@ -35,7 +35,7 @@ def read_isolated(reader: Reader, pictures: Sequence[UInt8Array]) -> list[Answer
         return list(_read(reader, pictures))
     except ReaderBrokenError:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - judged below
         if len(pictures) == 1:
             return [_blame(reader, error)]
         _log.warning("batch_failed", frames=len(pictures), error=type(error).__name__)

@@ -72,14 +72,21 @@ class Entry(Generic[T]):
 
     def _advance(self, to: EntryState) -> None:
         if to != self._state + 1:
-            raise LedgerError(f"offset {self.offset} cannot go from {self._state.name} to {to.name}")
+            raise LedgerError(
+                f"offset {self.offset} cannot go from {self._state.name} to {to.name}"
+            )
         self._state = to
 
 
 class PartitionLedger(Generic[T]):
-    """All entries of one partition for one assignment of it."""
+    """All entries of one partition for one assignment of it.
 
-    def __init__(self) -> None:
+    Args:
+        start: The offset that the assignment starts from, where it is known before the first entry.
+    """
+
+    def __init__(self, start: int | None = None) -> None:
+        self._start = start
         self._waiting: deque[Entry[T]] = deque()  # pending and finished, in source order
         self._released: deque[Entry[T]] = deque()  # released and delivered, in source order
         self._last_added: int | None = None
@@ -93,13 +100,23 @@ class PartitionLedger(Generic[T]):
 
     @property
     def committable(self) -> int | None:
-        """The offset to commit: one past the contiguous delivered prefix; None before there is one."""
+        """The offset to commit, one past the contiguous delivered prefix; None where there is none."""
         return self._committable
 
     @property
     def committed(self) -> int | None:
         """The offset whose commit was acknowledged last."""
         return self._committed
+
+    @property
+    def position(self) -> int | None:
+        """The offset before which all is delivered: that to commit, or else where it began."""
+        return self._start if self._committable is None else self._committable
+
+    @property
+    def last_added(self) -> int | None:
+        """The highest offset taken in; None before the first."""
+        return self._last_added
 
     @property
     def uncommitted(self) -> bool:
@@ -116,6 +133,8 @@ class PartitionLedger(Generic[T]):
             raise LedgerError("the partition was taken away")
         if self._last_added is not None and offset <= self._last_added:
             raise LedgerError(f"offset {offset} came after {self._last_added}")
+        if self._start is None:
+            self._start = offset
         self._last_added = offset
         entry = Entry(self, offset)
         self._waiting.append(entry)
@@ -137,9 +156,13 @@ class PartitionLedger(Generic[T]):
             self._committable = self._released.popleft().offset + 1
 
     def note_committed(self, offset: int) -> None:
-        """Note an acknowledged commit. An older acknowledgement that comes late changes nothing."""
+        """Note an acknowledged commit.
+
+        One that comes late changes nothing: an older offset of this assignment, or one that an
+        earlier assignment of the partition asked for.
+        """
         if self._committable is None or offset > self._committable:
-            raise LedgerError(f"offset {offset} was committed ahead of {self._committable}")
+            return
         if self._committed is None or offset > self._committed:
             self._committed = offset
 

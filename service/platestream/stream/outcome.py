@@ -44,8 +44,12 @@ class FrameOutcome:
 
     @classmethod
     def failed(cls, frame: Frame, error: FrameError, model: ModelRef) -> Self:
-        """A frame that failed, now."""
-        return cls(frame=frame, readings=None, error=error, model=model, processed_at=now_ms())
+        """A frame that failed, now.
+
+        ``error`` is kept without its traceback, whose frames would keep the picture alive.
+        """
+        bare = FrameError(error.code, error.detail)
+        return cls(frame=frame, readings=None, error=bare, model=model, processed_at=now_ms())
 
     @property
     def kind(self) -> Outcome:

@@ -1,8 +1,8 @@
 """Frames to outcomes: fetch, decode in a pool, micro-batches, one inference thread.
 
-Every queue here is bounded by :attr:`StreamSettings.max_in_flight_frames` (``submit`` refuses more),
-decoded pixels by :class:`~platestream.stream.budget.PixelBudget`, and fetched bytes by the number of
-fetching threads: the thread that fetched a picture decodes it itself before it takes the next.
+Every queue here is bounded by ``StreamSettings.max_in_flight_frames`` (``submit`` refuses more),
+decoded pixels by :class:`~platestream.stream.budget.PixelBudget`, and fetched bytes by the number
+of fetching threads: the thread that fetched a picture decodes it itself before it takes the next.
 """
 
 import queue
@@ -10,7 +10,7 @@ import threading
 import time
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
@@ -24,10 +24,12 @@ from platestream.stream.reader import Reader, ReaderBrokenError
 from platestream.stream.settings import StreamSettings
 from platestream.stream.workers import WorkerPool
 from platestream.telemetry.metrics import Metrics
-from platestream.vision.arrays import UInt8Array
 from platestream.vision.decode import decode_picture
 from platestream.vision.guard import inspect_picture
 from platestream.vision.settings import PictureLimits
+
+if TYPE_CHECKING:
+    from platestream.vision.arrays import UInt8Array
 
 _CHANNELS: Final = 3
 _log = structlog.get_logger(__name__)
@@ -132,9 +134,7 @@ class Pipeline:
     def stuck(self) -> bool:
         """Whether one batch has been in inference for longer than the settings allow."""
         since = self._busy_since
-        return since is not None and (
-            time.monotonic() - since > self._settings.stuck_after_seconds
-        )
+        return since is not None and (time.monotonic() - since > self._settings.stuck_after_seconds)
 
     def submit(self, frame: Frame) -> Future[FrameOutcome]:
         """Take ``frame`` in.

@@ -1,0 +1,221 @@
+"""The frames consumer: every call on it comes from one thread, and that thread always polls."""
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import structlog
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from platestream.bus.errors import BusError, error_of, is_fatal
+from platestream.bus.partitions import Ledgers, Partition
+from platestream.telemetry.metrics import Metrics
+
+_log = structlog.get_logger(__name__)
+
+
+class RebalanceListener(Protocol):
+    """Hears of rebalances, in the polling thread, inside of :meth:`FrameConsumer.poll`."""
+
+    def on_assigned(self, partitions: Sequence[Partition]) -> None:
+        """These partitions are ours now."""
+        ...
+
+    def on_revoked(self, partitions: Sequence[Partition]) -> None:
+        """These go to another member when this returns: finish, commit, let go."""
+        ...
+
+    def on_lost(self, partitions: Sequence[Partition]) -> None:
+        """These are another member's already: drop, never commit."""
+        ...
+
+
+class FrameConsumer:
+    """A group member on the frames topic.
+
+    Args:
+        configuration: librdkafka's settings of the consumer.
+        topic: The frames topic.
+        listener: Who hears of rebalances.
+        ledgers: Where acknowledged commits are noted.
+        metrics: Where rebalances, commits, errors and polls are counted.
+    """
+
+    def __init__(
+        self,
+        configuration: dict[str, Any],
+        *,
+        topic: str,
+        listener: RebalanceListener,
+        ledgers: Ledgers,
+        metrics: Metrics,
+    ) -> None:
+        self._topic = topic
+        self._listener = listener
+        self._ledgers = ledgers
+        self._metrics = metrics
+        self._incremental = (
+            configuration.get("group.protocol") == "consumer"
+            or configuration.get("partition.assignment.strategy") == "cooperative-sticky"
+        )
+        self._fatal: KafkaError | None = None
+        self._assigned: set[Partition] = set()
+        self.paused = False
+        self.joined = False  # whether the group gave us a share, be it an empty one
+        self.last_poll = time.monotonic()
+        self._consumer = Consumer(
+            {**configuration, "error_cb": self._on_error, "on_commit": self._on_commit}
+        )
+
+    @property
+    def assigned(self) -> frozenset[Partition]:
+        """The partitions that are ours."""
+        return frozenset(self._assigned)
+
+    def subscribe(self) -> None:
+        """Join the group. Assignments come in later polls."""
+        self._consumer.subscribe(
+            [self._topic],
+            on_assign=self._on_assign,
+            on_revoke=self._on_revoke,
+            on_lost=self._on_lost,
+        )
+
+    def poll(self, timeout: float) -> Message | None:
+        """The next message, or None after ``timeout`` seconds or on an error that will pass.
+
+        Raises:
+            BusError: On an error that will not.
+        """
+        self.touch()
+        message = self._consumer.poll(timeout)
+        self.touch()
+        if self._fatal is not None:
+            raise BusError(f"the consumer failed: {self._fatal.name()}: {self._fatal.str()}")
+        if message is None:
+            return None
+        error = message.error()
+        if error is None:
+            return message
+        self._note(error)
+        if is_fatal(error):
+            raise BusError(f"the consumer failed: {error.name()}: {error.str()}")
+        return None
+
+    def touch(self) -> None:
+        """Note that the polling thread is alive."""
+        self.last_poll = time.monotonic()
+        self._metrics.last_poll_timestamp.set_to_current_time()
+
+    def pause(self) -> None:
+        """Let polls bring no messages, of partitions that come later neither."""
+        self.paused = True
+        self._metrics.consumer_paused.set(1)
+        self._apply_pause(self._assigned)
+
+    def resume(self) -> None:
+        """Let polls bring messages again."""
+        self.paused = False
+        self._metrics.consumer_paused.set(0)
+        self._apply_pause(self._assigned)
+
+    def commit(self, offsets: Mapping[Partition, int], *, wait: bool) -> None:
+        """Commit ``offsets``.
+
+        A failure is counted, not raised: the next commit covers it, and until then the frames would
+        only be read again.
+
+        Args:
+            offsets: The next offset to read, for each partition.
+            wait: Whether to wait for the answer; else it is noted in a later poll.
+        """
+        positions = [partition.at(offset) for partition, offset in offsets.items()]
+        try:
+            if wait:
+                with self._metrics.stage("commit"):
+                    answer = self._consumer.commit(offsets=positions, asynchronous=False)
+                self._on_commit(None, answer or [])
+            else:
+                self._consumer.commit(offsets=positions, asynchronous=True)
+        except KafkaException as exception:
+            self._on_commit(error_of(exception), [])
+
+    def close(self, timeout: float) -> bool:
+        """Leave the group, in a thread of its own: it can hang while the brokers are away.
+
+        Returns:
+            Whether it was done after ``timeout`` seconds.
+        """
+        closing = threading.Thread(target=self._consumer.close, name="consumer-close", daemon=True)
+        closing.start()
+        closing.join(timeout)
+        return not closing.is_alive()
+
+    # -- callbacks, all inside of poll, commit or close ------------------------------------------
+
+    def _on_assign(self, consumer: Consumer, positions: list[TopicPartition]) -> None:
+        self._metrics.rebalances.labels("assign").inc()
+        self.joined = True
+        partitions = [Partition.of(position) for position in positions]
+        self._listener.on_assigned(partitions)
+        # Done by us, not by the client after this callback: only then may they be paused here.
+        if self._incremental:
+            consumer.incremental_assign(positions)
+        else:
+            consumer.assign(positions)
+        self._assigned.update(partitions)
+        # A pause outlives a rebalance: partitions that come back would stay silent for ever.
+        self._apply_pause(partitions)
+        self._metrics.assigned_partitions.set(len(self._assigned))
+        _log.info("partitions_assigned", new=len(partitions), all=len(self._assigned))
+
+    def _on_revoke(self, _consumer: Consumer, positions: list[TopicPartition]) -> None:
+        self._metrics.rebalances.labels("revoke").inc()
+        partitions = [Partition.of(position) for position in positions]
+        try:
+            self._listener.on_revoked(partitions)
+        finally:
+            self._unassign(partitions)
+        _log.info("partitions_revoked", gone=len(partitions), left=len(self._assigned))
+
+    def _on_lost(self, _consumer: Consumer, positions: list[TopicPartition]) -> None:
+        self._metrics.rebalances.labels("lost").inc()
+        partitions = [Partition.of(position) for position in positions]
+        try:
+            self._listener.on_lost(partitions)
+        finally:
+            self._unassign(partitions)
+        _log.warning("partitions_lost", gone=len(partitions), left=len(self._assigned))
+
+    def _unassign(self, partitions: Sequence[Partition]) -> None:
+        self._assigned.difference_update(partitions)
+        self._metrics.assigned_partitions.set(len(self._assigned))
+
+    def _apply_pause(self, partitions: Sequence[Partition] | set[Partition]) -> None:
+        if partitions:
+            act = self._consumer.pause if self.paused else self._consumer.resume
+            act([partition.bare() for partition in partitions])
+
+    def _on_commit(self, error: KafkaError | None, positions: list[TopicPartition]) -> None:
+        failed = error or next((p.error for p in positions if p.error is not None), None)
+        if failed is not None and failed.code() == KafkaError._NO_OFFSET:  # noqa: SLF001
+            return
+        self._metrics.commits.labels("ok" if failed is None else "failed").inc()
+        if failed is not None:
+            _log.warning("commit_failed", error=failed.name(), reason=failed.str())
+        if error is not None:
+            return
+        for position in positions:
+            ledger = self._ledgers.get(Partition.of(position))
+            if ledger is not None and position.error is None:
+                ledger.note_committed(position.offset)
+
+    def _on_error(self, error: KafkaError) -> None:
+        self._note(error)
+        if is_fatal(error):
+            self._fatal = error
+
+    def _note(self, error: KafkaError) -> None:
+        self._metrics.consumer_errors.labels(error.name()).inc()
+        _log.warning("consumer_error", error=error.name(), reason=error.str())

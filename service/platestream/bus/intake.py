@@ -1,0 +1,52 @@
+"""A consumed message to a frame, or to the reason why it is none."""
+
+from confluent_kafka import Message
+
+from platestream.contract.avro import SchemaStore
+from platestream.contract.errors import ErrorCode, FrameError
+from platestream.contract.frames import Frame, SourceRef
+from platestream.contract.messages import (
+    Headers,
+    MessageLimits,
+    RejectedFrameError,
+    decode_frame,
+    identity_of,
+)
+
+_NO_TIMESTAMP = 0  # confluent_kafka.TIMESTAMP_NOT_AVAILABLE
+
+
+def source_of(message: Message) -> SourceRef:
+    """The coordinates of ``message``."""
+    topic, partition, offset = message.topic(), message.partition(), message.offset()
+    if topic is None or partition is None or offset is None:
+        raise ValueError("a consumed message has coordinates")
+    return SourceRef(topic, partition, offset)
+
+
+def open_message(message: Message, store: SchemaStore, limits: MessageLimits) -> Frame:
+    """The frame in ``message``.
+
+    Raises:
+        RejectedFrameError: If there is none; it carries the code and the best identity.
+    """
+    source = source_of(message)
+    kind, at = message.timestamp()
+    timestamp = None if kind == _NO_TIMESTAMP else at
+    try:
+        headers = _headers(message)
+    except UnicodeDecodeError:
+        frame = identity_of(message.key(), None, source, timestamp, limits=limits)
+        error = FrameError(ErrorCode.INVALID_PARAMETER, "A header's name is not UTF-8.")
+        raise RejectedFrameError(frame, error) from None
+    return decode_frame(
+        message.value(), message.key(), headers, source, timestamp, store=store, limits=limits
+    )
+
+
+def _headers(message: Message) -> Headers | None:
+    headers = message.headers()
+    if headers is None:
+        return None
+    pairs = headers.items() if isinstance(headers, dict) else headers
+    return [(name, value.encode() if isinstance(value, str) else value) for name, value in pairs]

@@ -1,0 +1,31 @@
+"""Partitions by name, and the ledgers of those that are ours."""
+
+from typing import NamedTuple
+
+from confluent_kafka import TopicPartition
+
+from platestream.stream.ledger import PartitionLedger
+from platestream.stream.outcome import FrameOutcome
+
+
+class Partition(NamedTuple):
+    """One partition of one topic: a key that hashes and compares by value."""
+
+    topic: str
+    number: int
+
+    @classmethod
+    def of(cls, position: TopicPartition) -> "Partition":
+        """The partition of librdkafka's ``position``."""
+        return cls(position.topic, position.partition)
+
+    def at(self, offset: int) -> TopicPartition:
+        """Its form in librdkafka, at ``offset``."""
+        return TopicPartition(self.topic, self.number, offset)
+
+    def bare(self) -> TopicPartition:
+        """Its form in librdkafka, at no offset."""
+        return TopicPartition(self.topic, self.number)
+
+
+Ledgers = dict[Partition, PartitionLedger[FrameOutcome]]
