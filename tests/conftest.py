@@ -3,9 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.clusters.kafka import real_kafka
 from tests.clusters.requirement import UnavailableError, skip_or_fail
+
+# Wall-clock time is no property of the code: a busy machine must not fail an example.
+settings.register_profile("platestream", deadline=None)
+settings.load_profile("platestream")
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 import yaml
 
+from platestream.bus.settings import TopicSettings
 from platestream.contract.errors import ErrorCode, FrameError
 from platestream.contract.events import EventEncoder
 from platestream.contract.identity import MAX_CAPTURED_AT, MIN_CAPTURED_AT
@@ -126,6 +127,14 @@ def test_topics_and_what_is_on_them() -> None:
     }
     for channel in CHANNELS.values():
         assert channel["bindings"]["kafka"]["topic"] == channel["address"]
+
+
+def test_topic_names_are_the_default_settings() -> None:
+    topics = TopicSettings()
+    addresses = {channel["address"] for channel in CHANNELS.values()}
+    # The fourth topic has no default: it is off until a setting names it.
+    assert addresses == {topics.frames, topics.plates, topics.failures, "frames.results"}
+    assert topics.results is None
 
 
 def test_every_message_is_keyed_by_the_camera() -> None:
