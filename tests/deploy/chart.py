@@ -90,7 +90,7 @@ def _objects(texts: Mapping[str, str]) -> Iterator[Manifest]:
     for path, text in texts.items():
         if path == "NOTES.txt":
             continue
-        for document in yaml.load_all(text, Loader=_StrictLoader):  # noqa: S506 - a SafeLoader
+        for document in yaml.load_all(text, Loader=_StrictLoader):
             if document is not None:
                 assert isinstance(document, dict), f"{path} renders to no object"
                 yield document

@@ -131,7 +131,7 @@ def test_sasl_comes_from_the_secret(tmp_path: Path) -> None:
 def test_certificates_come_from_the_secret(tmp_path: Path) -> None:
     values = variant("mtls")
     security = _settings(values, tmp_path).kafka.security
-    secret = "platestream-kafka-cert"  # noqa: S105 - the Secret's name
+    secret = "platestream-kafka-cert"
 
     assert security.protocol == "SSL"
     for path, key in (
@@ -146,7 +146,9 @@ def test_certificates_come_from_the_secret(tmp_path: Path) -> None:
 
 def test_secrets_are_not_for_everybody() -> None:
     for name in ("sasl", "mtls"):
-        secrets = [item["secret"] for item in pod_spec(variant(name))["volumes"] if "secret" in item]
+        secrets = [
+            item["secret"] for item in pod_spec(variant(name))["volumes"] if "secret" in item
+        ]
         assert secrets
         assert {secret["defaultMode"] for secret in secrets} == {0o440}
         assert pod_spec(variant(name))["securityContext"]["fsGroup"] == 10001

@@ -110,7 +110,7 @@ def test_long_names_leave_room_for_suffixes() -> None:
     values = merged(variant("everything"), {"fullnameOverride": "x" * 49 + "-" + "y" * 100})
     for item in render(values):
         if not _is_extra(item):
-            assert len(item["metadata"]["name"]) <= 63  # noqa: PLR2004 - a DNS label
+            assert len(item["metadata"]["name"]) <= 63
 
 
 def test_fullname_does_not_repeat_the_release() -> None:

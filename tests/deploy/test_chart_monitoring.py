@@ -67,7 +67,9 @@ def _series(node: object) -> Iterator[promql_parser.VectorSelector]:
                 yield from _series(item)
 
 
-@pytest.mark.parametrize("values", [merged(BASE, RULES), merged(BASE, RULES, GPU)], ids=["cpu", "gpu"])
+@pytest.mark.parametrize(
+    "values", [merged(BASE, RULES), merged(BASE, RULES, GPU)], ids=["cpu", "gpu"]
+)
 def test_alerts_read_metrics_that_exist(values: Values) -> None:
     exposed = _exposed()
     assert "platestream_frames_processed_total" in exposed
@@ -110,7 +112,9 @@ def test_alerts_match_values_that_the_service_sets() -> None:
             assert value in documented
 
 
-@pytest.mark.parametrize("values", [merged(BASE, RULES), variant("everything")], ids=["default", "all"])
+@pytest.mark.parametrize(
+    "values", [merged(BASE, RULES), variant("everything")], ids=["default", "all"]
+)
 def test_alerts_are_complete(values: Values) -> None:
     alerts = _alerts(values)
 

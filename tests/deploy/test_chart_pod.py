@@ -213,9 +213,7 @@ def test_spread_gets_the_selector_of_the_release() -> None:
         merged(BASE, {"topologySpreadConstraints": [{**spread[0], "labelSelector": own}]})
     )
 
-    assert constraint["labelSelector"] == (
-        deployment(variant("everything"))["spec"]["selector"]
-    )
+    assert constraint["labelSelector"] == (deployment(variant("everything"))["spec"]["selector"])
     assert kept["topologySpreadConstraints"][0]["labelSelector"] == own
 
 

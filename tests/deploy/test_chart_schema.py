@@ -1,4 +1,4 @@
-"""values.schema.json refuses what the chart does not mean, and the templates what a schema cannot say."""
+"""The schema refuses what the chart does not mean; the templates, what a schema cannot say."""
 
 from typing import Any
 
@@ -37,7 +37,10 @@ REFUSED_BY_SCHEMA: dict[str, tuple[Values, str]] = {
     ),
     "share above one": ({"prometheusRule": {"thresholds": {"failedRatio": 5}}}, "failedRatio"),
     "interval without a unit": ({"podMonitor": {"interval": "15"}}, "interval"),
-    "label of the selector": ({"podLabels": {"app.kubernetes.io/name": "x"}}, "app.kubernetes.io/name"),
+    "label of the selector": (
+        {"podLabels": {"app.kubernetes.io/name": "x"}},
+        "app.kubernetes.io/name",
+    ),
     "strategy of a StatefulSet": ({"updateStrategy": {"type": "OnDelete"}}, "updateStrategy"),
     "environment without a name": ({"extraEnv": [{"value": "x"}]}, "extraEnv"),
     "endless grace": ({"terminationGracePeriodSeconds": 100000}, "terminationGracePeriodSeconds"),

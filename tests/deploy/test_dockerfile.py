@@ -1,0 +1,160 @@
+"""The Dockerfile lints, and its stages are what the documents and the chart take them for."""
+
+import ast
+import json
+import re
+import shlex
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from platestream.config import load_settings
+from tests.deploy.chart import BASE, ROOT, default_values, pod_spec
+from tests.deploy.dockerfile import PATH, stages
+
+HADOLINT = Path(sys.executable).with_name("hadolint")
+FINAL = ["cpu", "gpu"]
+
+
+def _hadolint(path: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [HADOLINT, "--no-color", path], capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def test_hadolint_has_nothing_to_say() -> None:
+    done = _hadolint(PATH)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_hadolint_sees_a_mistake(tmp_path: Path) -> None:
+    bad = tmp_path / "Dockerfile"
+    bad.write_text("FROM python\nRUN cd /tmp && sudo pip install x\n", "utf-8")
+
+    assert _hadolint(bad).returncode != 0
+
+
+def test_cpu_is_the_default_target() -> None:
+    assert list(stages())[-1] == "cpu"
+    assert set(FINAL) <= stages().keys()
+
+
+def test_every_base_is_pinned() -> None:
+    found = stages()
+    for stage in found.values():
+        if stage.base not in found:
+            assert re.fullmatch(r"[\w./-]+:\d+\.[\w.-]+", stage.base), stage.base
+
+
+@pytest.mark.parametrize("name", FINAL)
+def test_final_images_run_the_service_as_nobody_special(name: str) -> None:
+    stage = stages()[name]
+    user = pod_spec(BASE)["securityContext"]
+
+    assert stage.one("USER") == f"{user['runAsUser']}:{user['runAsGroup']}"
+    assert json.loads(stage.one("ENTRYPOINT")) == ["platestream"]
+    assert json.loads(stage.one("CMD")) == ["run"]
+    assert "PYTHONUNBUFFERED=1" in stage.one("ENV")
+    assert "HOME=/tmp" in stage.one("ENV"), "the only writable folder"
+    last_run = max(i for i, (what, _) in enumerate(stage.instructions) if what == "RUN")
+    assert ("USER", stage.one("USER")) in stage.instructions[last_run + 1 :]
+
+
+@pytest.mark.parametrize("name", FINAL)
+def test_final_images_hold_no_build_tools(name: str) -> None:
+    stage = stages()[name]
+
+    assert not any("pip" in run or "build" in run for run in stage.all("RUN"))
+    assert [shlex.split(copy)[0] for copy in stage.all("COPY")] == [f"--from={name}-environment"]
+    environment = " ".join(stages()[f"{name}-environment"].all("RUN"))
+    assert f'"${{wheel}}[{name}]"' in environment
+    assert "pip uninstall --yes pip" in environment
+
+
+@pytest.mark.parametrize("name", FINAL)
+def test_environment_and_image_have_the_same_python(name: str) -> None:
+    """A virtual environment points at the interpreter that made it."""
+    image, environment = stages()[name], stages()[f"{name}-environment"]
+
+    if name == "cpu":
+        assert image.base == environment.base
+    else:
+        python = re.compile(r"install .*\b(python3\.\d+)\b")
+        (ours,), (theirs,) = (
+            {match for run in stage.all("RUN") for match in python.findall(run)}
+            for stage in (image, environment)
+        )
+        assert ours == theirs
+        assert environment.base.removeprefix("ubuntu:") in image.base.replace("ubuntu", "")
+
+
+@pytest.mark.parametrize("name", FINAL)
+def test_labels(name: str) -> None:
+    labels = stages()[name].one("LABEL")
+
+    for key in ("title", "description", "licenses", "version", "revision", "created"):
+        assert f"org.opencontainers.image.{key}=" in labels
+    assert 'licenses="Apache-2.0"' in labels
+
+
+def test_ports_agree() -> None:
+    port = load_settings(None, {}).telemetry.port
+
+    assert default_values()["telemetry"]["port"] == port
+    for name in FINAL:
+        assert stages()[name].one("EXPOSE") == str(port)
+
+
+@pytest.mark.parametrize("name", FINAL)
+@pytest.mark.parametrize(("status", "healthy"), [(200, True), (503, False)])
+def test_health_check_asks_the_service(name: str, status: int, healthy: bool) -> None:
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+            pass
+
+    command = ast.literal_eval(stages()[name].one("HEALTHCHECK").partition("CMD ")[2])
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        done = subprocess.run(
+            [sys.executable, *command[1:]],
+            env={"PLATESTREAM_TELEMETRY__PORT": str(server.server_port)},
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+        server.shutdown()
+
+    assert command[0] == "python"
+    assert (done.returncode == 0) is healthy
+    assert asked == ["/healthz"]
+
+
+def test_the_build_sees_what_it_copies() -> None:
+    """.dockerignore lets in what COPY names; nothing else that is big or private."""
+    lines = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    rules = [line for line in lines if line and not line.startswith("#")]
+    let_in = {rule.removeprefix("!") for rule in rules if rule.startswith("!")}
+    copied = {
+        source
+        for stage in stages().values()
+        for copy in stage.all("COPY")
+        if "--from" not in copy
+        for source in shlex.split(copy)[:-1]
+    }
+
+    assert rules[0] == "*"
+    assert copied == let_in
+    for source in copied:
+        assert (ROOT / source).exists()
