@@ -6,11 +6,11 @@ import json
 import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
 from training.detector.losses import Targets
@@ -22,6 +22,9 @@ from training.detector.photos import (
     training_files,
 )
 from training.detector.samples import Sources, make_sample
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 log = logging.getLogger(__name__)
 

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import onnxruntime as ort
-from numpy.typing import NDArray
-from platestream.vision.letterbox import choose_canvas, empty_canvases, fit, place, to_picture
-from platestream.vision.nms import sound_quads, suppress
 from rich.console import Console
 from rich.table import Table
 
+from platestream.vision.letterbox import choose_canvas, empty_canvases, fit, place, to_picture
+from platestream.vision.nms import sound_quads, suppress
 from training.detector.export import CANVASES, NMS_IOU, SCORE_THRESHOLD
 from training.detector.photos import LabelledFile, LabelledPlate, read_labels
 from training.scenes.geometry import Quad, overlap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 FOLDERS = (
     "ccpd_subset",
@@ -58,9 +62,7 @@ class Runner:
     def __init__(self, path: Path, canvases: Sequence[tuple[int, int]] = CANVASES) -> None:
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
-        self.session = ort.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"]
-        )
+        self.session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self.canvases = canvases
 
     def __call__(self, image: NDArray[np.uint8], least: float) -> list[Found]:
@@ -158,7 +160,7 @@ def score_folder(judged: Sequence[Judged], threshold: float) -> dict[str, float]
 
 def draw_misses(judged: Sequence[Judged], threshold: float, out: Path, most: int = 60) -> int:
     """Draw pictures with a miss (red) or a false plate (yellow); true ones green."""
-    cells = []
+    cells: list[NDArray[np.uint8]] = []
     for one in judged:
         found = [f for f in one.found if f.score >= threshold]
         answer, left = match(found, one.plates)
@@ -201,7 +203,9 @@ def parse_canvases(text: str) -> list[tuple[int, int]]:
 
 def main(arguments: list[str] | None = None) -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(prog="python -m training.detector.evaluate", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m training.detector.evaluate", description=__doc__
+    )
     parser.add_argument("--onnx", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--threshold", type=float, default=SCORE_THRESHOLD)
@@ -228,7 +232,18 @@ def main(arguments: list[str] | None = None) -> None:
             for threshold in sorted({options.threshold, *options.sweep}):
                 row = score_folder(judged, threshold)
                 rows.append({"split": split, "folder": folder, "threshold": threshold, **row})
-    table = Table("split", "folder", "thr", "photos", "plates", "found %", "false/photo", "corner %", "p90", "IoU")
+    table = Table(
+        "split",
+        "folder",
+        "thr",
+        "photos",
+        "plates",
+        "found %",
+        "false/photo",
+        "corner %",
+        "p90",
+        "IoU",
+    )
     for row in rows:
         table.add_row(
             str(row["split"]), str(row["folder"]), f"{row['threshold']:.2f}",

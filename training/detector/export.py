@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
 import onnxruntime as ort
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812 - the name everybody uses
+from torch.nn import functional as F
 
 from training.detector.net import (
     STRIDES,
@@ -23,6 +21,9 @@ from training.detector.net import (
     refined_corners,
     sample_patches,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 OPSET = 18
 # Proposals handed to the refining stage, per picture. A plate makes one or two local maxima, so
@@ -58,8 +59,7 @@ class Exported(nn.Module):
         for stride, (score, offset) in zip(STRIDES, self.net.proposal(x), strict=True):
             # Only local maxima go on, so that one plate does not use up all proposals.
             peak = F.max_pool2d(score, 3, 1, 1)
-            score = torch.where(score >= peak, score, score - 100.0)
-            logits.append(score.flatten(1))
+            logits.append(torch.where(score >= peak, score, score - 100.0).flatten(1))
             corners.append(self.net.corners_of(offset, stride))
         all_logits = torch.cat(logits, 1)
         best, index = torch.topk(all_logits, self.proposals, dim=1)
@@ -79,10 +79,13 @@ class Exported(nn.Module):
 def load_network(checkpoint: Path, *, averaged: bool = True) -> PlateNet:
     """Read a checkpoint's network, ready for inference."""
     state: dict[str, Any] = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    config = {k: tuple(v) if isinstance(v, list) else v for k, v in state["config"].items()}
+    config: dict[str, Any] = {
+        k: tuple(v) if isinstance(v, list) else v for k, v in state["config"].items()
+    }
     net = PlateNet(NetConfig(**config))
     net.load_state_dict(state["average" if averaged else "net"])
-    return net.eval()
+    net.eval()
+    return net
 
 
 def test_pictures(count: int, height: int, width: int) -> NDArray[np.uint8]:
@@ -172,8 +175,8 @@ def export(net: PlateNet, out: Path, *, rounds: int = 1) -> dict[str, float]:
     }
     text = out.with_name("detector.json.part")
     text.write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
-    os.replace(fresh, out)
-    os.replace(text, out.with_name("detector.json"))
+    fresh.replace(out)
+    text.replace(out.with_name("detector.json"))
     return differences
 
 

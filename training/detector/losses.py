@@ -140,6 +140,7 @@ def jitter(quads: Tensor, generator: torch.Generator) -> Tensor:
 def refine_loss(
     net: PlateNet,
     x: Tensor,
+    *,
     logits: Tensor,
     corners: Tensor,
     owner: Tensor,

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from training.scenes.geometry import Quad, box_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 Image = NDArray[np.uint8]
 
@@ -152,7 +155,10 @@ def load_photo(file: LabelledFile, max_side: int = MAX_SIDE) -> Photo:
     if scale < 1.0:
         size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    plates = [LabelledPlate((p.quad + 0.5) * np.float32(scale) - 0.5, p.trust, p.text) for p in file.plates]
+    plates = [
+        LabelledPlate((p.quad + 0.5) * np.float32(scale) - 0.5, p.trust, p.text)
+        for p in file.plates
+    ]
     return Photo(f"{file.folder}/{file.path.name}", pyramid(image.astype(np.uint8)), plates)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -14,6 +14,9 @@ from training.detector.views import View, look_at, mosaic, place, relight
 from training.scenes.decoys import random_decoy
 from training.scenes.geometry import Quad, covers, random_pose
 from training.scenes.paste import local_gain, paste
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Image = NDArray[np.uint8]
 
@@ -65,7 +68,7 @@ def _free_spot(
         half = quad.max(0)
         low = np.minimum(half, [w / 2, h / 2])
         spot = rng.uniform(low, np.maximum([w, h] - low, low + 1))
-        moved = (quad + spot).astype(np.float32)
+        moved = np.asarray(quad + spot, np.float32)
         grown = moved + (moved - moved.mean(0)) * 0.15
         if not covers(grown.astype(np.float32), taken):
             return moved
@@ -110,9 +113,10 @@ def add_decoy(view: View, sources: Sources, rng: np.random.Generator) -> None:
     elif kind < 0.8 and sources.patches:
         patch = sources.patches[int(rng.integers(len(sources.patches)))]
     else:
-        patch = _photo_piece(sources, rng)
-        if patch is None:
+        piece = _photo_piece(sources, rng)
+        if piece is None:
             return
+        patch = piece
     aspect = patch.shape[1] / patch.shape[0]
     width = float(np.exp(rng.uniform(np.log(20), np.log(0.5 * size))))
     quad = _free_spot(view, rng, lambda: random_pose(rng, width, aspect, wild=rng.random() * 0.6))
@@ -166,7 +170,7 @@ def make_sample(sources: Sources, rng: np.random.Generator, size: int) -> View:
         cx, cy = (int(size * rng.uniform(0.3, 0.7)) for _ in range(2))
         shapes = ((cx, cy), (size - cx, cy), (cx, size - cy), (size - cx, size - cy))
         views = [look_at(sources.photo(rng), rng, w, h) for w, h in shapes]
-        view = mosaic(views, rng, size, (cx, cy))
+        view = mosaic(views, size, (cx, cy))
     else:
         view = look_at(sources.photo(rng), rng, size, size)
     if rng.random() < 0.5:

@@ -10,7 +10,7 @@ import os
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import torch
@@ -27,7 +27,9 @@ from torch import nn
 from training.detector.dataset import Batch, Batches, build_sources, loader
 from training.detector.losses import assign, proposal_loss, refine_loss
 from training.detector.net import NetConfig, PlateNet
-from training.detector.samples import Sources
+
+if TYPE_CHECKING:
+    from training.detector.samples import Sources
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +64,8 @@ class Trainer:
         self.settings = settings
         self.net = PlateNet(config).to(memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.net).eval().requires_grad_(requires_grad=False)
-        plain, decayed = [], []
+        plain: list[nn.Parameter] = []
+        decayed: list[nn.Parameter] = []
         for parameter in self.net.parameters():
             (decayed if parameter.ndim > 1 else plain).append(parameter)
         groups = [
@@ -97,7 +100,13 @@ class Trainer:
         parts = proposal_loss(logits, corners, owner, ignored, batch.targets)
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=s.bf16):
             parts |= refine_loss(
-                self.net, x, logits.detach(), corners.detach(), owner, batch.targets, generator
+                self.net,
+                x,
+                logits=logits.detach(),
+                corners=corners.detach(),
+                owner=owner,
+                targets=batch.targets,
+                generator=generator,
             )
         loss = sum(parts.values(), torch.zeros(()))
         self.optimizer.zero_grad(set_to_none=True)
@@ -111,17 +120,16 @@ class Trainer:
             "norm": float(norm)
         }
 
-    @torch.no_grad()
     def _follow(self) -> None:
         """Move the averaged model; short memory at first so that it does not start stale."""
         keep = min(self.settings.ema, (self.step + 1) / (self.step + 10))
-        for mean, now in zip(
-            self.average.state_dict().values(), self.net.state_dict().values(), strict=True
-        ):
-            if mean.dtype.is_floating_point:
-                mean.lerp_(now, 1 - keep)
-            else:
-                mean.copy_(now)
+        means, news = self.average.state_dict().values(), self.net.state_dict().values()
+        with torch.no_grad():
+            for mean, now in zip(means, news, strict=True):
+                if mean.dtype.is_floating_point:
+                    mean.lerp_(now, 1 - keep)
+                else:
+                    mean.copy_(now)
 
     def save(self, path: Path) -> None:
         """Write everything to ``path``, in one move: a kill leaves the old file or the new."""

@@ -105,14 +105,17 @@ def look_at(photo: Photo, rng: np.random.Generator, width: int, height: int) -> 
     view = View(image)
     for plate in photo.plates:
         quad = transform(plate.quad, matrix)
-        place(view, LabelledPlate(mirrored(quad, width - 1) if flip else quad, plate.trust, plate.text))
-    for quad in photo.ignored:
-        quad = transform(quad, matrix)
+        place(
+            view,
+            LabelledPlate(mirrored(quad, width - 1) if flip else quad, plate.trust, plate.text),
+        )
+    for ignored in photo.ignored:
+        quad = transform(ignored, matrix)
         view.ignored.append(mirrored(quad, width - 1) if flip else quad)
     return view
 
 
-def mosaic(views: list[View], rng: np.random.Generator, size: int, cut: tuple[int, int]) -> View:
+def mosaic(views: list[View], size: int, cut: tuple[int, int]) -> View:
     """Put four views (cut to fit at ``cut``) into one picture of ``size`` x ``size``."""
     canvas = View(np.full((size, size, 3), 114, np.uint8))
     cx, cy = cut
@@ -169,5 +172,5 @@ def relight(image: Image, rng: np.random.Generator) -> Image:
     if rng.random() < 0.2:
         quality = int(rng.integers(25, 85))
         _, data = cv2.imencode(".jpg", out8, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        out8 = cv2.imdecode(data, cv2.IMREAD_COLOR).astype(np.uint8)
+        out8 = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
     return out8

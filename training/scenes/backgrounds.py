@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -10,10 +10,13 @@ import numpy as np
 from training.scenes.decoys import random_decoy
 from training.scenes.shapes import FloatImage, box, fill, gradient, lay, mask_of, noise
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 def _buildings(rng: np.random.Generator, image: FloatImage, horizon: float) -> None:
     """A row of facades with windows, slightly out of focus."""
-    h, w = image.shape[:2]
+    _h, w = image.shape[:2]
     x = -rng.uniform(0, 100)
     layer = image.copy()
     while x < w:
@@ -27,9 +30,15 @@ def _buildings(rng: np.random.Generator, image: FloatImage, horizon: float) -> N
         for wy in np.arange(top + 14, horizon - step_y * 0.6, step_y):
             for wx in np.arange(x + 10, x + wide - step_x * 0.7, step_x):
                 lit = rng.random() < 0.06
-                pane = (150.0, 200.0, 220.0) if lit else (paint[0] * glass + 12, paint[1] * glass + 6, paint[2] * glass)
+                pane = (
+                    (150.0, 200.0, 220.0)
+                    if lit
+                    else (paint[0] * glass + 12, paint[1] * glass + 6, paint[2] * glass)
+                )
                 x0, y0 = int(max(wx, 0)), int(max(wy, 0))
-                layer[y0 : int(max(wy + step_y * 0.6, 0)), x0 : int(max(wx + step_x * 0.62, 0))] = pane
+                layer[y0 : int(max(wy + step_y * 0.6, 0)), x0 : int(max(wx + step_x * 0.62, 0))] = (
+                    pane
+                )
         x += wide + (rng.uniform(0, 60) if rng.random() < 0.4 else 0)
     bottom = int(horizon) + 8
     image[:bottom] = cv2.GaussianBlur(layer[:bottom], (0, 0), rng.uniform(1.2, 3.0))
@@ -41,10 +50,16 @@ def _trees(rng: np.random.Generator, image: FloatImage, horizon: float) -> None:
     level = horizon - rng.uniform(0.08, 0.3) * h
     edge = noise(rng, 1, w, (40, 14))[0] * rng.uniform(8, 24) + level
     y = np.arange(h, dtype=np.float32)[:, None]
-    mask = (np.clip((y - edge[None]) / 3, 0, 1) * np.clip((horizon + 4 - y) / 4, 0, 1)).astype(np.float32)
+    mask = (np.clip((y - edge[None]) / 3, 0, 1) * np.clip((horizon + 4 - y) / 4, 0, 1)).astype(
+        np.float32
+    )
     leaf = noise(rng, h, w, (5, 12, 40))[:, :, None] * 16
     green = np.array([40, 78, 58], np.float32) * rng.uniform(0.6, 1.2)
-    lay(image, cv2.GaussianBlur(mask, (0, 0), 1.2).astype(np.float32), np.clip(green + leaf, 0, 255).astype(np.float32))
+    lay(
+        image,
+        cv2.GaussianBlur(mask, (0, 0), 1.2).astype(np.float32),
+        np.clip(green + leaf, 0, 255).astype(np.float32),
+    )
 
 
 def _asphalt(rng: np.random.Generator, image: FloatImage, horizon: float) -> None:
@@ -54,7 +69,9 @@ def _asphalt(rng: np.random.Generator, image: FloatImage, horizon: float) -> Non
     depth = np.linspace(0, 1, h - top, dtype=np.float32)[:, None]
     grey = rng.uniform(78, 128)
     ground = np.full((h - top, w), grey, np.float32) * (1.12 - 0.2 * depth)
-    ground += noise(rng, h - top, w, (1.5, 3)) * 5 * (0.3 + depth) + noise(rng, h - top, w, (60, 150)) * 5
+    ground += (
+        noise(rng, h - top, w, (1.5, 3)) * 5 * (0.3 + depth) + noise(rng, h - top, w, (60, 150)) * 5
+    )
     tint = np.array([1.02, 1.0, 0.97], np.float32)
     image[top:] = ground[:, :, None] * tint
     vanish = w * rng.uniform(0.3, 0.7)
@@ -111,7 +128,9 @@ def car_park(rng: np.random.Generator, width: int, height: int) -> tuple[FloatIm
         y = horizon * rng.uniform(0.1, 0.4)
         lamp = box(x - span, y, x + span, y + 9)
         fill(image, lamp, (240, 246, 246), soft=2.0)
-        fill(image, box(x - span, y - 20, x + span, y + 50), (235, 240, 240), soft=24.0, opacity=0.35)
+        fill(
+            image, box(x - span, y - 20, x + span, y + 50), (235, 240, 240), soft=24.0, opacity=0.35
+        )
         shine = box(x - span * 0.6, horizon + 20, x + span * 0.6, height * 0.95)
         fill(image, shine, (225, 230, 230), soft=30.0, opacity=0.18)
     for _ in range(int(rng.integers(1, 4))):
@@ -126,8 +145,10 @@ def car_park(rng: np.random.Generator, width: int, height: int) -> tuple[FloatIm
         if alpha is None:
             size = (int(wide * 0.9), int(wide * 0.45))
             x0, y0 = int(x + wide * 0.05), int(horizon * 0.45)
-            if 0 <= x0 and x0 + size[0] < width:
-                image[y0 : y0 + size[1], x0 : x0 + size[0]] = cv2.resize(sign, size, interpolation=cv2.INTER_AREA)
+            if x0 >= 0 and x0 + size[0] < width:
+                image[y0 : y0 + size[1], x0 : x0 + size[0]] = cv2.resize(
+                    sign, size, interpolation=cv2.INTER_AREA
+                )
     return image, horizon
 
 
@@ -142,15 +163,28 @@ def gate(rng: np.random.Generator, width: int, height: int) -> tuple[FloatImage,
     fill(image, box(x0, horizon - 150, x1, foot), wall)
     fill(image, box(x0 - 10, horizon - 170, x1 + 10, horizon - 140), (70, 72, 76))
     fill(image, box(x0 + 24, horizon - 110, x1 - 24, horizon + 10), (66, 60, 52))
-    fill(image, [(x0 + 40, horizon - 110), (x0 + 90, horizon - 110), (x0 + 50, horizon + 10), (x0 + 24, horizon + 10)], (150, 140, 130), soft=2.0, opacity=0.5)
-    shade = mask_of((height, width), np.array(box(x0 - 30, foot - 6, x1 + 30, foot + 14), np.float32), 6.0)
+    fill(
+        image,
+        [
+            (x0 + 40, horizon - 110),
+            (x0 + 90, horizon - 110),
+            (x0 + 50, horizon + 10),
+            (x0 + 24, horizon + 10),
+        ],
+        (150, 140, 130),
+        soft=2.0,
+        opacity=0.5,
+    )
+    shade = mask_of(
+        (height, width), np.array(box(x0 - 30, foot - 6, x1 + 30, foot + 14), np.float32), 6.0
+    )
     lay(image, shade, (30, 30, 32), 0.5)
     return image, horizon
 
 
 def boom(rng: np.random.Generator, image: FloatImage, horizon: float) -> None:
     """A striped barrier across the picture's upper part."""
-    h, w = image.shape[:2]
+    _h, w = image.shape[:2]
     y0, y1 = horizon * rng.uniform(0.5, 0.95), horizon * rng.uniform(0.4, 0.9)
     count = 14
     for i in range(count):
@@ -158,7 +192,12 @@ def boom(rng: np.random.Generator, image: FloatImage, horizon: float) -> None:
         ya, yb = y0 + (y1 - y0) * i / count, y0 + (y1 - y0) * (i + 1) / count
         paint = (50.0, 50.0, 205.0) if i % 2 else (232.0, 234.0, 234.0)
         fill(image, [(xa, ya), (xb, yb), (xb, yb + 12), (xa, ya + 12)], paint)
-        fill(image, [(xa, ya + 8), (xb, yb + 8), (xb, yb + 12), (xa, ya + 12)], (40, 40, 44), opacity=0.4)
+        fill(
+            image,
+            [(xa, ya + 8), (xb, yb + 8), (xb, yb + 12), (xa, ya + 12)],
+            (40, 40, 44),
+            opacity=0.4,
+        )
 
 
 PLACES: tuple[Callable[[np.random.Generator, int, int], tuple[FloatImage, float]], ...] = (

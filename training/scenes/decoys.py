@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Image = NDArray[np.uint8]
 Decoy = tuple[Image, NDArray[np.float32] | None]
@@ -35,9 +38,9 @@ def _colour(rng: np.random.Generator, low: int = 0, high: int = 256) -> tuple[in
 
 def _paper(rng: np.random.Generator, width: int, height: int) -> Image:
     """A lit sheet of one colour with a soft gradient."""
-    base = np.array(_colour(rng), np.float32)
+    base = np.array(_colour(rng), np.float64)
     if rng.random() < 0.5:
-        base = np.full(3, rng.integers(10, 250), np.float32) + rng.normal(0, 8, 3)
+        base = rng.integers(10, 250) + rng.normal(0, 8, 3)
     ramp = np.linspace(-1, 1, width)[None, :, None] * rng.normal(0, 15)
     ramp = ramp + np.linspace(-1, 1, height)[:, None, None] * rng.normal(0, 15)
     return np.clip(base + ramp, 0, 255).astype(np.uint8)

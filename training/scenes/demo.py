@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from training.scenes.scene import Scene, draw_scene
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 LARGEST_FILE = 90_000
 """Bytes per picture: a dozen fit well into a package."""

@@ -99,4 +99,4 @@ def random_pose(
     distance = rng.uniform(3.0, 10.0)
     flat = points[:, :2] * (distance / (distance + points[:, 2:3]))
     flat -= (flat.max(0) + flat.min(0)) / 2
-    return (flat * width).astype(np.float32)
+    return np.asarray(flat * width, np.float32)

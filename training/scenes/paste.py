@@ -38,7 +38,9 @@ def paste(
     if right - left < 2 or bottom - top < 2:
         return
     # Shrink first with area averaging: a warp alone would alias fine strokes.
-    long_side = max(float(np.linalg.norm(quad[1] - quad[0])), float(np.linalg.norm(quad[2] - quad[3])))
+    long_side = max(
+        float(np.linalg.norm(quad[1] - quad[0])), float(np.linalg.norm(quad[2] - quad[3]))
+    )
     scale = min(1.0, max(long_side, 8.0) * 1.15 / patch.shape[1])
     if scale < 0.9:
         size = (max(int(patch.shape[1] * scale), 4), max(int(patch.shape[0] * scale), 4))
@@ -67,6 +69,8 @@ def local_gain(scene: Image, quad: Quad, rng: np.random.Generator) -> float:
     """Brightness factor that makes a studio-lit patch fit the scene around ``quad``."""
     x0, y0, x1, y1 = box_of(quad)
     h, w = scene.shape[:2]
-    area = scene[max(int(y0), 0) : max(min(int(y1), h), 1), max(int(x0), 0) : max(min(int(x1), w), 1)]
+    area = scene[
+        max(int(y0), 0) : max(min(int(y1), h), 1), max(int(x0), 0) : max(min(int(x1), w), 1)
+    ]
     level = float(area[::2, ::2].mean()) if area.size else 110.0
     return float(np.clip((level + 60) / 170, 0.45, 1.15) * rng.uniform(0.75, 1.25))

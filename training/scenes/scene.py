@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from training.render import PlateKind, RenderedPlate, random_kind, render_plate
 from training.scenes.backgrounds import PLACES, boom, gate
@@ -22,6 +22,9 @@ from training.scenes.vehicles import (
     draw_bus,
     draw_car,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 LARGE_KINDS = (
     PlateKind.YELLOW_TWO_ROWS,
@@ -61,17 +64,19 @@ def _plate_in_mount(plate: RenderedPlate, vehicle: Vehicle, rng: np.random.Gener
     tall = wide / aspect
     cx, cy = float(x0 + x1) / 2, float(y0 + y1) / 2
     turn = rng.normal(0, 0.006)
-    quad = np.array(
-        [[-wide, -tall], [wide, -tall], [wide, tall], [-wide, tall]], np.float32
-    ) / 2
+    quad = np.array([[-wide, -tall], [wide, -tall], [wide, tall], [-wide, tall]], np.float32) / 2
     spin = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]], np.float32)
     return (quad @ spin.T + np.array([cx, cy], np.float32)).astype(np.float32)
 
 
-def _placement(rng: np.random.Generator, width: float, foot: tuple[float, float]) -> NDArray[np.float64]:
+def _placement(
+    rng: np.random.Generator, width: float, foot: tuple[float, float]
+) -> NDArray[np.float64]:
     """Homography from a vehicle's sheet to the scene: size, slight yaw and roll, camera height."""
     pose = random_pose(rng, width, SHEET_WIDTH / SHEET_HEIGHT, wild=0.12, roll=0.8)
-    sheet = np.array([[0, 0], [SHEET_WIDTH, 0], [SHEET_WIDTH, SHEET_HEIGHT], [0, SHEET_HEIGHT]], np.float32)
+    sheet = np.array(
+        [[0, 0], [SHEET_WIDTH, 0], [SHEET_WIDTH, SHEET_HEIGHT], [0, SHEET_HEIGHT]], np.float32
+    )
     matrix = cv2.getPerspectiveTransform(sheet, pose).astype(np.float64)
     ground = transform(np.array([[SHEET_WIDTH / 2, GROUND]] * 4, np.float32), matrix)[0]
     shift = np.eye(3)
@@ -85,10 +90,26 @@ def _draw_vehicle(
     """Shadow, receding body, then the face of the vehicle."""
     h, w = image.shape[:2]
     unit = float(np.linalg.norm(matrix[:2, 0]))
-    foot = transform(np.array([[80, GROUND], [SHEET_WIDTH - 80, GROUND], [SHEET_WIDTH - 110, GROUND - 70], [110, GROUND - 70]], np.float32), matrix)
+    foot = transform(
+        np.array(
+            [
+                [80, GROUND],
+                [SHEET_WIDTH - 80, GROUND],
+                [SHEET_WIDTH - 110, GROUND - 70],
+                [110, GROUND - 70],
+            ],
+            np.float32,
+        ),
+        matrix,
+    )
     shadow = np.zeros((h, w), np.float32)
     cv2.fillPoly(shadow, [np.round(foot).astype(np.int32)], 1.0, cv2.LINE_AA)
-    lay(image, cv2.GaussianBlur(shadow, (0, 0), max(16 * unit, 1.0)).astype(np.float32), (18, 18, 20), 0.85)
+    lay(
+        image,
+        cv2.GaussianBlur(shadow, (0, 0), max(16 * unit, 1.0)).astype(np.float32),
+        (18, 18, 20),
+        0.85,
+    )
     # The body behind the face: its outline drawn smaller and higher, far to near.
     side = rng.normal(0, 70)
     outline = vehicle.outline
@@ -96,13 +117,15 @@ def _draw_vehicle(
     depth = 9
     for step in range(depth, 0, -1):
         t = 0.16 * step / depth
-        ring = (outline + (centre - outline) * t + np.array([side * t * 2.2, -34 * t], np.float32)).astype(np.float32)
+        ring = (
+            outline + (centre - outline) * t + np.array([side * t * 2.2, -34 * t], np.float32)
+        ).astype(np.float32)
         points = cv2.perspectiveTransform(ring[None], matrix)[0]
         mask = np.zeros((h, w), np.uint8)
         cv2.fillPoly(mask, [np.round(points * 8).astype(np.int32)], 255, cv2.LINE_AA, 3)
         tone = 0.62 - 0.25 * step / depth
         paint = (vehicle.paint[0] * tone, vehicle.paint[1] * tone, vehicle.paint[2] * tone)
-        lay(image, mask.astype(np.float32) / 255, paint)
+        lay(image, (mask / np.float32(255)).astype(np.float32), paint)
     scale = min(1.0, 1.3 * unit)
     sheet, alpha = vehicle.image, vehicle.alpha
     shrink = np.diag([1.0, 1.0, 1.0])
@@ -132,10 +155,10 @@ def _finish(image: FloatImage, rng: np.random.Generator, *, night: bool) -> NDAr
         image = image * np.exp(rng.normal(0, 0.03, 3)).astype(np.float32) * rng.uniform(0.88, 1.08)
     ys = np.linspace(-1, 1, h, dtype=np.float32)[:, None, None]
     xs = np.linspace(-1, 1, w, dtype=np.float32)[None, :, None]
-    image = image * (1 - rng.uniform(0.05, 0.2) * (xs**2 + ys**2) / 2)
-    image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 0.8)).astype(np.float32)
-    image = image + noise(rng, h, w, (1.0,))[:, :, None] * rng.uniform(0.8, 2.6)
-    return np.clip(image, 0, 255).astype(np.uint8)
+    shaded = image * (1 - rng.uniform(0.05, 0.2) * (xs**2 + ys**2) / 2)
+    soft = cv2.GaussianBlur(shaded, (0, 0), rng.uniform(0.4, 0.8))
+    grain = noise(rng, h, w, (1.0,))[:, :, None] * rng.uniform(0.8, 2.6)
+    return np.clip(soft + grain, 0, 255).astype(np.uint8)
 
 
 def draw_scene(
@@ -178,18 +201,24 @@ def draw_scene(
         plate = render_plate(rng, kind)
         quad = transform(_plate_in_mount(plate, vehicle, rng), matrix)
         # A nearer vehicle may hide the plate of a farther one: then that one is gone.
-        body = transform(np.array([[90, 120], [910, 120], [910, 730], [90, 730]], np.float32), matrix)
+        body = transform(
+            np.array([[90, 120], [910, 120], [910, 730], [90, 730]], np.float32), matrix
+        )
         plates = [(p, q) for p, q in plates if not covers(q, [body], 0.0)]
         clean = np.clip(image, 0, 255).astype(np.uint8)
         paste(clean, plate.image, quad, gain=float(rng.uniform(0.8, 1.0)), feather=0.5)
-        area = np.s_[max(int(quad[:, 1].min()) - 3, 0) : int(quad[:, 1].max()) + 4, max(int(quad[:, 0].min()) - 3, 0) : int(quad[:, 0].max()) + 4]
+        area = np.s_[
+            max(int(quad[:, 1].min()) - 3, 0) : int(quad[:, 1].max()) + 4,
+            max(int(quad[:, 0].min()) - 3, 0) : int(quad[:, 0].max()) + 4,
+        ]
         image[area] = clean[area]
         plates.append((plate, quad))
     shown = [quad for _, quad in plates]
     if rng.random() < 0.35:
         patch, alpha = random_decoy(rng)
         pose = random_pose(rng, rng.uniform(50, 140), patch.shape[1] / patch.shape[0], wild=0.2)
-        pose = (pose + [rng.uniform(0.1, 0.9) * width, rng.uniform(0.1, 0.5) * horizon + 10]).astype(np.float32)
+        spot = (rng.uniform(0.1, 0.9) * width, rng.uniform(0.1, 0.5) * horizon + 10)
+        pose = (pose + np.array(spot)).astype(np.float32)
         if not covers(pose, shown):
             clean = np.clip(image, 0, 255).astype(np.uint8)
             paste(clean, patch, pose, alpha=alpha)

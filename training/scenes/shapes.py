@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 FloatImage = NDArray[np.float32]
 Colour = tuple[float, float, float]
@@ -19,7 +22,9 @@ def smooth_outline(points: Sequence[tuple[float, float]], rounds: int = 3) -> ND
     outline = np.array(points, np.float32)
     for _ in range(rounds):
         following = np.roll(outline, -1, 0)
-        outline = np.stack((0.78 * outline + 0.22 * following, 0.22 * outline + 0.78 * following), 1)
+        outline = np.stack(
+            (0.78 * outline + 0.22 * following, 0.22 * outline + 0.78 * following), 1
+        )
         outline = outline.reshape(-1, 2)
     return outline
 
@@ -29,9 +34,7 @@ def mirror_outline(half: Sequence[tuple[float, float]], centre: float) -> list[t
     return [*half, *[(2 * centre - x, y) for x, y in reversed(half)]]
 
 
-def mask_of(
-    shape: tuple[int, int], outline: NDArray[np.float32], soft: float = 0.0
-) -> FloatImage:
+def mask_of(shape: tuple[int, int], outline: NDArray[np.float32], soft: float = 0.0) -> FloatImage:
     """Coverage 0..1 ``[H,W]`` of a filled outline, optionally blurred."""
     mask = np.zeros(shape, np.uint8)
     points = np.round(outline * (1 << _SHIFT)).astype(np.int32)
@@ -74,19 +77,17 @@ def gradient(
     """Vertical gradient ``[H,W,3]``."""
     t = (np.linspace(0, 1, height, dtype=np.float32) ** power)[:, None, None]
     ramp = np.array(top, np.float32) * (1 - t) + np.array(bottom, np.float32) * t
-    return np.ascontiguousarray(np.broadcast_to(ramp, (height, width, 3)))
+    return np.ascontiguousarray(np.broadcast_to(ramp, (height, width, 3)), np.float32)
 
 
-def noise(
-    rng: np.random.Generator, height: int, width: int, scales: Sequence[float]
-) -> FloatImage:
+def noise(rng: np.random.Generator, height: int, width: int, scales: Sequence[float]) -> FloatImage:
     """Sum of smooth noises ``[H,W]``, one per scale in pixels, mean 0, spread about 1."""
     total = np.zeros((height, width), np.float32)
     for scale in scales:
         rows, columns = max(int(height / scale), 2), max(int(width / scale), 2)
         grid = rng.standard_normal((rows, columns), np.float32)
         total += cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC)
-    return (total / max(len(scales), 1) ** 0.5).astype(np.float32)
+    return np.asarray(total / max(len(scales), 1) ** 0.5, np.float32)
 
 
 def box(x0: float, y0: float, x1: float, y1: float) -> list[tuple[float, float]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from training.scenes.decoys import WORDS
-from training.scenes.geometry import Quad
 from training.scenes.shapes import (
     Colour,
     FloatImage,
@@ -20,6 +20,9 @@ from training.scenes.shapes import (
     noise,
     smooth_outline,
 )
+
+if TYPE_CHECKING:
+    from training.scenes.geometry import Quad
 
 SHEET_WIDTH = 1000
 SHEET_HEIGHT = 800
@@ -136,7 +139,7 @@ def _text(image: FloatImage, text: str, at: tuple[float, float], size: float, in
     mask = np.zeros(image.shape[:2], np.uint8)
     place = (int(at[0]), int(at[1]))
     cv2.putText(mask, text, place, cv2.FONT_HERSHEY_DUPLEX, size, 255, 2, cv2.LINE_AA)
-    lay(image, mask.astype(np.float32) / 255, ink)
+    lay(image, (mask / np.float32(255)).astype(np.float32), ink)
 
 
 def _grille(rng: np.random.Generator, image: FloatImage, half: float, y0: float, y1: float) -> None:
@@ -144,7 +147,9 @@ def _grille(rng: np.random.Generator, image: FloatImage, half: float, y0: float,
     shape = [(half, y0), (half * rng.uniform(0.75, 0.95), y1)]
     outline = smooth_outline(_symmetric(shape), 2)
     centre = outline.mean(0)
-    rim = mask_of((SHEET_HEIGHT, SHEET_WIDTH), (centre + (outline - centre) * 1.04).astype(np.float32))
+    rim = mask_of(
+        (SHEET_HEIGHT, SHEET_WIDTH), (centre + (outline - centre) * 1.04).astype(np.float32)
+    )
     lay(image, rim, (175, 175, 178))
     mask = mask_of((SHEET_HEIGHT, SHEET_WIDTH), outline)
     lay(image, mask, (22, 22, 24))
@@ -169,13 +174,18 @@ def _wheels(image: FloatImage, alpha: FloatImage, reach: float) -> None:
         mask = mask_of((SHEET_HEIGHT, SHEET_WIDTH), tyre)
         lay(image, mask, (24, 24, 26))
         for groove in (-20, 0, 20):
-            shade = mask_of((SHEET_HEIGHT, SHEET_WIDTH), np.array(box(x + groove - 2, 600, x + groove + 2, GROUND), np.float32))
+            shade = mask_of(
+                (SHEET_HEIGHT, SHEET_WIDTH),
+                np.array(box(x + groove - 2, 600, x + groove + 2, GROUND), np.float32),
+            )
             lay(image, shade * mask, (12, 12, 13))
         np.maximum(alpha, mask, out=alpha)
 
 
 def _mount(width: float, height: float, y: float) -> Quad:
-    return np.array(box(_CENTRE - width / 2, y - height / 2, _CENTRE + width / 2, y + height / 2), np.float32)
+    return np.array(
+        box(_CENTRE - width / 2, y - height / 2, _CENTRE + width / 2, y + height / 2), np.float32
+    )
 
 
 def draw_car(rng: np.random.Generator, *, rear: bool) -> Vehicle:
@@ -210,7 +220,12 @@ def draw_car(rng: np.random.Generator, *, rear: bool) -> Vehicle:
     np.maximum(alpha, body, out=alpha)
     # Mirrors.
     if not rear or rng.random() < 0.7:
-        mirror = [(half - 18, shoulder - 30), (half + 48, shoulder - 34), (half + 44, shoulder + 8), (half - 6, shoulder + 10)]
+        mirror = [
+            (half - 18, shoulder - 30),
+            (half + 48, shoulder - 34),
+            (half + 44, shoulder + 8),
+            (half - 6, shoulder + 10),
+        ]
         for side in (1, -1):
             shape = smooth_outline([(_CENTRE + side * x, y) for x, y in mirror], 2)
             mask = mask_of((SHEET_HEIGHT, SHEET_WIDTH), shape)
@@ -218,27 +233,54 @@ def draw_car(rng: np.random.Generator, *, rear: bool) -> Vehicle:
             np.maximum(alpha, mask, out=alpha)
     _glass(rng, image, _symmetric([(roof_half - 34, roof + 26), (half - 92, shoulder - 22)]))
     # Lower bumper in dark plastic, and the gap lines of boot lid or bonnet.
-    fill(image, _symmetric([(half - 4, 640), (half - 20, 680), (half - 70, 690)]), (34, 34, 36), rounds=2)
+    fill(
+        image,
+        _symmetric([(half - 4, 640), (half - 20, 680), (half - 70, 690)]),
+        (34, 34, 36),
+        rounds=2,
+    )
     seam = _scaled(colour, 0.45)
     for y, reach in ((rng.uniform(585, 600), half - 8), (shoulder + 22, half - 60)):
         fill(image, box(_CENTRE - reach, y, _CENTRE + reach, y + 3), seam, soft=0.7, opacity=0.8)
     lamp_y = shoulder + rng.uniform(38, 60)
     lamp_h = rng.uniform(48, 84)
     lamp_in = half - rng.uniform(105, 175)
-    lamp = [(lamp_in, lamp_y + 8), (half - 6, lamp_y - 8), (half - 2, lamp_y + lamp_h * 0.7), (lamp_in + 18, lamp_y + lamp_h)]
+    lamp = [
+        (lamp_in, lamp_y + 8),
+        (half - 6, lamp_y - 8),
+        (half - 2, lamp_y + lamp_h * 0.7),
+        (lamp_in + 18, lamp_y + lamp_h),
+    ]
     mount_width, mount_height = 232.0, 92.0
     low_mount = not rear or rng.random() < 0.4
     mount_y = rng.uniform(612, 626) if low_mount else rng.uniform(512, 528)
     if rear:
         _lamps(rng, image, True, lamp)
         hollow = _mount(mount_width * 1.3, mount_height * 1.25, mount_y)
-        fill(image, [(float(x), float(y)) for x, y in hollow], _scaled(colour, 0.58), rounds=2, soft=2.0)
+        fill(
+            image,
+            [(float(x), float(y)) for x, y in hollow],
+            _scaled(colour, 0.58),
+            rounds=2,
+            soft=2.0,
+        )
         chrome = mount_y - mount_height * 0.72
-        fill(image, box(_CENTRE - 160, chrome - 5, _CENTRE + 160, chrome + 5), (185, 186, 190), rounds=1)
+        fill(
+            image,
+            box(_CENTRE - 160, chrome - 5, _CENTRE + 160, chrome + 5),
+            (185, 186, 190),
+            rounds=1,
+        )
         cv2.circle(image, (int(_CENTRE), int(shoulder + 58)), 20, (205, 206, 210), 5, cv2.LINE_AA)
         if rng.random() < 0.7:
             word = str(rng.choice(WORDS[8:]))
-            _text(image, word, (_CENTRE + rng.choice([-260, 120]), lamp_y + lamp_h + 28), 0.8, (200, 202, 206))
+            _text(
+                image,
+                word,
+                (_CENTRE + rng.choice([-260, 120]), lamp_y + lamp_h + 28),
+                0.8,
+                (200, 202, 206),
+            )
         _both(image, box(half - 120, 652, half - 60, 664), (30, 30, 170), rounds=1)
         if rng.random() < 0.5:
             _both(image, box(170, 672, 225, 692), (150, 150, 152), rounds=2)
@@ -248,8 +290,15 @@ def draw_car(rng: np.random.Generator, *, rear: bool) -> Vehicle:
         intake = _symmetric([(half - 150, 640), (half - 180, 676)])
         fill(image, intake, (16, 16, 17), rounds=2)
         _both(image, box(half - 112, 610, half - 66, 640), (200, 200, 196), rounds=3, opacity=0.8)
-        fill(image, [(float(x), float(y)) for x, y in _mount(mount_width * 1.06, mount_height, mount_y)], (40, 40, 42), rounds=1)
-    return Vehicle(image, alpha, outline, _mount(mount_width, mount_height, mount_y), colour, large=False)
+        fill(
+            image,
+            [(float(x), float(y)) for x, y in _mount(mount_width * 1.06, mount_height, mount_y)],
+            (40, 40, 42),
+            rounds=1,
+        )
+    return Vehicle(
+        image, alpha, outline, _mount(mount_width, mount_height, mount_y), colour, large=False
+    )
 
 
 def draw_bus(rng: np.random.Generator) -> Vehicle:
@@ -259,7 +308,9 @@ def draw_bus(rng: np.random.Generator) -> Vehicle:
     image = np.zeros((SHEET_HEIGHT, SHEET_WIDTH, 3), np.float32)
     alpha = np.zeros((SHEET_HEIGHT, SHEET_WIDTH), np.float32)
     _wheels(image, alpha, half - 80)
-    outline = smooth_outline(_symmetric([(half - 10, roof), (half, roof + 20), (half, 660), (half - 20, 690)]), 3)
+    outline = smooth_outline(
+        _symmetric([(half - 10, roof), (half, roof + 20), (half, 660), (half - 20, 690)]), 3
+    )
     body = mask_of((SHEET_HEIGHT, SHEET_WIDTH), outline)
     light = _body_light(rng, roof + 40)
     lay(image, body, (np.array(paint, np.float32) * light[:, :, None]).astype(np.float32))
@@ -269,15 +320,29 @@ def draw_bus(rng: np.random.Generator) -> Vehicle:
     else:  # loading doors
         fill(image, box(_CENTRE - 3, roof + 20, _CENTRE + 3, 560), _scaled(paint, 0.4))
         for x in (-60, 60, -300, 300):
-            fill(image, box(_CENTRE + x - 4, roof + 30, _CENTRE + x + 4, 560), (150, 150, 152), soft=0.8)
+            fill(
+                image,
+                box(_CENTRE + x - 4, roof + 30, _CENTRE + x + 4, 560),
+                (150, 150, 152),
+                soft=0.8,
+            )
     other = PAINTS[int(rng.integers(len(PAINTS)))]
     band = rng.uniform(370, 440)
-    fill(image, box(_CENTRE - half, band, _CENTRE + half, band + rng.uniform(20, 50)), other, opacity=0.9)
+    fill(
+        image,
+        box(_CENTRE - half, band, _CENTRE + half, band + rng.uniform(20, 50)),
+        other,
+        opacity=0.9,
+    )
     word = str(rng.choice(WORDS))
     _text(image, word, (_CENTRE - 14 * len(word), band - 24), 1.4, _scaled(other, 0.8))
-    _lamps(rng, image, True, [(half - 70, 470), (half - 16, 470), (half - 16, 590), (half - 70, 590)])
+    _lamps(
+        rng, image, True, [(half - 70, 470), (half - 16, 470), (half - 16, 590), (half - 70, 590)]
+    )
     fill(image, _symmetric([(half + 4, 618), (half, 690)]), (40, 40, 42), rounds=1)
     mount_y = rng.uniform(560, 580)
     mount = _mount(200, 130, mount_y)
-    fill(image, [(float(x), float(y)) for x, y in _mount(222, 146, mount_y)], (46, 46, 48), rounds=1)
+    fill(
+        image, [(float(x), float(y)) for x, y in _mount(222, 146, mount_y)], (46, 46, 48), rounds=1
+    )
     return Vehicle(image, alpha, outline, mount, paint, large=True)

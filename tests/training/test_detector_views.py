@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+
+from training.detector.photos import (
+    LabelledPlate,
+    Photo,
+    permitted,
+    pyramid,
+    read_labels,
+    training_files,
+    upright_order,
+)
+from training.detector.views import View, look_at, mosaic, place, relight
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLATE = np.array([[200, 150], [300, 150], [300, 180], [200, 180]], np.float32)
+
+
+def marked_photo() -> Photo:
+    """A grey photo whose plate is one bright blue rectangle."""
+    image = np.full((360, 640, 3), 90, np.uint8)
+    image[150:181, 200:301] = (255, 60, 20)
+    return Photo("folder/0.jpg", pyramid(image), [LabelledPlate(PLATE, 1.0, "A1")])
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_labels_follow_the_picture(seed: int) -> None:
+    """Whatever zoom, turn or mirroring a view takes, the corners stay on the blue rectangle."""
+    view = look_at(marked_photo(), np.random.default_rng(seed), 320, 320)
+    blue = (view.image[:, :, 0] > 200) & (view.image[:, :, 2] < 60)
+    for plate in view.plates:
+        mask = np.zeros(blue.shape, np.uint8)
+        cv2.fillPoly(mask, [np.round(plate.quad).astype(np.int32)], 1)
+        # The random padding may be blue, too: only the patch around the plate's centre counts.
+        _, parts = cv2.connectedComponents(blue.astype(np.uint8))
+        x, y = np.clip(plate.quad.mean(0), 0, 319).astype(int)
+        own = (parts == parts[y, x]) & blue
+        assert ((mask == 1) & own).sum() > 0.75 * max(mask.sum(), own.sum())
+
+
+def test_cut_plates_are_not_asked_for() -> None:
+    view = View(np.zeros((100, 100, 3), np.uint8))
+    base = np.array([[0, 40], [60, 40], [60, 60], [0, 60]], np.float32)
+    place(view, LabelledPlate(base + np.array([20, 0], np.float32), 1.0))
+    place(view, LabelledPlate(base - np.array([30, 0], np.float32), 1.0))
+    place(view, LabelledPlate(base - np.array([58, 0], np.float32), 1.0))
+    assert len(view.plates) == 1
+    assert len(view.ignored) == 1
+
+
+def test_mosaic_moves_labels_with_their_tiles() -> None:
+    views = []
+    for w, h in ((40, 60), (88, 60), (40, 68), (88, 68)):
+        quad = np.array([[5, 5], [25, 5], [25, 15], [5, 15]], np.float32)
+        views.append(View(np.zeros((h, w, 3), np.uint8), [LabelledPlate(quad, 1.0)]))
+    joined = mosaic(views, 128, (40, 60))
+    starts = [plate.quad[0].tolist() for plate in joined.plates]
+    assert starts == [[5, 5], [45, 5], [5, 65], [45, 65]]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_relight_keeps_size_and_type(seed: int) -> None:
+    out = relight(np.full((64, 64, 3), 120, np.uint8), np.random.default_rng(seed))
+    assert out.shape == (64, 64, 3)
+    assert out.dtype == np.uint8
+
+
+def test_corners_are_put_in_reading_order() -> None:
+    for shift in range(4):
+        assert upright_order(np.roll(PLATE, shift, 0)).tolist() == PLATE.tolist()
+
+
+def write_folder(root: Path, name: str, rows: list[list[object]], origins: dict[str, str]) -> None:
+    folder = root / name
+    folder.mkdir()
+    header = ["file", "text", "x1", "y1", "x2", "y2", "x3", "y3", "x4", "y4", "kind", "split"]
+    with (folder / "labels.csv").open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([header, *rows])
+    with (folder / "origins.csv").open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([["file", "original"], *origins.items()])
+
+
+def test_only_permitted_training_files_are_used(tmp_path: Path) -> None:
+    corners = [10, 10, 60, 10, 60, 25, 10, 25]
+    plain: dict[str, str] = {}
+    for folder in (
+        "ccpd_subset",
+        "easypr_general_test",
+        "kaggle_car_plate_detection",
+        "robertlucian_dashcam",
+        "egypt_motorcycle",
+        "aolp_ac",
+    ):
+        rows: list[list[object]] = [
+            ["0.jpg", "A", *corners, "corners", "train"],
+            ["1.jpg", "B", *corners, "corners", "dev"],
+        ]
+        write_folder(tmp_path, folder, rows, plain)
+    write_folder(
+        tmp_path,
+        "easypr_negative_patches",
+        [["0.jpg", "", *[""] * 8, "none", "train"]],
+        plain,
+    )
+    write_folder(
+        tmp_path,
+        "cn_hand_labelled",
+        [[f"{i}.jpg", "A", *corners, "corners", "train"] for i in range(2)],
+        {"0.jpg": "sakurasep/YOLO-LPRNet: a.jpg", "1.jpg": "Tombolibo: b.jpg"},
+    )
+    files = list(training_files(tmp_path))
+    assert all(file.split == "train" for file in files)
+    assert "aolp_ac" not in {file.folder for file in files}
+    hand = [file.path.name for file in files if file.folder == "cn_hand_labelled"]
+    assert hand == ["0.jpg"]
+    assert permitted(tmp_path, "cn_hand_labelled") == {"0.jpg"}
+    assert read_labels(tmp_path, "easypr_negative_patches")[0].plates == []
