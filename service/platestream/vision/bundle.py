@@ -127,6 +127,17 @@ class CalibrationSpec(_Part):
         return self
 
 
+class RejectionSpec(_Part):
+    """Which detections the recognizer may overrule: lettering that is no plate reads badly.
+
+    A detection whose reading is doubtful (weakest character below ``min_char``, or no character at
+    all) is a plate only from the detector score ``detector`` on.
+    """
+
+    min_char: float = Field(default=0.5, ge=0, le=1)
+    detector: float = Field(default=0.6, ge=0, le=1)
+
+
 class TrainingData(_Part):
     """One source of training data and its licence."""
 
@@ -147,6 +158,7 @@ class Manifest(_Part):
     detector: DetectorSpec
     recognizer: RecognizerSpec
     calibration: CalibrationSpec
+    rejection: RejectionSpec = RejectionSpec()
     training_data: tuple[TrainingData, ...]
     metrics: dict[str, Any] = Field(default_factory=dict)
 

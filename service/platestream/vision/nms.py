@@ -10,6 +10,11 @@ from platestream.vision.arrays import BoolArray, Float32Array, IntArray
 _MIN_AREA: Final = 32.0
 
 
+# A box this much inside a better one is a part of the same plate (a row, the letters without the
+# province): its intersection over union stays low although no plate lies inside another.
+_INSIDE: Final = 0.75
+
+
 def sound_quads(corners: Float32Array, *, min_area: float = _MIN_AREA) -> BoolArray:
     """Return which quads are finite, convex, clockwise (y down) and at least ``min_area`` large.
 
@@ -32,10 +37,11 @@ def sound_quads(corners: Float32Array, *, min_area: float = _MIN_AREA) -> BoolAr
 
 
 def suppress(corners: Float32Array, scores: Float32Array, *, iou: float, keep: int) -> IntArray:
-    """Return the indices of at most ``keep`` quads, best first, no two of which overlap too much.
+    """Return the indices of at most ``keep`` quads, best first, no two of which are one plate.
 
-    Overlap is intersection over union of the quads' upright bounding boxes. Equal scores are taken
-    in the order given, so the answer is the same every time.
+    Two quads are one plate when their upright bounding boxes overlap by more than ``iou``
+    (intersection over union), or when most of one lies inside the other. Equal scores are taken in
+    the order given, so the answer is the same every time.
 
     Args:
         corners: float32 ``[N, 4, 2]``.
@@ -53,5 +59,6 @@ def suppress(corners: Float32Array, scores: Float32Array, *, iou: float, keep: i
         shared = np.minimum(high[best], high[rest]) - np.maximum(low[best], low[rest])
         inter = np.prod(np.clip(shared, 0, None), axis=1)
         union = areas[best] + areas[rest] - inter
-        left = rest[inter <= iou * union]
+        smaller = np.minimum(areas[best], areas[rest])
+        left = rest[(inter <= iou * union) & (inter <= _INSIDE * smaller)]
     return np.array(kept, np.int64)

@@ -8,7 +8,7 @@ import numpy as np
 from platestream.contract.readings import PlateReading, Point, Quad
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.arrays import Float32Array, UInt8Array
-from platestream.vision.bundle import ModelBundle
+from platestream.vision.bundle import ModelBundle, RejectionSpec
 from platestream.vision.confidence import Calibration
 from platestream.vision.decode import prepare_opencv
 from platestream.vision.detector import INPUTS, OUTPUTS, Detection, Detector, DetectorConfig
@@ -36,6 +36,10 @@ class PlateReader:
     Plates of one picture come in reading order: by the left edge, then the top edge of their
     corners. Position is what changes least between machines, so a plate keeps its index, and with
     it its event id, when a frame is read again elsewhere.
+
+    A plate that the detector is sure of is reported even if it cannot be read (another script,
+    mud): with the characters that were made out, maybe none, and the low confidence that they
+    deserve. Where detector and recognizer both doubt, it is taken for a false alarm (``RejectionSpec``).
 
     Args:
         bundle: The models.
@@ -77,6 +81,7 @@ class PlateReader:
         self._detector = _detector(bundle, options, self._settings)
         self._recognizer = _recognizer(bundle, options, self._settings)
         self._calibration = Calibration(bundle.manifest.calibration)
+        self._rejection = _rejection(bundle, self._settings)
         self.provider = self._detector.provider
         if metrics is not None:
             metrics.model_info.labels(self.model.name, self.model.version, self.provider).set(1)
@@ -145,6 +150,10 @@ class PlateReader:
             for view, text in zip(views, texts, strict=True)
         ]
 
+    def _is_plate(self, text: PlateText, score: float) -> bool:
+        weakest = min(text.char_confidences, default=-1.0)
+        return weakest >= self._rejection.min_char or score >= self._rejection.detector
+
     def _readings(
         self, picture: UInt8Array, plates: Sequence[tuple[Detection, PlateText]]
     ) -> tuple[PlateReading, ...]:
@@ -160,7 +169,7 @@ class PlateReader:
                 detection_score=detection.score,
             )
             for detection, text in plates
-            if text.text or detection.score >= self._settings.unreadable_score
+            if self._is_plate(text, detection.score)
         ]
         kept = [r for r in readings if r.confidence >= self._settings.min_confidence]
         return tuple(sorted(kept, key=_reading_order))
@@ -201,6 +210,15 @@ def _recognizer(
         label=spec.file,
     )
     return Recognizer(session, config)
+
+
+def _rejection(bundle: ModelBundle, settings: VisionSettings) -> RejectionSpec:
+    spec = bundle.manifest.rejection
+    char, score = settings.doubtful_char, settings.doubtful_score
+    return RejectionSpec(
+        min_char=spec.min_char if char is None else char,
+        detector=spec.detector if score is None else score,
+    )
 
 
 def _check(pictures: Sequence[UInt8Array]) -> None:

@@ -101,12 +101,18 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
     min_confidence: float = Field(
         default=0.0, ge=0, le=1, description="Readings with less confidence are left out."
     )
-    unreadable_score: float = Field(
-        default=0.8,
+    doubtful_char: float | None = Field(
+        default=None,
         ge=0,
         le=1,
-        description="A plate without one legible character is reported (empty plate_number, "
-        "confidence 0) only from this detector score on; below it is taken for a false alarm.",
+        description="A reading whose weakest character is below this is doubtful.",
+    )
+    doubtful_score: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Least detector score of a plate whose reading is doubtful or empty; below it "
+        "the plate is taken for a false alarm.",
     )
 
     @field_validator("providers")
