@@ -30,7 +30,8 @@ class Example:
 
     Attributes:
         crop: uint8 ``[48, 168, 3]``.
-        text: the number; empty where the crop must not train the text.
+        text: the number; empty where the crop must not train the text, or, if ``rows`` is 0 too,
+            shows no plate at all.
         centers: column of each character's centre, or empty where unknown.
         color: one of ``COLORS``, or empty where unknown.
         rows: 1 or 2, or 0 where it must not train the row head.

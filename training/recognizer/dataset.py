@@ -142,6 +142,8 @@ class ChunkPool:
             lengths[slot] = length
             if length and known[0] >= 0:
                 frames[slot] = frame_targets(chunk.texts[place, :length], columns)
+            elif not length and split:
+                frames[slot] = 0  # no plate: every column is blank
             if chunk.colors[place] >= 0:
                 colors[slot] = chunk.colors[place]
             if chunk.rows[place]:

@@ -33,6 +33,8 @@ CHUNK_SIZE = 2048
 # Corner noise, share of the plate's width, of the rectified real plates: what a detector makes.
 _REAL_JITTER = (0.004, 0.012, 0.024)
 _REAL_VARIANTS = 10
+# Weight of the pictures without a plate, relative to one per example with a plate.
+_NEGATIVE_SHARE = 0.12
 
 
 def background_photos(most: int = 160) -> list[NDArray[np.uint8]]:
@@ -109,8 +111,9 @@ def real_examples(rng: np.random.Generator) -> list[Example]:
                         weight=1 / _REAL_VARIANTS * 2,
                     )
                 )
+    plates = [*found]
     shares: dict[str, float] = {}
-    for example in found:
+    for example in plates:
         shares[example.text[0]] = shares.get(example.text[0], 0) + example.weight
     common = max(shares.values())
     return [
@@ -122,7 +125,46 @@ def real_examples(rng: np.random.Generator) -> list[Example]:
             rows=1,
             weight=example.weight * min((common / shares[example.text[0]]) ** 0.5, 6),
         )
-        for example in found
+        for example in plates
+    ] + negative_examples(rng, len(plates))
+
+
+def negative_examples(rng: np.random.Generator, plates: int) -> list[Example]:
+    """Return real pictures without a plate: their text must come out empty.
+
+    Patches of cars from the negatives' folder, and pieces of photos away from every labelled plate.
+
+    Args:
+        rng: source of randomness.
+        plates: how many examples with a plate there are; the weights follow from it.
+    """
+    crops = []
+    root = data_folder() / real.NEGATIVE_PATCHES
+    for name in real.unlabelled(real.NEGATIVE_PATCHES, "train"):
+        picture = real.read_picture(root / name)
+        corners = whole_crop_corners(*picture.shape[:2])
+        crops.append(rectify_one_row(picture, corners, GEOMETRY.without_margin()))
+    for folder in real.TRAINABLE_PHOTOS[:2]:
+        for item in real.labelled(folder, "train"):
+            if item.corners is None:
+                continue
+            picture = real.read_picture(item.path)
+            width = float(np.ptp(item.corners[:, 0])) * rng.uniform(0.5, 1.2)
+            size = np.array([width, width / rng.uniform(2, 4)])
+            room = np.array(picture.shape[1::-1]) - size
+            if (room <= 1).any():
+                continue
+            start = rng.uniform([0, 0], room)
+            # a wide berth: near the plate there may be part of it
+            if (np.abs(start + size / 2 - item.corners.mean(0)) < size).all():
+                continue
+            quad = start + np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * size
+            crops.append(rectify_one_row(picture, quad.astype(np.float32), GEOMETRY))
+    weight = _NEGATIVE_SHARE * plates / max(len(crops), 1)
+    empty = np.zeros(0, np.float32)
+    return [
+        Example(crop=crop, text="", centers=empty, color="", rows=0, weight=weight)
+        for crop in crops
     ]
 
 

@@ -30,6 +30,7 @@ BACKGROUND_PHOTOS = (
     "robertlucian_dashcam",
     "easypr_negative_patches",
 )
+NEGATIVE_PATCHES = "easypr_negative_patches"
 # Measured only.
 OTHER_CROPS = (
     "european_crops",
@@ -109,6 +110,16 @@ def labelled(folder: str, split: str | None = None) -> Iterator[Labelled]:
             yield Labelled(
                 path=root / row["file"], text=row["text"], corners=corners, split=row["split"]
             )
+
+
+def unlabelled(folder: str, split: str) -> list[str]:
+    """Return the files of a data folder that are known to show no plate."""
+    with (data_folder() / folder / "labels.csv").open(encoding="utf-8", newline="") as lines:
+        return [
+            row["file"]
+            for row in csv.DictReader(lines)
+            if row["kind"] == "none" and row["split"] == split
+        ]
 
 
 def may_train(folder: str) -> set[str]:

@@ -20,7 +20,7 @@ from platestream.vision.rectify import (
     rectify_two_rows,
     whole_crop_corners,
 )
-from training.render import degrade
+from training.render import PlateKind, degrade
 from training.render.chinese import shade
 from training.render.degrade import compress
 from training.render.glyphs import LATIN_FONTS, available_fonts, font_line
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 GEOMETRY = CropGeometry()
 # Fixed sizes at which data sets and cameras deliver ready-made crops, width x height.
 _CROP_SIZES = ((94, 24), (94, 24), (136, 36), (120, 40))
+# Share of the ready-made crops that are much wider than the plate; see _cut_box for the rest.
+_GENEROUS = {PlateKind.UZBEKISTAN: 0.7, PlateKind.CHILE: 0.3}
 _FRAME_WORDS = (
     "AUTOHAUS",
     "www.cars.com",
@@ -210,7 +212,7 @@ def make_view(
     image = np.asarray(cv2.resize(image, small, interpolation=cv2.INTER_AREA), np.uint8)
     seen *= shrink
     low, high = seen.min(0), seen.max(0)
-    room = np.array([0.35 * (high[0] - low[0]) + 4, 0.4 * (high[1] - low[1]) + 4], np.float32)
+    room = np.array([0.5 * (high[0] - low[0]) + 4, 0.8 * (high[1] - low[1]) + 4], np.float32)
     seen += room - low
     width, height = (high - low + 2 * room).astype(int)
     flat_corners = (corners + 0.5) * ratio - 0.5
@@ -250,10 +252,13 @@ def _cut_box(
     """Cut an axis-aligned crop around the plate and treat it as a ready-made crop."""
     low, high = seen.min(0), seen.max(0)
     size = high - low
-    generous = rng.random() < 0.12 and not split
-    spread = (0.3, 0.3) if generous else (0.06, 0.1)
-    before = rng.uniform(-0.005, spread[0], 2)[0], rng.uniform(-0.02, spread[1])
-    after = rng.uniform(-0.005, spread[0]), rng.uniform(-0.02, spread[1])
+    wide = (0.06, 0.1)
+    if not split and rng.random() < _GENEROUS.get(plate.kind, 0.08 if plate.kind.chinese else 0.2):
+        # crops made by hand or by a vehicle detector show much more than the plate
+        reach = float(rng.uniform(0.1, 1))
+        wide = 0.5 * reach, 0.8 * reach
+    before = rng.uniform(-0.005, wide[0]), rng.uniform(-0.02, wide[1])
+    after = rng.uniform(-0.005, wide[0]), rng.uniform(-0.02, wide[1])
     x0, y0 = np.floor(np.maximum(low - size * before, 0)).astype(int)
     x1, y1 = np.ceil(np.minimum(high + size * after, [picture.shape[1], picture.shape[0]])).astype(
         int

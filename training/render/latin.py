@@ -118,8 +118,16 @@ class _Row:
             stretch = most * self.rng.uniform(0.9, 1)
         slack = width - total * stretch
         x = left + slack * float(np.clip(self.rng.normal(0.5, 0.15), 0, 1))
-        for mark, natural in zip(self.text, widths, strict=True):
+        # what stands in a box before a bar, a region's number, is often smaller
+        boxed = self.text.find("|")
+        small = self.rng.uniform(0.6, 0.95) if boxed >= 0 else 1.0
+        for place, (mark, natural) in enumerate(zip(self.text, widths, strict=True)):
             cell = natural * height * stretch
+            if place < boxed:
+                inner = top + height * (1 - small) / 2
+                self._mark(canvas, mark, (x, inner, cell * small, height * small), ink, vary)
+                x += (cell + self.gap * height * stretch) * small
+                continue
             self._mark(canvas, mark, (x, top, cell, height), ink, vary)
             x += cell + self.gap * height * stretch
 
