@@ -1,6 +1,7 @@
 """Every variant in ``ci/`` lints, renders and gives objects that Kubernetes would accept."""
 
 import re
+from pathlib import Path
 
 import helm_python
 import kubernetes_validate
@@ -11,6 +12,7 @@ from tests.deploy.chart import (
     BASE,
     CHART,
     NAMESPACE,
+    RELEASE,
     ROOT,
     VARIANTS,
     Manifest,
@@ -135,6 +137,19 @@ def test_notes_name_the_topics_and_the_group() -> None:
     assert '"cameras.frames"' in notes
     assert '"plates-eu"' in notes
     assert "minReplicaCount 0" in notes
+
+
+def test_packaged_chart_is_the_same_without_the_examples(tmp_path: Path) -> None:
+    archive = helm_python.package(CHART, destination=tmp_path)
+
+    with helm_python.Chart.load(archive) as chart:
+        text = chart.render(BASE, name=RELEASE, namespace=NAMESPACE)
+        files = {item["name"] for item in chart.files}
+        assert chart.schema is not None
+    below = {path.split("/templates/", 1)[1]: rendered for path, rendered in text.items()}
+    assert below == render_texts(BASE)
+    assert "README.md" in files
+    assert not any(name.startswith("ci/") for name in files)
 
 
 def test_chart_version_follows_the_package() -> None:

@@ -209,6 +209,17 @@ def test_network_policy_lets_in_scrapes_and_the_helm_test() -> None:
     assert extra["ports"][0]["port"] == 443
 
 
+def test_network_policy_always_lets_the_brokers_be_reached() -> None:
+    values = {
+        "kafka": {"bootstrapServers": "a:29092,b:29093,c:9092"},
+        "networkPolicy": {"enabled": True},
+    }
+    _, kafka = one(render(merged(BASE, values)), "NetworkPolicy")["spec"]["egress"]
+    ports = [port["port"] for port in kafka["ports"]]
+
+    assert sorted(ports) == [9092, 9093, 9094, 29092, 29093]
+
+
 def test_network_policy_may_leave_egress_alone() -> None:
     values = merged(BASE, {"networkPolicy": {"enabled": True, "egress": {"enabled": False}}})
     policy = one(render(values), "NetworkPolicy")["spec"]

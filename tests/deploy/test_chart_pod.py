@@ -185,6 +185,21 @@ def test_update_strategy(values: Values, expected: Values | None) -> None:
     assert strategy["type"] == ("Recreate" if expected is None else "RollingUpdate")
 
 
+def test_defaults_may_be_taken_away() -> None:
+    """Some platforms assign users themselves, and some users bring probes of their own."""
+    pod, found = pod_spec(variant("minimal")), container(variant("minimal"))
+
+    assert "securityContext" not in pod
+    assert not {"securityContext", "resources", *PROBES} & found.keys()
+
+
+@pytest.mark.parametrize(
+    "key", sorted(key for key, value in default_values().items() if value in ({}, []))
+)
+def test_an_empty_default_may_be_null(key: str) -> None:
+    assert render(merged(BASE, {key: None})) == render(BASE)
+
+
 def test_everything_is_passed_through() -> None:
     values = variant("everything")
     pod, found = pod_spec(values), container(values)

@@ -30,7 +30,7 @@ topic, the group) is read back from here, so that `.Values.config` can override 
 {{- if .Values.gpu.enabled -}}
 {{- $_ := set $own "vision" (dict "providers" .Values.gpu.providers "allow_cpu_fallback" false) -}}
 {{- end -}}
-{{- toYaml (mergeOverwrite $own (deepCopy .Values.config)) -}}
+{{- toYaml (mergeOverwrite $own (deepCopy (.Values.config | default dict))) -}}
 {{- end -}}
 
 {{/* What a JSON schema cannot say. Included once, by the ConfigMap. */}}
