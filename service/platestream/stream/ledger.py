@@ -100,7 +100,7 @@ class PartitionLedger(Generic[T]):
 
     @property
     def committable(self) -> int | None:
-        """The offset to commit, one past the contiguous delivered prefix; None where there is none."""
+        """What to commit: one past the contiguous delivered prefix; None where there is none."""
         return self._committable
 
     @property
