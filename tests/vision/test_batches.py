@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platestream.vision.batches import Batch, plan_batches
+from platestream.vision.batches import Batch, Batching, batching_for
 
 BUCKETS = (1, 2, 4, 8)
 
@@ -20,7 +20,7 @@ BUCKETS = (1, 2, 4, 8)
     ],
 )
 def test_examples(count: int, *, pad: bool, expected: list[Batch]) -> None:
-    assert list(plan_batches(count, BUCKETS, pad=pad)) == expected
+    assert list(Batching(BUCKETS, pad=pad).plan(count)) == expected
 
 
 @given(
@@ -31,8 +31,17 @@ def test_examples(count: int, *, pad: bool, expected: list[Batch]) -> None:
 def test_every_item_is_in_exactly_one_batch(
     count: int, buckets: tuple[int, ...], pad: bool
 ) -> None:
-    batches = list(plan_batches(count, buckets, pad=pad))
+    batches = list(Batching(buckets, pad=pad).plan(count))
     assert [i for b in batches for i in range(b.start, b.stop)] == list(range(count))
     assert all(b.size in buckets and b.stop - b.start <= b.size for b in batches)
     if not pad:
         assert all(b.stop - b.start == b.size for b in batches)
+
+
+def test_a_cpu_takes_small_batches_and_no_padding() -> None:
+    assert batching_for("CPUExecutionProvider", BUCKETS, most_on_cpu=3) == Batching(
+        (1, 2), pad=False
+    )
+    assert batching_for("CUDAExecutionProvider", BUCKETS, most_on_cpu=3) == Batching(
+        BUCKETS, pad=True
+    )

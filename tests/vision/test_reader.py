@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from platestream.contract.readings import ModelRef, PlateColor, PlateReading
 from platestream.telemetry.metrics import Metrics
+from platestream.vision import reader as reader_module
 from platestream.vision.arrays import UInt8Array
+from platestream.vision.batches import Batching
 from platestream.vision.bundle import BundleError, ModelBundle, default_bundle_path
 from platestream.vision.reader import PlateReader
 from platestream.vision.settings import VisionSettings
@@ -101,15 +103,21 @@ def test_neighbours_and_batch_size_change_nothing(reader: PlateReader, size: int
     assert sum(len(answer) for answer in alone) > 10
 
 
-@pytest.mark.parametrize("buckets", [(1,), (1, 2, 4), (1, 16, 32)])
-def test_buckets_change_nothing(
-    reader: PlateReader, tiny_bundle: ModelBundle, buckets: tuple[int, ...]
+@pytest.mark.parametrize("pad", [True, False])
+@pytest.mark.parametrize("sizes", [(1,), (1, 2, 4), (1, 16, 32)])
+def test_batch_sizes_and_padding_change_nothing(
+    reader: PlateReader,
+    tiny_bundle: ModelBundle,
+    monkeypatch: pytest.MonkeyPatch,
+    sizes: tuple[int, ...],
+    *,
+    pad: bool,
 ) -> None:
-    other = PlateReader(tiny_bundle, settings=VisionSettings(threads=1, batch_buckets=buckets))
-    # As on an accelerator: batches are padded up to the bucket.
-    other._detector._pad = other._recognizer._pad = True
-    answers = zip(reader.read(ROADS), other.read(ROADS), strict=True)
-    assert all(same(a, b) for a, b in answers)
+    batching = Batching(sizes, pad=pad)
+    monkeypatch.setattr(reader_module, "batching_for", lambda *_, **__: batching)
+    other = PlateReader(tiny_bundle, threads=1)
+    other.warm_up()
+    assert all(same(a, b) for a, b in zip(reader.read(ROADS), other.read(ROADS), strict=True))
 
 
 @settings(deadline=None, max_examples=8)
@@ -258,14 +266,16 @@ def test_settings_name_the_bundle(tiny_bundle_path: Path, tmp_path: Path) -> Non
 
 
 @needs_packaged_bundle
-@pytest.mark.parametrize("size", [2, 5, 8])
-def test_the_packaged_bundle_is_batch_invariant(size: int) -> None:
-    packaged = PlateReader(ModelBundle.load(), settings=VisionSettings(score_threshold=0.05))
+@pytest.mark.parametrize("batching", [Batching((1, 2, 4, 8), pad=True), Batching((1,), pad=False)])
+def test_the_packaged_bundle_is_batch_invariant(
+    monkeypatch: pytest.MonkeyPatch, batching: Batching
+) -> None:
+    monkeypatch.setattr(reader_module, "batching_for", lambda *_, **__: batching)
+    # A low threshold, so that there is something to compare on painted scenes, too.
+    chosen = VisionSettings(score_threshold=0.05, doubtful_score=0.0, threads=1)
+    packaged = PlateReader(ModelBundle.load(), settings=chosen)
     pictures = [*ROADS[:7], noise(300, 500)]
     alone = [packaged.read([picture])[0] for picture in pictures]
-    together = [
-        answer
-        for start in range(0, len(pictures), size)
-        for answer in packaged.read(pictures[start : start + size])
-    ]
+    together = packaged.read(pictures)
     assert all(same(a, b) for a, b in zip(alone, together, strict=True))
+    assert any(alone)

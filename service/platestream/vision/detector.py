@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from platestream.vision.arrays import Float32Array, UInt8Array
-from platestream.vision.batches import plan_batches
+from platestream.vision.batches import Batching
 from platestream.vision.letterbox import (
     Canvas,
     Letterbox,
@@ -18,7 +18,6 @@ from platestream.vision.letterbox import (
     to_picture,
 )
 from platestream.vision.nms import sound_quads, suppress
-from platestream.vision.providers import needs_fixed_shapes
 from platestream.vision.session import ModelSession, TensorSpec
 
 INPUTS = (TensorSpec("images", "uint8", (None, None, None, 3)),)
@@ -53,22 +52,20 @@ class DetectorConfig:
     score_threshold: float
     nms_iou: float
     max_plates: int
-    buckets: Sequence[int]
 
 
 class Detector:
     """The detector model with what comes before and after it. Holds no state between calls."""
 
-    def __init__(self, session: ModelSession, config: DetectorConfig) -> None:
+    def __init__(self, session: ModelSession, config: DetectorConfig, batching: Batching) -> None:
         self._session = session
         self._config = config
-        self.provider = session.provider
-        self._pad = needs_fixed_shapes(session.provider)
+        self._batching = batching
 
     def warm_up(self) -> None:
         """Run every shape once, the largest first so that the memory arena grows only once."""
         canvases = sorted(self._config.canvases, key=lambda c: c[0] * c[1], reverse=True)
-        for size in reversed(self._config.buckets):
+        for size in reversed(self._batching.sizes):
             for canvas in canvases:
                 self._session.run(empty_canvases(size, canvas))
 
@@ -84,7 +81,7 @@ class Detector:
             groups[choose_canvas(height, width, self._config.canvases)].append(index)
         found: dict[int, tuple[Detection, ...]] = {}
         for canvas, members in groups.items():
-            for batch in plan_batches(len(members), self._config.buckets, pad=self._pad):
+            for batch in self._batching.plan(len(members)):
                 indices = members[batch.start : batch.stop]
                 found.update(self._run(pictures, indices, canvas, batch.size))
         return [found[index] for index in range(len(pictures))]

@@ -7,9 +7,8 @@ import numpy as np
 
 from platestream.contract.readings import PlateColor
 from platestream.vision.arrays import Float32Array, UInt8Array
-from platestream.vision.batches import plan_batches
+from platestream.vision.batches import Batching
 from platestream.vision.ctc import CtcText, decode_greedy
-from platestream.vision.providers import needs_fixed_shapes
 from platestream.vision.rectify import CropGeometry, rectify_one_row, rectify_two_rows
 from platestream.vision.session import ModelSession, TensorSpec
 from platestream.vision.stages import StageClock
@@ -52,7 +51,6 @@ class RecognizerConfig:
     colors: Sequence[PlateColor]
     geometry: CropGeometry
     rows_threshold: float
-    buckets: Sequence[int]
 
 
 def input_specs(config: RecognizerConfig) -> tuple[TensorSpec, ...]:
@@ -79,14 +77,14 @@ class _Outputs:
 class Recognizer:
     """The recognizer model with what comes before and after it. Holds no state between calls."""
 
-    def __init__(self, session: ModelSession, config: RecognizerConfig) -> None:
+    def __init__(self, session: ModelSession, config: RecognizerConfig, batching: Batching) -> None:
         self._session = session
         self._config = config
-        self._pad = needs_fixed_shapes(session.provider)
+        self._batching = batching
 
     def warm_up(self) -> None:
         """Run every batch size once, the largest first."""
-        for size in reversed(self._config.buckets):
+        for size in reversed(self._batching.sizes):
             self._session.run(self._blank_crops(size))
 
     def recognize(
@@ -126,7 +124,7 @@ class Recognizer:
         clock: StageClock,
     ) -> _Outputs:
         parts: list[list[Float32Array]] = []
-        for batch in plan_batches(len(views), self._config.buckets, pad=self._pad):
+        for batch in self._batching.plan(len(views)):
             crops = self._blank_crops(batch.size)
             with clock.stage("rectify"):
                 for row, view in enumerate(views[batch.start : batch.stop]):

@@ -81,7 +81,8 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
         default=(1, 2, 4, 8, 16, 32),
         min_length=1,
         description="Batch sizes that the models are run with, ascending, starting at 1. On an "
-        "accelerator a batch is padded up to one of them, since each new shape costs set-up time.",
+        "accelerator a batch is padded up to one of them, since each new shape costs set-up time; "
+        "a CPU uses only the small ones.",
     )
     score_threshold: float | None = Field(
         default=None, gt=0, lt=1, description="Least detector score of a plate."
