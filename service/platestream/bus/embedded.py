@@ -8,6 +8,9 @@ For the demo and for tests. Any Kafka client on this machine can use it. What it
 - It speaks the classic consumer protocol, idempotent producers and offset commits. It accepts
   transactional calls but enforces nothing: aborted records stay visible, offsets sent in a
   transaction are not stored, nobody is fenced. Nothing about exactly-once may be shown on it.
+- It does not check the sequence numbers of idempotent producers. A producer takes the
+  acknowledgement of a later request for that of an earlier one, so with :meth:`fail_requests` and
+  several requests in flight records can vanish; a real broker would have refused the later one.
 - Topics come into being when asked for (4 partitions) unless made with
   :meth:`~EmbeddedBroker.create_topic`; the admin API cannot create, delete or configure them. No
   ACLs, TLS, quotas, compaction, retention by time or persistence; its replicas hold no copies.

@@ -1,0 +1,64 @@
+"""The behaviour suite on a real Apache Kafka: an existing one, or one that the tests start."""
+
+import os
+
+import pytest
+from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
+
+from platestream.bus.service import ExitReason
+from platestream.bus.topics import ensure_topics
+from tests.bus.behaviour import StreamBehaviour
+from tests.bus.harness import Bench
+from tests.bus.messages import bare
+from tests.clusters.kafka import EXISTING_CLUSTER_VARIABLE
+from tests.clusters.requirement import REQUIRE_VARIABLE
+from tests.stream.fakes import FakeReader
+
+_ASKED_FOR = any(os.environ.get(name) for name in (EXISTING_CLUSTER_VARIABLE, REQUIRE_VARIABLE))
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not _ASKED_FOR,
+        reason=f"set {EXISTING_CLUSTER_VARIABLE} (bootstrap servers) or {REQUIRE_VARIABLE}=1 to "
+        "run the behaviour suite on a real Kafka",
+    ),
+]
+
+
+class RealCluster:
+    """A real Kafka as a cluster to test on."""
+
+    def __init__(self, servers: str) -> None:
+        self.bootstrap_servers = servers
+        # Brokers that the tests start allow 1 s; Kafka's own default is 6 s.
+        self.min_session_ms = 6000 if os.environ.get(EXISTING_CLUSTER_VARIABLE) else 1000
+        self._admin = AdminClient({"bootstrap.servers": servers})
+
+    def create_topic(self, name: str, partitions: int) -> None:
+        self._admin.create_topics([NewTopic(name, partitions, -1)])[name].result(30)
+
+
+@pytest.fixture(scope="module")
+def shared_cluster(kafka_servers: str) -> RealCluster:
+    return RealCluster(kafka_servers)
+
+
+class TestKafka(StreamBehaviour):
+    @pytest.fixture
+    def cluster(self, shared_cluster: RealCluster) -> RealCluster:
+        return shared_cluster
+
+    def test_missing_topics_are_created_when_allowed(self, bench: Bench) -> None:
+        fresh = bench.topics.model_copy(update={"frames": f"{bench.topics.frames}.new"})
+        settings = bench.settings(topics=fresh, create_topics=True, new_topic_partitions=3)
+        ensure_topics(settings)
+        ensure_topics(settings)
+        admin = AdminClient({"bootstrap.servers": settings.bootstrap_servers})
+        assert len(admin.list_topics(timeout=30).topics[fresh.frames].partitions) == 3
+
+    def test_a_group_without_offsets_may_refuse_to_guess(self, bench: Bench) -> None:
+        bench.produce([bare(1)])
+        with bench.service(FakeReader(), auto_offset_reset="error") as running:
+            result = running.wait_ended()
+        assert result.reason is ExitReason.FAILED
+        assert bench.committed() == {}
