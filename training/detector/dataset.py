@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 # Side lengths of square training pictures, multiples of 32; small ones train faster, a few large
 # ones keep large plates and wide context in view.
-SIZES = (256, 320, 320, 384)
+SIZES = (256, 256, 320, 320, 384, 448)
 IGNORED_FILE = Path(__file__).with_name("ignored.csv")
 
 
@@ -114,10 +114,7 @@ def build_sources(
             group = groups.setdefault(file.folder, [])
             if limit is not None and len(group) >= limit:
                 continue
-            photo = load_photo(file)
-            for quad in ignored.get(photo.name, []):
-                photo.ignored.append(quad * np.float32(_shrunk(file.path, photo)))
-            group.append(photo)
+            group.append(load_photo(file, ignored=ignored.get(file.name, [])))
         patches = [photo.levels[0] for photo in groups.pop("easypr_negative_patches", [])]
     bank = [crop for group in groups.values() for crop in rectified_plates(group)]
     log.info("photos %s", {name: len(group) for name, group in groups.items()})
@@ -130,13 +127,6 @@ def build_sources(
         groups["drawn"] = drawn_photos(scenes, seed)
     log.info("plates to paste: %d, scenes: %d", len(bank), len(groups.get("drawn", [])))
     return Sources(groups, patches, bank)
-
-
-def _shrunk(path: Path, photo: Photo) -> float:
-    """How much smaller the loaded photo is than its file."""
-    image = cv2.imread(str(path), cv2.IMREAD_REDUCED_GRAYSCALE_8)
-    full = 8 * max(image.shape[:2]) if image is not None else max(photo.size)
-    return 1.0 if full <= max(photo.size) + 8 else max(photo.size) / full
 
 
 class Batches(Dataset[Batch]):

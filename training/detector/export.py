@@ -145,7 +145,9 @@ def verify(path: Path, model: Exported) -> dict[str, float]:
     return worst
 
 
-def export(net: PlateNet, out: Path, *, rounds: int = 1) -> dict[str, float]:
+def export(
+    net: PlateNet, out: Path, *, rounds: int = 1, threshold: float = SCORE_THRESHOLD
+) -> dict[str, float]:
     """Write ``out`` and a ``detector.json`` beside it, each in one move; returns differences."""
     model = Exported(net, rounds=rounds).eval()
     fresh = out.with_suffix(".part.onnx")
@@ -169,7 +171,7 @@ def export(net: PlateNet, out: Path, *, rounds: int = 1) -> dict[str, float]:
     differences = verify(fresh, model)
     settings = {
         "canvases": [list(canvas) for canvas in CANVASES],
-        "score_threshold": SCORE_THRESHOLD,
+        "score_threshold": threshold,
         "nms_iou": NMS_IOU,
         "max_plates": 32,
     }
@@ -187,10 +189,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=Path("build/training/detector/detector.onnx"))
     parser.add_argument("--last", action="store_true", help="last weights, not the average")
     parser.add_argument("--rounds", type=int, default=1, help="times the corners are refined")
+    parser.add_argument("--threshold", type=float, default=SCORE_THRESHOLD)
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     net = load_network(options.checkpoint, averaged=not options.last)
-    differences = export(net, options.out, rounds=options.rounds)
+    differences = export(net, options.out, rounds=options.rounds, threshold=options.threshold)
     print(f"{options.out}: {options.out.stat().st_size / 1e6:.2f} MB, differences {differences}")
 
 

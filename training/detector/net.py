@@ -34,7 +34,8 @@ class NetConfig:
 
     # Multiples of 16: the vector units of CPUs pad anything else up to them anyway.
     widths: tuple[int, ...] = (16, 32, 48, 64, 96)
-    blocks: tuple[int, ...] = (1, 2, 2, 1)
+    # The last stage's second block widens the view to plates that fill the picture.
+    blocks: tuple[int, ...] = (1, 2, 2, 2)
     pyramid: int = 48
     refine_widths: tuple[int, ...] = (16, 32, 48, 64)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from training.scenes.geometry import Quad, box_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 Image = NDArray[np.uint8]
@@ -71,6 +71,11 @@ class LabelledFile:
     path: Path
     split: str
     plates: list[LabelledPlate]
+
+    @property
+    def name(self) -> str:
+        """Folder and file."""
+        return f"{self.folder}/{self.path.name}"
 
 
 def upright_order(quad: Quad) -> Quad:
@@ -142,8 +147,8 @@ def pyramid(image: Image) -> list[Image]:
     return levels
 
 
-def load_photo(file: LabelledFile, max_side: int = MAX_SIDE) -> Photo:
-    """Decode one file, shrink it to ``max_side`` and scale its labels.
+def load_photo(file: LabelledFile, max_side: int = MAX_SIDE, ignored: Sequence[Quad] = ()) -> Photo:
+    """Decode one file, shrink it to ``max_side`` and scale its labels and ignored areas.
 
     Raises:
         ValueError: the file is not a picture.
@@ -159,7 +164,8 @@ def load_photo(file: LabelledFile, max_side: int = MAX_SIDE) -> Photo:
         LabelledPlate((p.quad + 0.5) * np.float32(scale) - 0.5, p.trust, p.text)
         for p in file.plates
     ]
-    return Photo(f"{file.folder}/{file.path.name}", pyramid(image.astype(np.uint8)), plates)
+    skipped = [(quad + 0.5) * np.float32(scale) - 0.5 for quad in ignored]
+    return Photo(file.name, pyramid(image.astype(np.uint8)), plates, skipped)
 
 
 def read_ignored(path: Path) -> dict[str, list[Quad]]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from training.detector.photos import LabelledPlate, Photo
 from training.detector.views import View, look_at, mosaic, place, relight
-from training.scenes.decoys import random_decoy
+from training.scenes.decoys import caption, random_decoy
 from training.scenes.geometry import Quad, covers, random_pose
 from training.scenes.paste import local_gain, paste
 
@@ -23,11 +23,11 @@ Image = NDArray[np.uint8]
 # Share of each source among the views. Few photos are shown less often than their number of
 # plates would need; gate and road cameras of several countries count alike.
 SOURCE_WEIGHTS = {
-    "ccpd_subset": 0.18,
+    "ccpd_subset": 0.15,
     "easypr_general_test": 0.20,
-    "kaggle_car_plate_detection": 0.24,
+    "kaggle_car_plate_detection": 0.26,
     "robertlucian_dashcam": 0.12,
-    "egypt_motorcycle": 0.08,
+    "egypt_motorcycle": 0.11,
     "cn_hand_labelled": 0.03,
     "drawn": 0.15,
 }
@@ -101,6 +101,19 @@ def add_plate(view: View, plate: Image, rng: np.random.Generator) -> None:
         paste(view.image, sheet, mount, gain=gain, feather=rng.uniform(0.4, 2.0))
     paste(view.image, plate, quad, gain=gain, feather=rng.uniform(0.3, 1.1))
     place(view, LabelledPlate(quad, 1.0))
+
+
+def add_caption(view: View, rng: np.random.Generator) -> None:
+    """Write a time stamp or a watermark over the picture, upright, as cameras and web sites do."""
+    patch, alpha = caption(rng)
+    h, w = view.image.shape[:2]
+    width = w * rng.uniform(0.15, 0.7)
+    height = width * patch.shape[0] / patch.shape[1]
+    x = rng.uniform(0, w - width)
+    y = rng.uniform(0, h - height) if rng.random() < 0.4 else rng.choice([2.0, h - height - 3])
+    quad = np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]], np.float32)
+    if not covers(quad, [p.quad for p in view.plates] + view.ignored, 0.0):
+        paste(view.image, patch, quad, feather=0.0, alpha=alpha)
 
 
 def add_decoy(view: View, sources: Sources, rng: np.random.Generator) -> None:
@@ -179,5 +192,7 @@ def make_sample(sources: Sources, rng: np.random.Generator, size: int) -> View:
     if sources.plates and rng.random() < 0.5:
         for _ in range(int(rng.integers(1, 4))):
             add_plate(view, sources.plates[int(rng.integers(len(sources.plates)))], rng)
+    if rng.random() < 0.12:
+        add_caption(view, rng)
     view.image = relight(view.image, rng)
     return view

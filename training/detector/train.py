@@ -7,6 +7,7 @@ import copy
 import json
 import logging
 import os
+import signal
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -40,7 +41,7 @@ class Settings:
 
     run: Path
     steps: int = 20000
-    batch: int = 32
+    batch: int = 16
     seed: int = 1
     rate: float = 2e-3
     weight_decay: float = 0.02
@@ -172,6 +173,8 @@ def fit(trainer: Trainer, sources: Sources) -> None:
     )
     sums: dict[str, float] = {}
     counted = 0
+    stop: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: stop.append(number))
     since = saved = time.monotonic()
     batches = loader(dataset, start=trainer.step, stop=s.steps, workers=s.workers)
     with Progress(*columns) as progress, (s.run / "log.jsonl").open("a", encoding="utf-8") as out:
@@ -195,9 +198,13 @@ def fit(trainer: Trainer, sources: Sources) -> None:
                 loss = row["score"] + row["box"] + row["corner"]
                 progress.update(task, note=f"loss {loss:.3f}")
                 sums, counted, since = {}, 0, now
-            if now - saved > s.save_seconds:
+            if now - saved > s.save_seconds or stop:
                 trainer.save(checkpoint)
                 saved = now
+            if stop:
+                log.info("asked to stop at step %d", trainer.step)
+                return
+    signal.signal(signal.SIGTERM, before)
     trainer.save(checkpoint)
 
 
@@ -209,7 +216,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--from", dest="start", type=Path, help="checkpoint of another run")
     parser.add_argument("--steps", type=int, default=20000, help="total steps")
     parser.add_argument("--decay-steps", type=int, default=0, help="decay over the last N steps")
-    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--plates", type=int, default=4000, help="rendered plates for pasting")

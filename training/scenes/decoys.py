@@ -160,9 +160,66 @@ def badge(rng: np.random.Generator) -> Decoy:
     return image, alpha
 
 
+def rings(rng: np.random.Generator) -> Decoy:
+    """Interlocking chrome rings in a row: from afar they look like characters."""
+    image = np.zeros((60, 180, 3), np.uint8)
+    chrome = int(rng.integers(120, 250))
+    for i in range(int(rng.integers(3, 5))):
+        centre = (30 + 38 * i, 30)
+        cv2.circle(image, centre, 24, (chrome,) * 3, int(rng.integers(4, 8)), cv2.LINE_AA)
+    return image, (image.max(2) / np.float32(255) > 0.1).astype(np.float32)
+
+
+def display(rng: np.random.Generator) -> Decoy:
+    """A dot-matrix display as on buses and gates: coloured dots on black."""
+    rows, columns = 16, int(rng.integers(56, 130))
+    mask = np.zeros((rows * 2, columns * 2), np.uint8)
+    digits = "".join(str(d) for d in rng.integers(0, 10, int(rng.integers(1, 4))))
+    text = f"{digits} {rng.choice(WORDS)}" if rng.random() < 0.6 else str(rng.choice(WORDS))
+    cv2.putText(mask, text, (2, rows * 2 - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.85, 255, 2, cv2.LINE_AA)
+    dots = cv2.resize(mask, (columns, rows), interpolation=cv2.INTER_AREA) > 90
+    ink = [(40, 60, 250), (30, 150, 255), (60, 230, 80)][int(rng.integers(3))]
+    image = np.full((rows * 4, columns * 4, 3), rng.integers(5, 40), np.uint8)
+    for y, x in np.argwhere(dots):
+        cv2.circle(image, (int(x) * 4 + 2, int(y) * 4 + 2), 2, ink, -1, cv2.LINE_AA)
+    return image, None
+
+
+def caption(rng: np.random.Generator) -> Decoy:
+    """A camera's time stamp or a site's watermark, without a sheet behind it."""
+    if rng.random() < 0.6:
+        y, mo, d, h, mi, s = (
+            int(v) for v in rng.integers([2000, 1, 1, 0, 0, 0], [2030, 13, 29, 24, 60, 60])
+        )
+        forms = (
+            f"{y}/{mo:02d}/{d:02d}", f"{y}-{mo:02d}-{d:02d} {h:02d}:{mi:02d}:{s:02d}",
+            f"{h:02d}:{mi:02d}:{s:02d}", "0000/00000", f"CAM {d:02d}", f"{d:02d}.{mo:02d}.{y}",
+        )  # fmt: skip
+        text = str(rng.choice(forms))
+    else:
+        text = str(rng.choice(WORDS)).lower().replace(" ", "") + str(
+            rng.choice([".com", ".net", ""])
+        )
+    scale = 1.4
+    font = int(rng.choice(FONTS))
+    thick = int(rng.integers(2, 4))
+    (tw, th), _ = cv2.getTextSize(text, font, scale, thick)
+    ink = np.zeros((th + 24, tw + 12), np.uint8)
+    edge = np.zeros_like(ink)
+    at = (6, th + 8)
+    cv2.putText(edge, text, at, font, scale, 255, thick + 4, cv2.LINE_AA)
+    cv2.putText(ink, text, at, font, scale, 255, thick, cv2.LINE_AA)
+    tone = 255 if rng.random() < 0.7 else int(rng.integers(0, 255))
+    image = (ink[:, :, None] / np.float32(255) * tone).repeat(3, 2).astype(np.uint8)
+    alpha = edge if rng.random() < 0.5 else ink
+    return image, (alpha / np.float32(255) * rng.uniform(0.6, 1.0)).astype(np.float32)
+
+
 MAKERS: tuple[tuple[Callable[[np.random.Generator], Decoy], float], ...] = (
     (blank, 0.14),
-    (word, 0.22),
+    (word, 0.20),
+    (display, 0.08),
+    (rings, 0.06),
     (lettering, 0.12),
     (number, 0.14),
     (letter, 0.06),
