@@ -335,6 +335,7 @@ def _damaged() -> list[BadPicture]:
         ("png cut in half", png[: len(png) // 2]),
         ("png without its end", png[:-12]),
         ("png with a wrong checksum", png[:29] + b"\0\0\0\0" + png[33:]),
+        ("png with an endless chunk", png[:33] + b"\x7f\xff\xff\xfftEXt" + png[33:]),
         ("png of no width", png_with_header(0, 60)),
         ("png without pixels", png_with_header(80, 60)),
         ("png with another first chunk", png[:12] + b"tEXt" + png[16:]),

@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -208,3 +210,33 @@ def outcome(data: bytes, limits: PictureLimits) -> str:
     assert pixels.shape[2] == 3
     assert max(pixels.shape) <= limits.max_side
     return "pixels"
+
+
+@pytest.mark.parametrize("compression", [5, 8, 32773])
+def test_a_corrupt_tiff_never_shows_an_earlier_picture(compression: int) -> None:
+    whole = encode(noise(120, 160), ".tif", [259, compression])
+    corrupt = bytearray(whole)
+    for at in range(400, len(whole) // 2, 97):
+        corrupt[at] ^= 0x5A
+    answers = set()
+    for color in (0, 77, 255):
+        decode_picture(encode(np.full((120, 160, 3), color, np.uint8), ".tif"), LIMITS)
+        try:
+            answers.add(decode_picture(bytes(corrupt), LIMITS).tobytes())
+        except FrameError as error:
+            answers.add(error.code.code.encode())
+    assert len(answers) == 1
+
+
+def test_many_threads_decode_as_one_does() -> None:
+    pictures = [p.data for p in good_pictures()] + [p.data for p in bad_pictures()]
+    serial = [digest(data) for data in pictures]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(digest, pictures * 3)) == serial * 3
+
+
+def digest(data: bytes) -> bytes:
+    try:
+        return decode_picture(data, LIMITS).tobytes()
+    except FrameError as error:
+        return error.code.code.encode()

@@ -114,6 +114,13 @@ def test_our_options_stand_behind_the_users() -> None:
     assert runtime.options.intra_op_num_threads == 3
 
 
+def test_tensorrt_has_cuda_behind_it() -> None:
+    runtime = FakeRuntime()
+    options = SessionOptions(providers=("tensorrt",), provider_options={}, allow_cpu_fallback=True)
+    fake_session(runtime, options)
+    assert [name for name, _ in runtime.asked] == [TENSORRT, CUDA, CPU]
+
+
 def test_without_onnxruntime_the_extras_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(ProviderError, match=r"platestream\[cpu\]"):

@@ -95,20 +95,28 @@ def read_png(data: bytes) -> Size:
         width, height = struct.unpack_from(">II", data, 16)
     except struct.error as error:
         raise HeaderError("the PNG ends inside its header") from error
+    return width, height, _walk_png(data)
+
+
+def _walk_png(data: bytes) -> int:
+    """Return the orientation after checking that every chunk lies inside the data.
+
+    The decoder reserves as much memory as a chunk claims to have, before it looks for the content:
+    one flipped bit would cost gigabytes.
+    """
     at, orientation = 8, UPRIGHT
     for _ in range(_MAX_PNG_CHUNKS):
-        if at + 8 > len(data):
-            break
+        if at + 12 > len(data):
+            raise HeaderError("the PNG is cut off")
         length, kind = struct.unpack_from(">I4s", data, at)
+        if at + 12 + length > len(data):
+            raise HeaderError("the PNG is cut off")
+        if kind == b"IEND":
+            return orientation
         if kind == b"eXIf":
             orientation = exif_orientation(data[at + 8 : at + 8 + length])
-            break
-        if kind == b"IEND":
-            break
         at += 12 + length
-    else:
-        raise HeaderError("the PNG has too many chunks")
-    return width, height, orientation
+    raise HeaderError("the PNG has too many chunks")
 
 
 def read_bmp(data: bytes) -> Size:

@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from platestream.vision.bundle import BundleError
-from platestream.vision.providers import CPU, canonical_provider, default_options
+from platestream.vision.providers import (
+    CPU,
+    CUDA,
+    TENSORRT,
+    canonical_provider,
+    default_options,
+)
 from platestream.vision.threads import available_cpus
 
 _ERRORS_ONLY: Final = 3
@@ -122,6 +128,9 @@ def _usable_providers(runtime: Any, options: SessionOptions) -> list[str]:
             f"this onnxruntime has no {wanted[0]} (it has {', '.join(built_in)}); "
             "the extra [gpu] brings CUDA and TensorRT, [cpu] the CPU"
         )
+    if TENSORRT in wanted and CUDA not in wanted:
+        # What TensorRT cannot compile is to run on the same GPU, not to go back and forth.
+        wanted.insert(wanted.index(TENSORRT) + 1, CUDA)
     usable = [name for name in wanted if name in built_in]
     # Operators that the provider lacks, such as shape arithmetic, always need the CPU behind it.
     return usable if CPU in usable else [*usable, CPU]
