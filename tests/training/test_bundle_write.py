@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from training.bundle.card import model_card
+from training.bundle.data import TRAINING_DATA
+from training.bundle.write import IDENTITY, detector_part, recognizer_part, write_bundle
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DETECTOR = {
+    "canvases": [[384, 640]],
+    "score_threshold": 0.5,
+    "nms_iou": 0.4,
+    "max_plates": 32,
+}
+RECOGNIZER = {
+    "alphabet": "0A京",
+    "colors": ["blue", "unknown"],
+    "rows_threshold": 0.5,
+    "geometry": {
+        "height": 48,
+        "width": 168,
+        "margin": [0.05, 0.08],
+        "upper_end": 0.4,
+        "lower_start": 0.3,
+        "upper_width": 72,
+    },
+}
+
+
+def described(folder: Path, name: str, content: dict[str, Any]) -> Path:
+    model = folder / f"{name}.onnx"
+    model.write_bytes(b"not a model, but bytes with a checksum")
+    model.with_suffix(".json").write_text(json.dumps(content), encoding="utf-8")
+    return model
+
+
+def manifest_of(tmp_path: Path) -> dict[str, Any]:
+    return {
+        "name": "test",
+        "version": "1.2.3",
+        "created_at": "2026-01-01",
+        "licence": "Apache-2.0",
+        "detector": detector_part(described(tmp_path, "detector", DETECTOR)),
+        "recognizer": recognizer_part(described(tmp_path, "recognizer", RECOGNIZER)),
+        "training_data": list(TRAINING_DATA),
+        "metrics": {"ccpd": {"found": 99.1, "read": 97.25}, "parameters": 12},
+    }
+
+
+def test_parts_fit_the_manifest_that_the_service_reads(tmp_path: Path) -> None:
+    from platestream.vision.bundle import CalibrationSpec, DetectorSpec, RecognizerSpec
+
+    manifest = manifest_of(tmp_path)
+    detector = DetectorSpec.model_validate(manifest["detector"])
+    assert detector.canvases == ((384, 640),)
+    assert RecognizerSpec.model_validate(manifest["recognizer"]).alphabet == "0A京"
+    CalibrationSpec.model_validate(IDENTITY)
+
+
+def test_card_names_data_licences_and_measurements(tmp_path: Path) -> None:
+    card = model_card(manifest_of(tmp_path))
+    for entry in TRAINING_DATA:
+        assert entry["name"] in card
+        assert entry["licence"] in card
+    assert "| ccpd: found | 99.1 |" in card
+    assert "| parameters | 12 |" in card
+    assert "## Limits" in card
+
+
+def test_only_data_with_a_licence_is_listed() -> None:
+    for entry in TRAINING_DATA:
+        assert entry["licence"] not in {"", "none stated"}
+        assert "aolp" not in entry["name"]
+
+
+def test_a_bundle_that_does_not_run_replaces_nothing(tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    out = tmp_path / "base"
+    out.mkdir()
+    (out / "manifest.json").write_text("old", encoding="utf-8")
+    with pytest.raises(Exception, match=r"(?i)model|onnx|protobuf"):
+        write_bundle(
+            out,
+            detector=described(tmp_path, "detector", DETECTOR),
+            recognizer=described(tmp_path, "recognizer", RECOGNIZER),
+            version="0.0.1",
+        )
+    assert (out / "manifest.json").read_text(encoding="utf-8") == "old"
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".bundle")] == []
+
+
+def test_a_missing_description_is_named(tmp_path: Path) -> None:
+    model = tmp_path / "detector.onnx"
+    model.write_bytes(b"x")
+    with pytest.raises(FileNotFoundError, match=r"detector\.json"):
+        detector_part(model)
