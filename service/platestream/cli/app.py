@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -270,10 +270,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         _fail("interrupted", ExitCode.INTERRUPTED)
     except BrokenPipeError:
-        # The reader of our output (head, less) has gone; that is no error. Python would complain
-        # once more when it flushes at exit, unless standard output leads nowhere by then.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(ExitCode.OK) from None
+        _end_quietly()
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # the library made an exit code 1 of it
+            _end_quietly()
+        raise
     except Exception as error:
         from platestream.config import ConfigError
 
@@ -288,11 +289,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
 
 
+def _end_quietly() -> NoReturn:
+    """End well: the reader of our output (head, less) has gone, which is no error.
+
+    Python would complain once more when it flushes at exit, so standard output leads nowhere now.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+    raise SystemExit(int(ExitCode.OK)) from None
+
+
 def _leave(code: ExitCode) -> None:
     raise typer.Exit(int(code))
 
 
-def _fail(message: str, code: ExitCode) -> None:
+def _fail(message: str, code: ExitCode) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.write(f"platestream: {message}\n")
     raise SystemExit(int(code))

@@ -24,7 +24,8 @@ CHART_CSS: Final = """
 .chart .dot { fill: var(--accent, #2f6fde); fill-opacity: .75; }
 .chart .dot-2 { fill: var(--bad, #c9362b); }
 .chart .mark { stroke: var(--bad, #c9362b); stroke-width: 1.5; stroke-dasharray: 6 3; }
-.chart .mark-text { fill: var(--bad, #c9362b); }
+.chart .mark-text { fill: var(--bad, #c9362b); font-weight: 600; paint-order: stroke;
+  stroke: var(--panel, #ffffff); stroke-width: 4px; stroke-linejoin: round; }
 """
 
 _WIDTH, _HEIGHT = 460, 280

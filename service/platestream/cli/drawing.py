@@ -101,7 +101,7 @@ def _working_copy(picture: UInt8Array) -> tuple[UInt8Array, float]:
 def _draw_label(canvas: UInt8Array, mark: PlateMark, plate: Box, taken: Sequence[Box]) -> Box:
     height, width = canvas.shape[:2]
     pad = 5
-    size = fit_size(mark.label, max(15, round(max(height, width) / 48)), width - 2 * pad)
+    size = fit_size(mark.label, max(18, round(max(height, width) / 36)), width - 2 * pad)
     text_width, text_height = text_size(mark.label, size)
     box = _place(plate, (text_width + 2 * pad, text_height + pad), (width, height), taken)
     ground, ink = _PALETTE[mark.color]

@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from confluent_kafka import KafkaException
+from rich.console import Console
 
 from platestream.bus.embedded import EmbeddedBroker
 from platestream.bus.errors import BusError
 from platestream.cli import opening
 from platestream.cli.console import err, out
 from platestream.cli.demo.exchange import Exchange
+from platestream.cli.demo.gallery import Gallery
 from platestream.cli.demo.output import DemoPicture, write_output
-from platestream.cli.demo.running import RunningService, Service
+from platestream.cli.demo.running import RunningService
 from platestream.cli.demo.tally import Tally
 from platestream.cli.demo.view import DemoView
+from platestream.cli.demo.wire import LARGEST_INLINE
 from platestream.cli.exits import CliError, ExitCode
 from platestream.cli.pictures import expand, read_bounded
 from platestream.config import Settings, load_settings
@@ -49,15 +52,21 @@ def run_demo(
         CliError: If a picture file, the models or the broker cannot be used, the service ends
             early, or the output cannot be written.
     """
-    pictures = _pictures(inputs, load_settings().pictures)
+    limits = load_settings().pictures
+    pictures = _pictures(inputs, limits)
     number = frames if frames is not None else max(_DEFAULT_FRAMES, len(pictures))
+    console = err() if as_json else out()
     tally = Tally()
     topics = dict.fromkeys(_TOPICS.values(), partitions)
+    large = {n: p.data for n, p in enumerate(pictures) if len(p.data) > LARGEST_INLINE}
+    _silence_logs()
     try:
-        with EmbeddedBroker(topics=topics) as broker:
-            settings = _settings(broker.bootstrap_servers, bundle, providers)
-            _silence_logs()
-            console = err() if as_json else out()
+        with EmbeddedBroker(topics=topics) as broker, Gallery(large) as gallery:
+            settings = opening.settings_for(
+                bundle,
+                providers,
+                {**_overrides(broker.bootstrap_servers), **gallery.fetch_overrides},
+            )
             exchange = Exchange(
                 kafka=settings.kafka,
                 pictures=pictures,
@@ -65,16 +74,13 @@ def run_demo(
                 partitions=partitions,
                 tally=tally,
                 view=DemoView(console, number, [picture.name for picture in pictures]),
+                gallery=gallery,
             )
-            with RunningService(_service(settings)) as service:
-                with console.status("Starting the service …"):
-                    service.wait_until_ready()
-                with exchange.view.showing():
-                    exchange.run(service)
+            _serve(settings, exchange, console)
     except (BusError, KafkaException) as error:
         raise CliError(f"Kafka: {error}", ExitCode.FATAL) from error
     try:
-        report = write_output(out_folder, pictures, tally, settings.pictures)
+        report = write_output(out_folder, pictures, tally, limits)
     except OSError as error:
         raise CliError(f"{out_folder}: {error.strerror or error}", ExitCode.FATAL) from error
     summary = tally.summary()
@@ -109,28 +115,38 @@ def _bundled_pictures() -> list[Path]:
     return paths
 
 
-def _settings(servers: str, bundle: Path | None, providers: Sequence[str]) -> Settings:
-    overrides: dict[str, object] = {
+def _overrides(servers: str) -> dict[str, object]:
+    return {
         "kafka.bootstrap_servers": servers,
         "kafka.embedded": False,
         "kafka.group_id": "platestream-demo",
         "kafka.topics": _TOPICS,
     }
-    return opening.settings_for(bundle, providers, overrides)
 
 
-def _service(settings: Settings) -> Service:
+def _serve(settings: Settings, exchange: Exchange, console: Console) -> None:
+    """Run the real service for as long as the exchange takes."""
     from platestream.bus.service import StreamService
+    from platestream.stream.fetch import GuardedFetcher
     from platestream.telemetry.metrics import Metrics
 
     metrics = Metrics()
-    return StreamService(
-        kafka=settings.kafka,
-        stream=settings.stream,
-        pictures=settings.pictures,
-        reader=opening.open_reader(settings, metrics=metrics, warm=False),
-        metrics=metrics,
-    )
+    with console.status("Loading the models …"):
+        reader = opening.open_reader(settings, metrics=metrics, warm=False)
+    with GuardedFetcher(settings.fetch, metrics) as fetcher:
+        service = StreamService(
+            kafka=settings.kafka,
+            stream=settings.stream,
+            pictures=settings.pictures,
+            reader=reader,
+            metrics=metrics,
+            fetcher=fetcher,
+        )
+        with RunningService(service) as running:
+            with console.status("Starting the service …"):
+                running.wait_until_ready()
+            with exchange.view.showing():
+                exchange.run(running)
 
 
 def _silence_logs() -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from platestream.bus.embedded import PARTITION_LOG_BYTES
 from platestream.bus.settings import KafkaSettings
+from platestream.cli.demo.gallery import Gallery
 from platestream.cli.demo.output import DemoPicture
 from platestream.cli.demo.running import RunningService
 from platestream.cli.demo.tally import Tally
@@ -17,7 +18,7 @@ _CAMERAS_PER_PARTITION: Final = 2
 # Enough to keep two batches filled; more would only measure the queue as latency.
 _FRAMES_IN_FLIGHT: Final = 16
 # The broker forgets a partition's oldest messages beyond its log, and the cameras' keys may put
-# all frames into one partition. A quarter is left for what Base64 and the headers add.
+# all frames into one partition. Half is left for what Base64 and the headers add.
 _BYTES_IN_FLIGHT: Final = PARTITION_LOG_BYTES // 2
 # No frame takes this long even on one slow core: what is still missing then is lost.
 _SILENCE_S: Final = 90.0
@@ -38,6 +39,7 @@ class Exchange:
     partitions: int
     tally: Tally
     view: DemoView
+    gallery: Gallery
 
     def run(self, service: RunningService) -> None:
         """Go on until everything due has arrived, or nothing has for a long time.
@@ -72,13 +74,14 @@ class Exchange:
         if number >= self.frames:
             return False
         index = number % len(self.pictures)
-        data = self.pictures[index].data
-        if not self._has_room(len(data)):
+        data, url = self.pictures[index].data, self.gallery.url(index)
+        size = len(data) if url is None else len(url)
+        if not self._has_room(size):
             return False
         frame_id = f"demo-{number:06d}"
         camera = number % (self.partitions * _CAMERAS_PER_PARTITION) + 1
-        self.tally.note_sent(frame_id, index, len(data), time.perf_counter())
-        sender.send(number, frame_id, f"camera-{camera:02d}", data)
+        self.tally.note_sent(frame_id, index, size, time.perf_counter())
+        sender.send(number, frame_id, f"camera-{camera:02d}", data, url)
         return True
 
     def _has_room(self, size: int) -> bool:

@@ -23,6 +23,7 @@ from confluent_kafka import (
     TopicPartition,
 )
 
+from platestream.bus.embedded import PARTITION_LOG_BYTES
 from platestream.bus.settings import TopicSettings
 from platestream.contract.avro import LocalSchemaStore
 from platestream.contract.messages import form_of
@@ -30,10 +31,12 @@ from platestream.contract.schemas import SchemaName, self_contained
 
 _HEADER_BYTES: Final = 5  # 0x00 and the schema's id
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-# Base64 makes a third more of a picture; the documented limit of the JSON form is 10 MB of it.
-_MAX_JSON_PICTURE: Final = 7_000_000
-# Above the largest picture that a frame may carry, so that too large ones reach the service, too.
-_MAX_MESSAGE: Final = 64_000_000
+# What the embedded broker keeps of a partition, so that no message above it would ever be read.
+_MAX_MESSAGE: Final = PARTITION_LOG_BYTES
+LARGEST_INLINE: Final = 3 * 1024 * 1024
+"""Bytes of a picture that may travel in a message: the JSON form makes four thirds of it."""
+
+_CONNECT_S: Final = 10.0
 _TIMES: Final = frozenset({"captured_at", "processed_at", "failed_at"})
 
 
@@ -51,14 +54,17 @@ class FrameSender:
         self._producer = Producer(
             {
                 "bootstrap.servers": bootstrap_servers,
-                "enable.idempotence": True,
                 "message.max.bytes": _MAX_MESSAGE,
                 "linger.ms": 1,
             }
         )
+        # Connected now, so that the first frames' latency is not that of connecting.
+        self._producer.list_topics(topic, timeout=_CONNECT_S)
 
-    def send(self, number: int, frame_id: str, camera_id: str, picture: bytes) -> int:
-        """Hand one frame to the broker; return the bytes of its message."""
+    def send(
+        self, number: int, frame_id: str, camera_id: str, picture: bytes, url: str | None = None
+    ) -> None:
+        """Hand one frame to the broker: its picture, or its address where there is one."""
         captured_at = time.time_ns() // 1_000_000
         identity = {
             "frame_id": frame_id,
@@ -66,10 +72,8 @@ class FrameSender:
             "captured_at": str(captured_at),
         }
         # What is no picture by its first bytes can only travel inside Avro.
-        forms = ("avro", "json", "picture") if form_of(picture) == "picture" else ("avro",)
-        form = forms[number % len(forms)]
-        if form == "json" and len(picture) > _MAX_JSON_PICTURE:
-            form = "avro"
+        free = url is None and form_of(picture) == "picture"
+        form = ("avro", "json", "picture")[number % 3] if free else "avro"
         headers: dict[str, str] = {}
         if form == "picture":
             value, headers = picture, identity
@@ -77,7 +81,8 @@ class FrameSender:
             body = {**identity, "captured_at": captured_at}
             value = json.dumps({"image": base64.b64encode(picture).decode(), **body}).encode()
         else:
-            value = self._avro({**identity, "captured_at": captured_at, "image": picture})
+            content = {"image": picture} if url is None else {"url": url}
+            value = self._avro({**identity, "captured_at": captured_at, **content})
         self._producer.produce(
             self._topic,
             value=value,
@@ -86,7 +91,6 @@ class FrameSender:
             on_delivery=self._on_delivery,
         )
         self._producer.poll(0)
-        return len(value)
 
     def finish(self, timeout: float) -> None:
         """Wait until the broker has every frame.
@@ -136,6 +140,9 @@ class EventListener:
                 "group.id": "platestream-demo-listener",  # the client wants one; it is not used
                 "enable.auto.commit": False,
                 "fetch.wait.max.ms": 10,
+                # The embedded broker answers a fetch of an empty partition with an error; the
+                # default pause of 500 ms after it would be measured as latency.
+                "fetch.error.backoff.ms": 10,
             }
         )
         self._consumer.assign(
@@ -145,6 +152,7 @@ class EventListener:
                 for partition in range(partitions)
             ]
         )
+        self._consumer.get_watermark_offsets(TopicPartition(topics.plates, 0), timeout=_CONNECT_S)
 
     def poll(self, timeout: float, take: Callable[[str, dict[str, Any], float], None]) -> bool:
         """Wait up to ``timeout`` s for one record and hand it over with its topic and arrival time.
