@@ -100,7 +100,7 @@ class Bench:
 
     # -- frames -----------------------------------------------------------------------------------
 
-    def produce(self, messages: Iterable[FrameMessage], partition: int | None = None) -> None:
+    def produce(self, messages: Iterable[FrameMessage], partition: int = -1) -> None:
         producer = Producer(
             {
                 "bootstrap.servers": self.cluster.bootstrap_servers,
@@ -108,14 +108,13 @@ class Bench:
                 "enable.idempotence": True,
             }
         )
-        chosen = {} if partition is None else {"partition": partition}
         for message in messages:
             producer.produce(
                 self.topics.frames,
                 value=message.value,
                 key=message.key,
                 headers=list(message.headers),
-                **chosen,
+                partition=partition,  # -1: by key
             )
         assert producer.flush(DEADLINE_S) == 0
 

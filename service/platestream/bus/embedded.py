@@ -124,7 +124,8 @@ class EmbeddedBroker:
     @property
     def bootstrap_servers(self) -> str:
         """``host:port,…`` of all brokers."""
-        servers: bytes = self._library.rd_kafka_mock_cluster_bootstraps(self._running())
+        cluster = self._running()
+        servers: bytes = self._library.rd_kafka_mock_cluster_bootstraps(cluster)
         return servers.decode()
 
     def create_topic(self, name: str, partitions: int = DEFAULT_PARTITIONS) -> None:

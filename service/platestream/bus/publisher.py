@@ -44,11 +44,6 @@ class Publisher:
         """The error after which the producer delivers nothing any more."""
         return self._fatal
 
-    @property
-    def waiting(self) -> int:
-        """Records that are not acknowledged yet."""
-        return len(self._producer)
-
     def produce(self, record: Record, acknowledge: Acknowledge) -> bool:
         """Hand a record over; ``acknowledge`` is called in a later :meth:`poll`.
 
