@@ -108,6 +108,8 @@ def test_figures_over_a_known_mixture() -> None:
     assert found["slices"]["color"]["not found"]["plates"] == 2
     assert found["slices"]["province"]["no text"]["plates"] == 1
     assert list(found["slices"]["height"]) == ["24-32 px"]
+    assert found["slices"]["dataset"]["set"]["pictures"] == 5
+    assert found["slices"]["dataset"]["set"]["false_per_picture"] == pytest.approx(1 / 3)
 
 
 def test_nothing_to_count_gives_no_rate() -> None:

@@ -89,11 +89,17 @@ def print_figures(console: Console, figures: Mapping[str, Any]) -> None:
     for axis in ("dataset", "height", "color"):
         table = Table(title=f"By {SLICE_TITLES[axis]}", title_justify="left")
         table.add_column(axis)
-        for column in ("plates", "found", "read", "but for the province", "ECE"):
+        columns = ["plates", "found", "read", "but for the province", "ECE"]
+        if axis == "dataset":
+            columns += ["pictures", "false per picture"]
+        for column in columns:
             table.add_column(column, justify="right")
         for group, rates in figures["slices"][axis].items():
             shares = (percent(rates[name]) for name in ("found", "read", "read_but_province"))
-            table.add_row(group, str(rates["plates"]), *shares, _number(rates["ece"], 3))
+            cells = [group, str(rates["plates"]), *shares, _number(rates["ece"], 3)]
+            if axis == "dataset":
+                cells += [str(rates["pictures"]), _number(rates["false_per_picture"], 3)]
+            table.add_row(*cells)
         console.print(table)
 
 

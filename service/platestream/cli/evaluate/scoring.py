@@ -24,14 +24,12 @@ class PlateOutcome:
     """What became of one labelled plate.
 
     Attributes:
-        dataset: Folder of its label file.
         label: The plate.
         height: Its height in pixels.
         reading: The reading matched to it, None if it was not found.
         corner_error: In plate widths; None unless true corners are labelled and it was found.
     """
 
-    dataset: str
     label: LabelledPlate
     height: float
     reading: PlateReading | None
@@ -85,7 +83,7 @@ def judge(
     """
     if picture.kind == "crop":
         surest = max(readings, key=lambda reading: reading.confidence, default=None)
-        plates = tuple(_outcome(picture, plate, float(size[0]), surest) for plate in picture.plates)
+        plates = tuple(_outcome(plate, float(size[0]), surest) for plate in picture.plates)
         return PictureOutcome(
             picture=picture, plates=plates, false_plates=(), milliseconds=milliseconds
         )
@@ -95,7 +93,6 @@ def judge(
     )
     plates = tuple(
         _outcome(
-            picture,
             plate,
             plate_height(plate.corners or ()),
             readings[matched[index]] if index in matched else None,
@@ -112,7 +109,7 @@ def judge(
 def unreadable(picture: LabelledPicture, error: str) -> PictureOutcome:
     """The outcome of a picture that cannot be opened: every plate in it is missed."""
     plates = tuple(
-        _outcome(picture, plate, plate_height(plate.corners) if plate.corners else 0.0, None)
+        _outcome(plate, plate_height(plate.corners) if plate.corners else 0.0, None)
         for plate in picture.plates
     )
     return PictureOutcome(
@@ -120,14 +117,11 @@ def unreadable(picture: LabelledPicture, error: str) -> PictureOutcome:
     )
 
 
-def _outcome(
-    picture: LabelledPicture, plate: LabelledPlate, height: float, reading: PlateReading | None
-) -> PlateOutcome:
+def _outcome(plate: LabelledPlate, height: float, reading: PlateReading | None) -> PlateOutcome:
     error = None
     if plate.kind == "corners" and plate.corners and reading is not None:
         error = relative_corner_error(plate.corners, reading.plate_location)
     return PlateOutcome(
-        dataset=picture.dataset,
         label=plate,
         height=height,
         reading=reading,
@@ -170,38 +164,52 @@ def figures(outcomes: Sequence[PictureOutcome]) -> dict[str, Any]:
     ``ece_with_false`` also counts every false plate as a wrong read.
     """
     plates = [plate for outcome in outcomes for plate in outcome.plates]
-    whole = [o for o in outcomes if o.picture.kind != "crop" and o.error is None]
-    false_plates = [reading for outcome in whole for reading in outcome.false_plates]
-    times = [o.milliseconds for o in outcomes if o.milliseconds is not None]
-    pairs = confidences_of(plates)
-    wrong = [(reading.confidence, False) for reading in false_plates]
+    wrong = [(r.confidence, False) for outcome in outcomes for r in outcome.false_plates]
     return {
-        "pictures": len(outcomes),
-        "unreadable_pictures": sum(outcome.error is not None for outcome in outcomes),
+        **picture_rates(outcomes),
         **rates(plates),
-        "ece_with_false": expected_calibration_error([*pairs, *wrong]),
-        "false_plates": len(false_plates),
-        "false_per_picture": len(false_plates) / len(whole) if whole else None,
-        "ms_per_picture": statistics.median(times) if times else None,
-        "slices": slices(plates),
+        "ece_with_false": expected_calibration_error([*confidences_of(plates), *wrong]),
+        "slices": slices(outcomes),
     }
 
 
-def slices(plates: Sequence[PlateOutcome]) -> dict[str, dict[str, dict[str, Any]]]:
+def picture_rates(outcomes: Sequence[PictureOutcome]) -> dict[str, Any]:
+    """The figures that are counted by picture; None where there is nothing to count."""
+    whole = [o for o in outcomes if o.picture.kind != "crop" and o.error is None]
+    times = [o.milliseconds for o in outcomes if o.milliseconds is not None]
+    false_plates = sum(len(outcome.false_plates) for outcome in whole)
+    return {
+        "pictures": len(outcomes),
+        "unreadable_pictures": sum(outcome.error is not None for outcome in outcomes),
+        "false_plates": false_plates,
+        "false_per_picture": false_plates / len(whole) if whole else None,
+        "ms_per_picture": statistics.median(times) if times else None,
+    }
+
+
+def slices(outcomes: Sequence[PictureOutcome]) -> dict[str, dict[str, dict[str, Any]]]:
     """The rates over every slice: by data set, kind of label, height, province, colour and rows.
 
-    Colour and rows are those that were read (labels have none), so a plate that was not found
-    stands under ``not found`` there.
+    A data set also has the figures by picture. Colour and rows are those that were read (labels
+    have none), so a plate that was not found stands under ``not found`` there.
     """
+    plates = [plate for outcome in outcomes for plate in outcome.plates]
     axes: dict[str, Callable[[PlateOutcome], str]] = {
-        "dataset": lambda plate: plate.dataset,
         "kind": lambda plate: plate.label.kind,
         "height": lambda plate: height_class(plate.height),
         "province": lambda plate: _province(plate.label.text),
         "color": lambda p: p.reading.plate_color.value if p.reading else "not found",
         "rows": lambda p: str(p.reading.rows) if p.reading else "not found",
     }
-    result: dict[str, dict[str, dict[str, Any]]] = {}
+    sets: dict[str, list[PictureOutcome]] = {}
+    for outcome in outcomes:
+        sets.setdefault(outcome.picture.dataset, []).append(outcome)
+    result: dict[str, dict[str, dict[str, Any]]] = {
+        "dataset": {
+            name: {**picture_rates(group), **rates([p for o in group for p in o.plates])}
+            for name, group in sorted(sets.items())
+        }
+    }
     for name, slot_of in axes.items():
         groups: dict[str, list[PlateOutcome]] = {}
         for plate in plates:
