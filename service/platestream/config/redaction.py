@@ -9,7 +9,8 @@ from platestream.config.settings import Settings
 HIDDEN: Final = "<hidden>"
 # librdkafka's and our own names of secrets; the *path* of a file with a secret is no secret.
 _SECRET: Final = re.compile(
-    r"(password|secret|token|\.pem$|sasl\.oauthbearer\.config|sasl\.jaas|access_?key)", re.IGNORECASE
+    r"(password|secret|token|\.pem$|sasl\.oauthbearer\.config|sasl\.jaas|access_?key)",
+    re.IGNORECASE,
 )
 _LOCATION: Final = re.compile(r"(_file|_path|\.location)$")
 

@@ -17,6 +17,7 @@ from pydantic_settings import (
     EnvSettingsSource,
     InitSettingsSource,
     PydanticBaseSettingsSource,
+    SettingsError,
 )
 
 from platestream.config.settings import ENV_DELIMITER, ENV_PREFIX, Settings
@@ -25,7 +26,9 @@ from platestream.config.settings import ENV_DELIMITER, ENV_PREFIX, Settings
 # training read.
 _OTHER_NAMES: Final = re.compile(r"CONFIG|DATA|TEST_\w+")
 # Kubernetes puts these into every pod of a namespace that has a Service called "platestream".
-_SERVICE_LINKS: Final = re.compile(r"SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)\w*)?")
+_SERVICE_LINKS: Final = re.compile(
+    r"SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)\w*)?"
+)
 
 
 class ConfigError(Exception):
@@ -83,8 +86,8 @@ def load_settings(
         loaded = Loaded(**_nest(overrides or {}))
     except ValidationError as error:
         problems.extend(_describe(error))
-    except ValueError as error:  # pydantic-settings: a variable that should hold JSON does not
-        problems.append(str(error))
+    except SettingsError as error:
+        problems.append(f"environment: {error}: it must hold JSON")
     if problems:
         raise ConfigError(problems)
     return Settings.model_construct(
@@ -120,9 +123,14 @@ def _unknown_variables(env: Mapping[str, str]) -> Iterator[str]:
             if key not in model.model_fields:
                 yield f"environment {variable}: there is no such setting"
                 break
-            annotation = model.model_fields[key].annotation
-            is_model = isinstance(annotation, type) and issubclass(annotation, BaseModel)
-            model = annotation if is_model else None
+            model = _section(model.model_fields[key].annotation)
+
+
+def _section(annotation: object) -> type[BaseModel] | None:
+    """The model behind a field that is a section of its own."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return None
 
 
 def _read_file(path: Path) -> dict[str, Any]:

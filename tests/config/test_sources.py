@@ -1,0 +1,114 @@
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from platestream.config import ConfigError, load_settings, redacted
+from platestream.config.redaction import HIDDEN
+
+
+def load(
+    env: Mapping[str, str] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    file: Path | None = None,
+) -> Any:
+    return load_settings(file, env or {}, overrides)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "config.yaml"
+    path.write_text("kafka:\n  group_id: from-file\n  client_id: from-file\n  consumer: {a.b: 1}\n")
+    return path
+
+
+def test_nothing_given_means_the_defaults() -> None:
+    assert load().kafka.group_id == "platestream"
+
+
+def test_flags_win_over_environment_over_file(file: Path) -> None:
+    env = {"PLATESTREAM_KAFKA__GROUP_ID": "from-env", "PLATESTREAM_KAFKA__CLIENT_ID": "from-env"}
+    settings = load(env, {"kafka.group_id": "from-flag"}, file)
+    assert (settings.kafka.group_id, settings.kafka.client_id) == ("from-flag", "from-env")
+    assert load(file=file).kafka.group_id == "from-file"
+
+
+def test_the_environment_may_name_the_file(file: Path) -> None:
+    assert load({"PLATESTREAM_CONFIG": str(file)}).kafka.group_id == "from-file"
+
+
+def test_librdkafka_names_pass_through_from_every_source(file: Path) -> None:
+    env = {"PLATESTREAM_KAFKA__CONSUMER": '{"fetch.max.bytes": 7}'}
+    settings = load(env, {"kafka.consumer.check.crcs": True}, file)
+    assert settings.kafka.consumer == {"a.b": 1, "fetch.max.bytes": 7, "check.crcs": True}
+
+
+@pytest.mark.parametrize(
+    ("env", "overrides", "text", "problem"),
+    [
+        ({"PLATESTREAM_KAFKA__GRUOP_ID": "a"}, {}, "", "PLATESTREAM_KAFKA__GRUOP_ID"),
+        ({"PLATESTREAM_KAFKA_GROUP_ID": "a"}, {}, "", "PLATESTREAM_KAFKA_GROUP_ID"),
+        ({"PLATESTREAM_KAFAK__GROUP_ID": "a"}, {}, "", "PLATESTREAM_KAFAK__GROUP_ID"),
+        ({"PLATESTREAM_KAFKA__CONSUMER": "{"}, {}, "", "JSON"),
+        ({"PLATESTREAM_TELEMETRY__PORT": "many"}, {}, "", "telemetry.port"),
+        ({}, {"kafka.gruop_id": "a"}, "", "kafka.gruop_id"),
+        ({}, {"nonsense": 1}, "", "nonsense"),
+        ({}, {}, "kafka: {gruop_id: a}", "kafka.gruop_id"),
+        ({}, {}, "[1, 2]", "mapping"),
+        ({}, {}, "a: [", "not YAML"),
+        ({}, {}, "stream: {batch_max_frames: 0}", "stream.batch_max_frames"),
+        ({}, {}, "stream: {batch_max_frames: .nan}", "stream.batch_max_frames"),
+    ],
+)
+def test_what_is_not_a_setting_is_refused(
+    tmp_path: Path, env: dict[str, str], overrides: dict[str, Any], text: str, problem: str
+) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as refused:
+        load(env, overrides, path)
+    assert any(problem in line for line in refused.value.problems)
+
+
+def test_every_problem_is_told_at_once() -> None:
+    with pytest.raises(ConfigError) as refused:
+        load({"PLATESTREAM_NO__SUCH": "1"}, {"kafka.nope": 1, "telemetry.port": -1})
+    told = "\n".join(refused.value.problems)
+    assert all(name in told for name in ("PLATESTREAM_NO__SUCH", "kafka.nope", "telemetry.port"))
+
+
+def test_a_missing_file_is_an_error_that_names_it(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"absent\.yaml"):
+        load(file=tmp_path / "absent.yaml")
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "PLATESTREAM_SERVICE_HOST",
+        "PLATESTREAM_SERVICE_PORT_METRICS",
+        "PLATESTREAM_PORT_9108_TCP_ADDR",
+        "PLATESTREAM_TEST_KAFKA",
+        "PLATESTREAM_DATA",
+    ],
+)
+def test_variables_that_others_set_are_left_alone(variable: str) -> None:
+    assert load({variable: "tcp://10.0.0.1:9108"}) == load()
+
+
+def test_settings_are_frozen() -> None:
+    settings = load()
+    with pytest.raises(ValueError, match="frozen"):
+        settings.kafka = None
+
+
+def test_secrets_are_hidden_when_settings_are_printed() -> None:
+    overrides = {
+        "kafka.consumer.sasl.oauthbearer.client.secret": "hush",
+        "kafka.security.sasl_password_file": "/run/secrets/password",
+    }
+    shown = redacted(load(overrides=overrides))
+    assert shown["kafka"]["consumer"]["sasl.oauthbearer.client.secret"] == HIDDEN
+    assert shown["kafka"]["security"]["sasl_password_file"] == "/run/secrets/password"
+    assert "hush" not in str(shown)
