@@ -55,6 +55,15 @@ class Scene:
     plates: list[ScenePlate] = field(default_factory=list)
 
 
+def _kind(rng: np.random.Generator, *, large: bool, chinese: bool) -> PlateKind:
+    """A plate kind that fits the vehicle."""
+    while True:
+        large_kind = LARGE_KINDS[int(rng.integers(len(LARGE_KINDS)))]
+        kind = large_kind if large else random_kind(rng)
+        if kind.chinese or not chinese:
+            return kind
+
+
 def _plate_in_mount(plate: RenderedPlate, vehicle: Vehicle, rng: np.random.Generator) -> Quad:
     """Corners of a plate of natural size centred in a vehicle's mount, in the sheet."""
     (x0, y0), (x1, y1) = vehicle.mount[0], vehicle.mount[2]
@@ -162,7 +171,13 @@ def _finish(image: FloatImage, rng: np.random.Generator, *, night: bool) -> NDAr
 
 
 def draw_scene(
-    rng: np.random.Generator, *, width: int = 1280, height: int = 720, vehicles: int | None = None
+    rng: np.random.Generator,
+    *,
+    width: int = 1280,
+    height: int = 720,
+    vehicles: int | None = None,
+    chinese: float = 0.0,
+    decoys: bool = True,
 ) -> Scene:
     """Draw a scene.
 
@@ -171,6 +186,8 @@ def draw_scene(
         width: pixels.
         height: pixels.
         vehicles: how many vehicles with plates, or None for a random number (0 to 3).
+        decoys: whether something that is no plate may hang in the air, to train on.
+        chinese: chance that a plate must be of a Chinese kind; the others are of any kind.
 
     Returns:
         The picture with the corners of every plate in it.
@@ -197,7 +214,7 @@ def draw_scene(
         vehicle = draw_bus(rng) if large else draw_car(rng, rear=bool(rng.random() < 0.6))
         matrix = _placement(rng, wide, (x, y))
         _draw_vehicle(image, vehicle, matrix, rng)
-        kind = LARGE_KINDS[int(rng.integers(len(LARGE_KINDS)))] if large else random_kind(rng)
+        kind = _kind(rng, large=large, chinese=bool(rng.random() < chinese))
         plate = render_plate(rng, kind)
         quad = transform(_plate_in_mount(plate, vehicle, rng), matrix)
         # A nearer vehicle may hide the plate of a farther one: then that one is gone.
@@ -214,7 +231,7 @@ def draw_scene(
         image[area] = clean[area]
         plates.append((plate, quad))
     shown = [quad for _, quad in plates]
-    if rng.random() < 0.35:
+    if decoys and rng.random() < 0.35:
         patch, alpha = random_decoy(rng)
         pose = random_pose(rng, rng.uniform(50, 140), patch.shape[1] / patch.shape[0], wild=0.2)
         spot = (rng.uniform(0.1, 0.9) * width, rng.uniform(0.1, 0.5) * horizon + 10)
