@@ -57,9 +57,9 @@ def chunks(tmp_path: Path) -> Path:
 def test_frame_targets_name_centres_and_gaps() -> None:
     frames = frame_targets(np.array([5, 6], np.uint8), np.array([42.0, 82.0], np.float32))
     assert frames.shape == (STEPS,)
-    assert frames[10] == 5
-    assert frames[20] == 6
-    assert frames[15] == 0
+    assert frames[21] == 5
+    assert frames[41] == 6
+    assert frames[31] == 0
     assert (frames == IGNORED).sum() == STEPS - 3
 
 

@@ -12,6 +12,7 @@ import torch
 from training.recognizer.alphabet import MAX_CHARS
 from training.recognizer.augment import coarsen, move, shine
 from training.recognizer.chunks import Chunk, chunk_folders, open_chunk
+from training.recognizer.net import STEPS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-STEPS = 42
 _STRIDE = 168 / STEPS
 IGNORED = -100
 

@@ -13,6 +13,13 @@ from torch import Tensor, nn
 
 from training.recognizer.alphabet import CLASSES, COLORS
 
+# Columns of features that the trunk leaves of a crop 168 px wide.
+_COLUMNS = 42
+# Each column answers for its left and its right half: narrow characters (a region's number in its
+# box, in a crop that shows more than the plate) stand closer than one column.
+SUB_COLUMNS = 2
+STEPS = _COLUMNS * SUB_COLUMNS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetSize:
@@ -109,8 +116,8 @@ class PlateNet(nn.Module):
         )
         self.collapse = _conv(size.wide, size.columns, (3, 1), 1, 0)  # 1 x 42
         self.mix = nn.Sequential(*(Residual(size.columns, (1, 5)) for _ in range(size.mixers)))
-        self.attention = Attention(size.columns, size.heads, 42)
-        self.chars = nn.Linear(size.columns, CLASSES)
+        self.attention = Attention(size.columns, size.heads, _COLUMNS)
+        self.chars = nn.Linear(size.columns, SUB_COLUMNS * CLASSES)
         self.colors = nn.Linear(size.wide, len(COLORS))
         self.rows = nn.Sequential(
             nn.Linear(3 * size.wide, 32), nn.ReLU(inplace=True), nn.Linear(32, 1)
@@ -122,7 +129,7 @@ class PlateNet(nn.Module):
         # rows of features stay apart for the row count: two rows look different above and below
         by_row = features.mean(dim=3)
         line = self.mix(self.collapse(features)).squeeze(2).transpose(1, 2)
-        chars = self.chars(self.attention(line))
+        chars = self.chars(self.attention(line)).reshape(-1, STEPS, CLASSES)
         return chars, self.colors(by_row.mean(dim=2)), self.rows(by_row.flatten(1)).squeeze(1)
 
 

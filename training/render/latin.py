@@ -118,15 +118,15 @@ class _Row:
             stretch = most * self.rng.uniform(0.9, 1)
         slack = width - total * stretch
         x = left + slack * float(np.clip(self.rng.normal(0.5, 0.15), 0, 1))
-        # what stands in a box before a bar, a region's number, is often smaller
+        # what stands in a box before a bar, a region's number, is smaller and narrower
         boxed = self.text.find("|")
-        small = self.rng.uniform(0.6, 0.95) if boxed >= 0 else 1.0
+        low, thin = self.rng.uniform(0.55, 0.95), self.rng.uniform(0.5, 0.95)
         for place, (mark, natural) in enumerate(zip(self.text, widths, strict=True)):
             cell = natural * height * stretch
             if place < boxed:
-                inner = top + height * (1 - small) / 2
-                self._mark(canvas, mark, (x, inner, cell * small, height * small), ink, vary)
-                x += (cell + self.gap * height * stretch) * small
+                inner = top + height * (1 - low) / 2
+                self._mark(canvas, mark, (x, inner, cell * thin, height * low), ink, vary)
+                x += (cell + self.gap * height * stretch) * thin
                 continue
             self._mark(canvas, mark, (x, top, cell, height), ink, vary)
             x += cell + self.gap * height * stretch
@@ -184,8 +184,20 @@ def _strip(rng: np.random.Generator, canvas: Canvas, letters: str, *, right: boo
     x0 = canvas.width - width if right else 0.0
     canvas.rectangle(x0, 0, x0 + width, canvas.height, shade(rng, (160, 70, 20), 30))
     white = shade(rng, (235, 235, 235), 15)
-    for step in range(8):
-        angle = 2 * np.pi * step / 8
+    if right and rng.random() < 0.6:
+        # a region's emblem instead of the stars
+        for _ in range(int(rng.integers(1, 5))):
+            y = canvas.height * rng.uniform(0.15, 0.5)
+            reach = width * rng.uniform(0.1, 0.38)
+            colour = shade(rng, (130, 130, 150), 110)
+            if rng.random() < 0.5:
+                canvas.dot(x0 + width * rng.uniform(0.35, 0.65), y, reach, colour)
+            else:
+                left = x0 + width / 2 - reach
+                canvas.rectangle(left, y, left + 2 * reach, y + reach * rng.uniform(0.5, 2), colour)
+    stars = 0 if right and rng.random() < 0.6 else 8
+    for step in range(stars):
+        angle = 2 * np.pi * step / stars
         radius = width * 0.27
         canvas.dot(
             x0 + width / 2 + radius * np.cos(angle),
@@ -194,10 +206,7 @@ def _strip(rng: np.random.Generator, canvas: Canvas, letters: str, *, right: boo
             shade(rng, (60, 210, 235), 20),
         )
     if letters:
-        mask = font_line(
-            "LiberationSans-Bold" if available_fonts(("LiberationSans-Bold",)) else SIGN_FONTS[0],
-            letters,
-        )
+        mask = font_line(available_fonts(LATIN_FONTS)[0], letters)
         high = canvas.height * rng.uniform(0.16, 0.22)
         wide = min(mask.shape[1] / mask.shape[0] * high, width * 0.85)
         canvas.stamp(
@@ -300,6 +309,10 @@ def _furniture(
         bottom = height * 0.94 - high
     if chosen.left and rng.random() < 0.85:
         left = _strip(rng, canvas, chosen.left, right=False)
+    if chosen.right == "uz" and rng.random() < 0.6:
+        # screws left and right of the region's number
+        for x in (0.02, 0.155):
+            canvas.dot(width * x, height * 0.5, rng.uniform(3, 6), shade(rng, (90, 90, 90), 60))
     if chosen.right == "strip" and rng.random() < 0.85:
         right -= _strip(
             rng, canvas, str(int(rng.integers(1, 96))) if rng.random() < 0.9 else "", right=True
@@ -336,7 +349,7 @@ def _flag(rng: np.random.Generator, canvas: Canvas, x: float, letters: str) -> N
             x + wide * 0.1, y, x + wide * 0.85, y + height * 0.09, shade(rng, colour, 25)
         )
     if letters:
-        mask = font_line("LiberationSans-Bold", letters)
+        mask = font_line(available_fonts(LATIN_FONTS)[0], letters)
         canvas.stamp(
             mask,
             (x + wide * 0.2, height * 0.58, wide * 0.55, height * 0.16),

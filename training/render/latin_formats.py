@@ -459,9 +459,37 @@ VIETNAM_TWO_ROWS = (
         letters="ABCDEFGHKLMNPSTUVXYZ",
     ),
 )
+# The regions' numbers in use; a few others keep the reader from answering with these alone.
+_UZBEK_REGIONS = (
+    "01",
+    "10",
+    "20",
+    "25",
+    "30",
+    "40",
+    "50",
+    "60",
+    "70",
+    "75",
+    "80",
+    "85",
+    "90",
+    "95",
+)
 UZBEKISTAN = (
     Format(
-        patterns=("99|A 999 AA", "99|A999AA", "99|A 999 AA", "99|999 AAA"),
+        patterns=(
+            *(
+                f"{region}|A 999 AA".replace("9", "\\9", region.count("9"))
+                for region in (*_UZBEK_REGIONS, "01", "01", "10")
+            ),
+            *(
+                f"{region}|999 AAA".replace("9", "\\9", region.count("9"))
+                for region in _UZBEK_REGIONS[::3]
+            ),
+            *("99|A 999 AA",) * 3,
+            "99|A999AA",
+        ),
         right="uz",
         aspect=(4.3, 4.9),
         sign_fonts=0.9,
