@@ -42,6 +42,16 @@ class Targets:
     ignored: Tensor
     ignored_picture: Tensor
 
+    def to(self, device: torch.device) -> Targets:
+        """The same labels on another device."""
+        return Targets(
+            quads=self.quads.to(device),
+            picture=self.picture.to(device),
+            trust=self.trust.to(device),
+            ignored=self.ignored.to(device),
+            ignored_picture=self.ignored_picture.to(device),
+        )
+
 
 def boxes_of(quads: Tensor) -> Tensor:
     """Boxes ``[...,4]`` (x0, y0, x1, y1) around corners ``[...,4,2]``."""
@@ -76,14 +86,14 @@ def assign(targets: Targets, height: int, width: int, count: int) -> tuple[Tenso
     for stride, (low, high) in zip(STRIDES, LEVEL_RANGES, strict=True):
         h, w = height // stride, width // stride
         cells = cell_centres(h, w, stride, targets.quads.device)
-        owner = torch.full((count, h * w), -1, dtype=torch.long)
+        owner = torch.full((count, h * w), -1, dtype=torch.long, device=cells.device)
         for index in order.tolist():  # small plates last: they win shared cells
             if not low <= float(long_side[index]) < high:
                 continue
             distance = (cells - centres[index]).abs()
             near = (distance[:, 0] < CENTRE_X * stride) & (distance[:, 1] < CENTRE_Y * stride)
             owner[int(targets.picture[index]), near] = index
-        skip = torch.zeros(count, h * w, dtype=torch.bool)
+        skip = torch.zeros(count, h * w, dtype=torch.bool, device=cells.device)
         for box, picture in zip(targets.ignored, targets.ignored_picture.tolist(), strict=True):
             inside = ((cells > box[:2]) & (cells < box[2:])).all(1)
             skip[picture] |= inside
@@ -118,7 +128,7 @@ def proposal_loss(
         box_part = ((1 - giou) * target).sum() / weight
         corner_part = corner_loss(pred, true, targets.trust[index] * target, 0.1) / weight
     else:
-        weight = torch.ones(())
+        weight = torch.ones((), device=logits.device)
     probability = torch.sigmoid(logits)
     cost = F.binary_cross_entropy_with_logits(logits, quality, reduction="none")
     cost = cost * (probability.detach() - quality).abs().square()
@@ -131,9 +141,10 @@ def jitter(quads: Tensor, generator: torch.Generator) -> Tensor:
     size = (quads.amax(1, keepdim=True) - quads.amin(1, keepdim=True)).clamp(min=4.0)
     centre = quads.mean(1, keepdim=True)
     count = quads.shape[0]
-    shift = torch.randn(count, 1, 2, generator=generator) * 0.07
-    scale = torch.exp(torch.randn(count, 1, 2, generator=generator) * 0.12)
-    own = torch.randn(count, 4, 2, generator=generator) * 0.05
+    # Drawn on the CPU whatever the device: the same seed gives the same run.
+    shift = torch.randn(count, 1, 2, generator=generator).to(quads) * 0.07
+    scale = torch.exp(torch.randn(count, 1, 2, generator=generator).to(quads) * 0.12)
+    own = torch.randn(count, 4, 2, generator=generator).to(quads) * 0.05
     return centre + (quads - centre) * scale + (shift + own) * size
 
 
@@ -146,6 +157,7 @@ def refine_loss(
     owner: Tensor,
     targets: Targets,
     generator: torch.Generator,
+    bf16: bool = False,
 ) -> dict[str, Tensor]:
     """Score and corner loss of the refining stage on jittered plates and on own proposals."""
     count = x.shape[0]
@@ -157,13 +169,13 @@ def refine_loss(
         top = torch.cat(tops, 1)
         where = top[:, :, None, None].expand(-1, -1, 4, 2)
         proposals = torch.gather(corners, 1, where).reshape(-1, 4, 2)
-        proposal_picture = torch.arange(count).repeat_interleave(top.shape[1])
+        proposal_picture = torch.arange(count, device=x.device).repeat_interleave(top.shape[1])
         jittered = torch.cat([jitter(targets.quads, generator) for _ in range(JITTERED)])
         quads = torch.cat((proposals, jittered)).detach()
         picture = torch.cat((proposal_picture, targets.picture.repeat(JITTERED)))
         boxes = boxes_of(quads)
-        best = torch.zeros(len(quads))
-        plate = torch.full((len(quads),), -1, dtype=torch.long)
+        best = torch.zeros(len(quads), device=x.device)
+        plate = torch.full((len(quads),), -1, dtype=torch.long, device=x.device)
         true_boxes = boxes_of(targets.quads)
         for index in range(len(targets.quads)):
             same = picture == targets.picture[index]
@@ -186,14 +198,16 @@ def refine_loss(
     if most == 0:
         return {"refine_score": zero, "refine_corner": zero}
     # grid_sample wants the same number per picture: fill up with a dummy and drop it again.
-    slots = torch.zeros(count, most, 4, 2)
+    slots = torch.zeros(count, most, 4, 2, device=x.device)
     start = torch.cumsum(torch.bincount(picture, minlength=count), 0) - torch.bincount(
         picture, minlength=count
     )
-    slot = torch.arange(len(picture)) - start[picture]
+    slot = torch.arange(len(picture), device=x.device) - start[picture]
     slots[picture, slot] = quads
     patches = sample_patches(x, slots)[picture * most + slot]
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=torch.is_autocast_enabled("cpu")):
+    # Only the network itself may run in half precision: coordinates of hundreds of pixels would
+    # lose whole pixels in it.
+    with torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=bf16):
         score, correction = net.refine(patches.contiguous(memory_format=torch.channels_last))
     positive = best >= 0.5
     target = positive.float()

@@ -52,6 +52,7 @@ class Settings:
     clip: float = 10.0
     workers: int = 1
     threads: int = 1
+    device: str = "cpu"
     bf16: bool = True
     save_seconds: float = 120.0
     log_every: int = 50
@@ -63,7 +64,8 @@ class Trainer:
     def __init__(self, settings: Settings, config: NetConfig | None = None) -> None:
         torch.manual_seed(settings.seed)
         self.settings = settings
-        self.net = PlateNet(config).to(memory_format=torch.channels_last)
+        self.device = torch.device(settings.device)
+        self.net = PlateNet(config).to(self.device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.net).eval().requires_grad_(requires_grad=False)
         plain: list[nn.Parameter] = []
         decayed: list[nn.Parameter] = []
@@ -92,24 +94,26 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate_at(self.step)
         self.net.train()
-        x = PlateNet.normalise(batch.images).contiguous(memory_format=torch.channels_last)
+        images = batch.images.to(self.device, non_blocking=True)
+        targets = batch.targets.to(self.device)
+        x = PlateNet.normalise(images).contiguous(memory_format=torch.channels_last)
         count, height, width, _ = batch.images.shape
         generator = torch.Generator().manual_seed(s.seed * 1_000_003 + self.step)
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=s.bf16):
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=s.bf16):
             logits, corners = self.net.propose(x)
-        owner, ignored = assign(batch.targets, height, width, count)
-        parts = proposal_loss(logits, corners, owner, ignored, batch.targets)
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=s.bf16):
-            parts |= refine_loss(
-                self.net,
-                x,
-                logits=logits.detach(),
-                corners=corners.detach(),
-                owner=owner,
-                targets=batch.targets,
-                generator=generator,
-            )
-        loss = sum(parts.values(), torch.zeros(()))
+        owner, ignored = assign(targets, height, width, count)
+        parts = proposal_loss(logits, corners, owner, ignored, targets)
+        parts |= refine_loss(
+            self.net,
+            x,
+            logits=logits.detach(),
+            corners=corners.detach(),
+            owner=owner,
+            targets=targets,
+            generator=generator,
+            bf16=s.bf16,
+        )
+        loss = sum(parts.values(), torch.zeros((), device=self.device))
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.net.parameters(), s.clip)
@@ -149,7 +153,7 @@ class Trainer:
 
     def restore(self, path: Path) -> None:
         """Continue from a saved state."""
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        state: dict[str, Any] = torch.load(path, map_location=self.device, weights_only=True)
         self.net.load_state_dict(state["net"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
@@ -225,6 +229,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--limit", type=int, help="photos per folder, for a trial")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cpu", help="cpu, or cuda with more workers")
     parser.add_argument("--no-bf16", action="store_true")
     return parser.parse_args(arguments)
 
@@ -244,6 +249,7 @@ def main(arguments: list[str] | None = None) -> None:
         decay_steps=options.decay_steps,
         workers=options.workers,
         threads=options.threads,
+        device=options.device,
         bf16=not options.no_bf16,
     )
     trainer = Trainer(settings)
