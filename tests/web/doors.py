@@ -1,17 +1,16 @@
 """An HTTP door with the real pipeline and a reader of known answers."""
 
+import ssl
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx
 import numpy as np
 from numpy.typing import NDArray
 
 from platestream.contract.frames import Frame
-from platestream.contract.limits import DEFAULT_LIMITS
 from platestream.contract.readings import ModelRef, PlateColor, PlateReading
 from platestream.stream.outcome import FrameOutcome
 from platestream.stream.pipeline import Pipeline, UrlFetcher
@@ -19,11 +18,7 @@ from platestream.stream.settings import StreamSettings
 from platestream.telemetry.health import Health
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.settings import PictureLimits
-from platestream.web.app import build_app, parser_threads
-from platestream.web.authentication import Authenticator
-from platestream.web.credentials import CredentialStore
-from platestream.web.recognition import Recognition
-from platestream.web.server import WebServer
+from platestream.web.door import HttpDoor
 from platestream.web.settings import WebSettings
 
 READING = PlateReading(
@@ -59,15 +54,16 @@ class Door:
     metrics: Metrics
     url: str
     frames: list[Frame]
+    http: HttpDoor
 
 
 @contextmanager
 def open_door(
     settings: WebSettings,
     *,
-    credentials: Path | None = None,
     fetcher: UrlFetcher | None = None,
     reader: KnownReader | None = None,
+    verify: ssl.SSLContext | bool = True,
 ) -> Iterator[Door]:
     """Serve on a free loopback port for the time of the block."""
     metrics = Metrics()
@@ -85,21 +81,14 @@ def open_door(
         frames.append(frame)
         return pipeline.submit(frame)
 
-    store = CredentialStore(credentials) if credentials is not None else None
-    with parser_threads() as parsers:
-        recognition = Recognition(
-            submit,
-            authenticator=Authenticator(store),
-            settings=settings,
-            limits=DEFAULT_LIMITS,
-            parsers=parsers,
+    try:
+        http = HttpDoor(
+            submit, settings=settings, metrics=metrics, health=Health(), pictures=PictureLimits()
         )
-        app = build_app(recognition, metrics=metrics, health=Health())
         with (
-            WebServer(app, settings) as server,
-            httpx.Client(
-                base_url=f"http://127.0.0.1:{server.port}", trust_env=False, timeout=30
-            ) as client,
+            http,
+            httpx.Client(base_url=http.url, trust_env=False, timeout=30, verify=verify) as client,
         ):
-            yield Door(client, metrics, str(client.base_url), frames)
-    pipeline.close(5)
+            yield Door(client, metrics, http.url, frames, http)
+    finally:
+        pipeline.close(5)

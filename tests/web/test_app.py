@@ -41,7 +41,7 @@ def door() -> Iterator[Door]:
 def guarded(tmp_path: Path) -> Iterator[Door]:
     path = tmp_path / "credentials.yaml"
     path.write_text(json.dumps({"projects": {"p1": {"tokens": [hash_token("t0ken")]}}}))
-    with open_door(WebSettings(port=0, credentials=path), credentials=path) as door:
+    with open_door(WebSettings(port=0, credentials=path)) as door:
         yield door
 
 

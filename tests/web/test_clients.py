@@ -41,7 +41,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     project = {"tokens": [hash_token("t0ken")], "keys": {ACCESS_KEY: SECRET_KEY}}
     path.write_text(json.dumps({"projects": {"p1": project}}))
     settings = WebSettings(port=0, credentials=path)
-    with open_door(settings, credentials=path, fetcher=OneUrl()) as door:
+    with open_door(settings, fetcher=OneUrl()) as door:
         yield door
 
 

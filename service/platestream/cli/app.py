@@ -120,6 +120,54 @@ def run(
 
 
 @app.command()
+def serve(
+    *,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="YAML file of settings.")
+    ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="One setting, such as web.rate_limit=…"),
+    ] = None,
+    host: Annotated[str | None, typer.Option("--host", help="Address to listen on.")] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", min=0, max=65535, help="Port; 0 picks a free one.")
+    ] = None,
+    credentials: Annotated[
+        Path | None,
+        typer.Option("--credentials", help="YAML file of tokens and signing keys per project."),
+    ] = None,
+    no_auth: Annotated[
+        bool, typer.Option("--no-auth", help="Let everybody in who can reach the port.")
+    ] = False,
+) -> None:
+    """Answer the documented HTTP API, without a broker, with a live page at /.
+
+    SIGTERM and SIGINT finish the requests in flight; a second signal stops at once.
+    """
+    from platestream.cli.serve import serve_http
+
+    _leave(
+        serve_http(
+            config,
+            assignments=assignments or [],
+            host=host,
+            port=port,
+            credentials=credentials,
+            no_auth=no_auth,
+        )
+    )
+
+
+@app.command()
+def token() -> None:
+    """Make a token: for its user the token, for the credentials file its hash."""
+    from platestream.cli.token import print_token
+
+    _leave(print_token())
+
+
+@app.command()
 def demo(
     pictures: Annotated[
         list[Path] | None,

@@ -18,6 +18,8 @@ from platestream.config import ConfigError, Settings, load_settings, redacted
 
 if TYPE_CHECKING:
     from platestream.stream.fetch import GuardedFetcher
+    from platestream.telemetry.endpoint import TelemetryServer
+    from platestream.telemetry.health import Health
     from platestream.telemetry.metrics import Metrics
 
 # Exit code of a process that a signal ended, as shells report it.
@@ -93,7 +95,7 @@ def _serve(settings: Settings) -> ExitCode:
     metrics = Metrics()
     reader = opening.open_reader(settings, metrics=metrics, warm=False)
     try:
-        with _fetcher(settings, metrics) as fetcher, open_cluster(settings.kafka) as kafka:
+        with open_fetcher(settings, metrics) as fetcher, open_cluster(settings.kafka) as kafka:
             settings = settings.model_copy(update={"kafka": kafka})
             return _run(settings, metrics, reader, fetcher)
     except ConfigurationError as error:
@@ -102,7 +104,12 @@ def _serve(settings: Settings) -> ExitCode:
         raise CliError(str(error), ExitCode.FATAL) from error
 
 
-def _fetcher(settings: Settings, metrics: "Metrics") -> "GuardedFetcher":
+def open_fetcher(settings: Settings, metrics: "Metrics") -> "GuardedFetcher":
+    """Make the fetcher of pictures by URL.
+
+    Raises:
+        CliError: If its settings cannot be used.
+    """
     from platestream.stream.fetch import GuardedFetcher
 
     try:
@@ -111,11 +118,26 @@ def _fetcher(settings: Settings, metrics: "Metrics") -> "GuardedFetcher":
         raise CliError(f"fetch: {error}", ExitCode.USAGE) from error
 
 
+def open_telemetry(settings: Settings, metrics: "Metrics", health: "Health") -> "TelemetryServer":
+    """Bind the telemetry endpoint.
+
+    Raises:
+        CliError: If its address cannot be bound.
+    """
+    from platestream.telemetry.endpoint import TelemetryServer
+
+    host, port = settings.telemetry.host, settings.telemetry.port
+    try:
+        return TelemetryServer(metrics.registry, health, host=host, port=port)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CliError(f"telemetry: {host}:{port}: {reason}", ExitCode.FATAL) from error
+
+
 def _run(
     settings: Settings, metrics: "Metrics", reader: opening.Reader, fetcher: "GuardedFetcher"
 ) -> ExitCode:
     from platestream.bus.service import ExitReason, StreamService
-    from platestream.telemetry.endpoint import TelemetryServer
     from platestream.telemetry.health import Health
     from platestream.telemetry.logs import get_logger
 
@@ -130,12 +152,7 @@ def _run(
     health = Health()
     health.add_readiness("stream", service.ready)
     health.add_liveness("stream", service.healthy)
-    host, port = settings.telemetry.host, settings.telemetry.port
-    try:
-        endpoint = TelemetryServer(metrics.registry, health, host=host, port=port)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CliError(f"telemetry: {host}:{port}: {reason}", ExitCode.FATAL) from error
+    endpoint = open_telemetry(settings, metrics, health)
     log = get_logger(__name__)
     with endpoint, StopSignals(service.stop) as signals:
         log.info(
@@ -143,7 +160,7 @@ def _run(
             version=__version__,
             model=f"{reader.model.name} {reader.model.version}",
             bootstrap_servers=settings.kafka.bootstrap_servers,
-            telemetry=f"http://{host}:{endpoint.port}/metrics",
+            telemetry=f"http://{endpoint.host}:{endpoint.port}/metrics",
         )
         result = service.run()
     match result.reason:

@@ -8,6 +8,7 @@ from platestream.stream.fetch import FetchSettings
 from platestream.stream.settings import StreamSettings
 from platestream.telemetry.settings import TelemetrySettings
 from platestream.vision.settings import PictureLimits, VisionSettings
+from platestream.web.settings import WebSettings
 
 ENV_PREFIX = "PLATESTREAM_"
 ENV_DELIMITER = "__"
@@ -35,6 +36,9 @@ class Settings(BaseSettings):
     )
     fetch: FetchSettings = Field(
         default_factory=FetchSettings, description="Fetching of pictures given by URL."
+    )
+    web: WebSettings = Field(
+        default_factory=WebSettings, description="The HTTP door: address, callers and bounds."
     )
     telemetry: TelemetrySettings = Field(
         default_factory=TelemetrySettings, description="Metrics, probes and logs."

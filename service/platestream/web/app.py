@@ -72,7 +72,6 @@ def build_app(
         exception_handlers={
             FrameError: _frame_error,
             HTTPException: _http_error,
-            Exception: _unexpected,
         },
     )
 
@@ -98,11 +97,6 @@ async def _frame_error(_: Request, error: Exception) -> Response:
 async def _http_error(_: Request, _error: Exception) -> Response:
     """Answer a wrong path or method: the contract has one code for both."""
     return _answer(FrameError(ErrorCode.API_NOT_FOUND))
-
-
-async def _unexpected(_: Request, error: Exception) -> Response:
-    log.error("request failed", error=type(error).__name__, exc_info=error)
-    return _answer(FrameError(ErrorCode.RECOGNITION_FAILED))
 
 
 def _probe(report: HealthReport) -> Response:
@@ -142,6 +136,13 @@ class RequestRecords:
         with self._metrics.http_in_progress.track_inprogress():
             try:
                 await self._app(scope, receive, send_recorded)
+            except Exception as error:
+                # Here and not in Starlette's outermost handler, which would come after the count.
+                log.exception("request failed", error=type(error).__name__)
+                if ended.began:
+                    raise
+                unexpected = _answer(FrameError(ErrorCode.RECOGNITION_FAILED))
+                await unexpected(scope, receive, send_recorded)
             finally:
                 elapsed = time.perf_counter() - started
                 self._metrics.http_requests.labels(str(ended.status), ended.error_code).inc()
@@ -162,10 +163,12 @@ class _Ending:
     def __init__(self) -> None:
         self.status = 499
         self.error_code = ""
+        self.began = False
 
     def note(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
         """Remember the status and take the error code out of the headers."""
         self.status = int(status)
+        self.began = True
         for name, value in headers:
             if name == _ERROR_HEADER.encode():
                 self.error_code = value.decode()

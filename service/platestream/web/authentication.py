@@ -1,6 +1,7 @@
 """Who is calling: a token in ``X-Auth-Token``, or a signed request."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from platestream.contract.errors import ErrorCode, FrameError
@@ -24,15 +25,29 @@ class Authenticator:
     def __init__(self, store: CredentialStore | None) -> None:
         self._store = store
 
+    @property
+    def required(self) -> bool:
+        """Whether callers have to say who they are."""
+        return self._store is not None
+
     def before_body(self, project_id: str, caller: Caller) -> None:
         """Refuse what can be refused before the body is read.
 
         Raises:
             FrameError: ModelArts.4101, 4103 or 0203: the token is missing, malformed or wrong.
         """
-        if self._store is None or _AUTHORIZATION_HEADER in caller.headers:
+        if _AUTHORIZATION_HEADER not in caller.headers:
+            self.require_token(project_id, caller.headers)
+
+    def require_token(self, project_id: str, headers: Mapping[str, str]) -> None:
+        """Refuse whoever has no token of the project.
+
+        Raises:
+            FrameError: ModelArts.4101, 4103 or 0203: the token is missing, malformed or wrong.
+        """
+        if self._store is None:
             return
-        token = caller.headers.get(TOKEN_HEADER, "")
+        token = headers.get(TOKEN_HEADER, "")
         if not token:
             raise FrameError(ErrorCode.EMPTY_TOKEN)
         if _TOKEN_FORM.fullmatch(token) is None:

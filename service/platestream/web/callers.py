@@ -9,6 +9,8 @@ from typing import Final
 from starlette.requests import Request
 
 REQUEST_ID_HEADER: Final = "x-request-id"
+# The vendor's ids are 32 hex digits; a private installation may name its projects.
+PROJECT_ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 # A caller's own id is kept where it is harmless in headers and logs.
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 

@@ -11,7 +11,6 @@ from platestream.contract.limits import DEFAULT_LIMITS
 from platestream.contract.readings import PlateColor
 
 _PATH: Final = "/v2/{project_id}/ocr/license-plate"
-_CODES: Final = tuple(code for code in ErrorCode if code is not ErrorCode.API_NOT_FOUND)
 
 
 @cache
@@ -79,7 +78,7 @@ def _recognition() -> dict[str, Any]:
 
 def _failures() -> dict[str, Any]:
     by_status: dict[int, list[ErrorCode]] = defaultdict(list)
-    for code in _CODES:
+    for code in ErrorCode:
         by_status[code.status.value].append(code)
     return {
         str(status): {

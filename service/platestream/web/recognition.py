@@ -1,7 +1,6 @@
 """``POST /v2/{project_id}/ocr/license-plate``: one picture in, its plates out."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
@@ -20,14 +19,12 @@ from platestream.stream.reader import ReaderBrokenError
 from platestream.web.admission import AdmissionGate, BodyMemory, RateLimiter
 from platestream.web.authentication import Authenticator
 from platestream.web.body import declared_size, receive_body
-from platestream.web.callers import Caller, caller_of
+from platestream.web.callers import PROJECT_ID, Caller, caller_of
 from platestream.web.settings import WebSettings
 
 Submit = Callable[[Frame], Future[FrameOutcome]]
 
 _NO_SOURCE: Final = SourceRef("", -1, -1)
-# The vendor's ids are 32 hex digits; a private installation may name its projects.
-_PROJECT_ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _ENTERPRISE_HEADER: Final = "enterprise-project-id"
 ENTERPRISE_ATTRIBUTE: Final = "enterprise_project_id"
 _MAX_ENTERPRISE_CHARS: Final = 64
@@ -67,7 +64,7 @@ class Recognition:
     async def __call__(self, request: Request) -> Response:
         """Answer one request; every failure is a :class:`FrameError`."""
         project_id = request.path_params["project_id"]
-        if _PROJECT_ID.fullmatch(project_id) is None:
+        if PROJECT_ID.fullmatch(project_id) is None:
             raise FrameError(ErrorCode.INVALID_PARAMETER, "project_id is malformed.")
         caller = caller_of(request)
         _require_json(caller.headers.get("content-type", ""))

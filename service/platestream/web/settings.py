@@ -53,6 +53,16 @@ class WebSettings(BaseModel, frozen=True, extra="forbid"):
         description='Requests of one project, such as "20/second" or "1000/minute"; none if unset.',
     )
     live_page: bool = Field(default=True, description="Serve the live page at /.")
+    live_projects: tuple[str, ...] = Field(
+        default=(),
+        description="Projects whose tokens see every plate on the live page, the stream's "
+        "included; other projects see only their own requests. Without credentials everybody "
+        "sees everything.",
+    )
+    # People at screens, not machines: a wall of monitors is a dozen.
+    live_listeners: int = Field(
+        default=32, ge=1, le=1024, description="Live pages that may be open at once."
+    )
     # In-flight requests get this long after a SIGTERM; below the chart's termination grace of 90 s.
     shutdown_timeout_s: float = Field(
         default=30.0, gt=0, description="Longest time to finish requests at shutdown, seconds."

@@ -1,0 +1,162 @@
+"""The body of ``platestream serve``: the HTTP door alone."""
+
+import queue
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from platestream import __version__
+from platestream.cli import opening
+from platestream.cli.exits import CliError, ExitCode
+from platestream.cli.run import StopSignals, open_fetcher, open_telemetry, parse_assignments
+from platestream.config import Settings, load_settings
+
+if TYPE_CHECKING:
+    from platestream.stream.pipeline import Pipeline
+    from platestream.telemetry.health import Health
+    from platestream.telemetry.metrics import Metrics
+    from platestream.web.door import HttpDoor
+
+# How soon a broken reader ends the service; nobody waits for it.
+_LOOK_EVERY_S: Final = 1.0
+# The door has finished its requests by then; this is for those that timed out and still run.
+_PIPELINE_CLOSE_S: Final = 5.0
+
+
+def serve_http(
+    config: Path | None,
+    *,
+    assignments: Sequence[str],
+    host: str | None,
+    port: int | None,
+    credentials: Path | None,
+    no_auth: bool,
+) -> ExitCode:
+    """Load the settings and serve until told to stop.
+
+    Raises:
+        ConfigError: With every setting that is wrong.
+        CliError: If the door cannot open.
+    """
+    overrides: dict[str, Any] = parse_assignments(assignments)
+    flags = {"host": host, "port": port, "credentials": credentials, "no_auth": no_auth or None}
+    overrides |= {f"web.{name}": value for name, value in flags.items() if value is not None}
+    settings = load_settings(config, overrides=overrides)
+    require_callers_known(settings)
+    # A queue, because its put is safe in a signal handler; an Event's set can deadlock there.
+    stops: queue.SimpleQueue[None] = queue.SimpleQueue()
+    # Before the models, whose loading takes longer than an impatient orchestrator may wait.
+    with StopSignals(lambda: stops.put(None)):
+        return _serve(settings, stops)
+
+
+def require_callers_known(settings: Settings) -> None:
+    """Refuse a door that is open to everybody because nobody thought of it.
+
+    Raises:
+        CliError: If there are neither credentials nor ``no_auth``.
+    """
+    if settings.web.credentials is None and not settings.web.no_auth:
+        raise CliError(
+            "who may call? Name a credentials file (--credentials FILE; `platestream token` makes "
+            "what goes into it), or let everybody in with --no-auth",
+            ExitCode.USAGE,
+        )
+
+
+def open_door(
+    settings: Settings, pipeline: "Pipeline", metrics: "Metrics", health: "Health"
+) -> "HttpDoor":
+    """The HTTP door on ``pipeline``, bound but not started.
+
+    Raises:
+        CliError: If credentials, rate limit or address cannot be used.
+    """
+    from platestream.web.credentials import CredentialsError
+    from platestream.web.door import HttpDoor
+
+    web = settings.web
+    try:
+        return HttpDoor(
+            pipeline.submit,
+            settings=web,
+            metrics=metrics,
+            health=health,
+            pictures=settings.pictures,
+        )
+    except CredentialsError as error:
+        raise CliError(f"credentials: {error}", ExitCode.USAGE) from error
+    except ValueError as error:
+        raise CliError(f"web: {error}", ExitCode.USAGE) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CliError(f"web: {web.host}:{web.port}: {reason}", ExitCode.FATAL) from error
+
+
+def start_door(door: "HttpDoor") -> None:
+    """Let the door answer.
+
+    Raises:
+        CliError: If it does not come up, such as for a TLS certificate that cannot be used.
+    """
+    try:
+        door.start()
+    except RuntimeError as error:
+        raise CliError(f"web: {error}: {error.__cause__}", ExitCode.FATAL) from error
+
+
+def _serve(settings: Settings, stops: queue.SimpleQueue[None]) -> ExitCode:
+    from platestream.stream.pipeline import Pipeline
+    from platestream.telemetry.health import CheckResult, Health
+    from platestream.telemetry.logs import configure_logging, get_logger
+    from platestream.telemetry.metrics import Metrics
+
+    configure_logging(level=settings.telemetry.log_level, form=settings.telemetry.log_format)
+    log = get_logger(__name__)
+    metrics, health = Metrics(), Health()
+    reader = opening.open_reader(settings, metrics=metrics, warm=False)
+    with open_fetcher(settings, metrics) as fetcher:
+        pipeline = Pipeline(
+            reader,
+            settings=settings.stream,
+            limits=settings.pictures,
+            metrics=metrics,
+            fetcher=fetcher,
+        )
+        health.add_readiness(
+            "models",
+            lambda: CheckResult(ok=pipeline.warm and stops.empty(), detail=""),
+        )
+        health.add_liveness("inference", lambda: CheckResult(ok=not pipeline.stuck))
+        door = open_door(settings, pipeline=pipeline, metrics=metrics, health=health)
+        with open_telemetry(settings, metrics, health) as endpoint:
+            pipeline.start()
+            start_door(door)
+            log.info(
+                "started",
+                version=__version__,
+                model=f"{reader.model.name} {reader.model.version}",
+                address=door.url,
+                authentication=not settings.web.no_auth,
+                telemetry=f"http://{endpoint.host}:{endpoint.port}/metrics",
+            )
+            broken = _wait(pipeline, stops)
+            door.close()
+            finished = pipeline.close(_PIPELINE_CLOSE_S)
+            log.info("stopped", finished=finished)
+    if broken:
+        raise CliError("the models fail on everything; the device may be lost", ExitCode.FATAL)
+    return ExitCode.OK if finished else ExitCode.SOME_FAILED
+
+
+def _wait(pipeline: "Pipeline", stops: queue.SimpleQueue[None]) -> bool:
+    """Wait until told to stop, or until the reader breaks; whether it is that."""
+    while pipeline.warm:
+        try:
+            stops.get(timeout=_LOOK_EVERY_S)
+        except queue.Empty:
+            continue
+        # Readiness asks this queue; what was taken out must still count.
+        stops.put(None)
+        return False
+    return True

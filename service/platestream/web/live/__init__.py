@@ -1,0 +1,1 @@
+"""The live page: what the doors read, as it happens."""
