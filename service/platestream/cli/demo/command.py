@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from platestream.bus.embedded import EmbeddedBroker
 from platestream.bus.errors import BusError
 from platestream.cli import opening
 from platestream.cli.console import err, out
+from platestream.cli.demo.drawn import bundled_pictures, bundled_truth
 from platestream.cli.demo.exchange import Exchange
 from platestream.cli.demo.gallery import Gallery
 from platestream.cli.demo.output import DemoPicture, write_output
@@ -57,6 +57,7 @@ def run_demo(
     number = frames if frames is not None else max(_DEFAULT_FRAMES, len(pictures))
     console = err() if as_json else out()
     tally = Tally()
+    truth = {} if inputs else bundled_truth()
     topics = dict.fromkeys(_TOPICS.values(), partitions)
     large = {n: p.data for n, p in enumerate(pictures) if len(p.data) > LARGEST_INLINE}
     _silence_logs()
@@ -80,7 +81,7 @@ def run_demo(
     except (BusError, KafkaException) as error:
         raise CliError(f"Kafka: {error}", ExitCode.FATAL) from error
     try:
-        report = write_output(out_folder, pictures, tally, limits)
+        report = write_output(out_folder, pictures, tally, limits, truth)
     except OSError as error:
         raise CliError(f"{out_folder}: {error.strerror or error}", ExitCode.FATAL) from error
     summary = tally.summary()
@@ -95,7 +96,7 @@ def run_demo(
 
 
 def _pictures(inputs: Sequence[Path], limits: PictureLimits) -> list[DemoPicture]:
-    paths = list(expand(inputs)) if inputs else _bundled_pictures()
+    paths = list(expand(inputs)) if inputs else bundled_pictures()
     if not paths:
         raise CliError("No picture files in the given folders.", ExitCode.USAGE)
     pictures = []
@@ -105,14 +106,6 @@ def _pictures(inputs: Sequence[Path], limits: PictureLimits) -> list[DemoPicture
         except FrameError as error:
             raise CliError(f"{path}: {error.detail}", ExitCode.USAGE) from error
     return pictures
-
-
-def _bundled_pictures() -> list[Path]:
-    folder = Path(str(resources.files("platestream.cli"))) / "demo_pictures"
-    paths = list(expand([folder]))
-    if not paths:
-        raise CliError("This installation carries no demo pictures; name some.", ExitCode.FATAL)
-    return paths
 
 
 def _overrides(servers: str) -> dict[str, object]:

@@ -15,8 +15,8 @@ from platestream.cli.demo.view import DemoView
 from platestream.cli.demo.wire import EventListener, FrameSender
 
 _CAMERAS_PER_PARTITION: Final = 2
-# Enough to keep two batches filled; more would only measure the queue as latency.
-_FRAMES_IN_FLIGHT: Final = 16
+# Enough to keep decoders and reader busy; more would only measure the queue as latency.
+_FRAMES_IN_FLIGHT: Final = 8
 # The broker forgets a partition's oldest messages beyond its log, and the cameras' keys may put
 # all frames into one partition. Half is left for what Base64 and the headers add.
 _BYTES_IN_FLIGHT: Final = PARTITION_LOG_BYTES // 2

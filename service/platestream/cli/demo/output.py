@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from platestream.cli.charts import even_edges, histogram, scatter
+from platestream.cli.demo.drawn import Truth, drawn_texts
 from platestream.cli.demo.tally import Tally
 from platestream.cli.drawing import PlateMark, annotate, crop_around
 from platestream.cli.report import data_uri, encode_jpeg, inline, write_report
@@ -36,9 +37,20 @@ class DemoPicture:
 
 
 def write_output(
-    folder: Path, pictures: Sequence[DemoPicture], tally: Tally, limits: PictureLimits
+    folder: Path,
+    pictures: Sequence[DemoPicture],
+    tally: Tally,
+    limits: PictureLimits,
+    truth: Truth,
 ) -> Path:
     """Write ``report.html``, ``summary.json`` and ``annotated/``.
+
+    Args:
+        folder: Made where it does not exist.
+        pictures: What took turns as frames.
+        tally: What came back.
+        limits: What a picture may be.
+        truth: What stands on the plates, where that is known.
 
     Returns:
         The report.
@@ -64,9 +76,15 @@ def write_output(
         (annotated / name).write_bytes(encode_jpeg(drawn))
         if len(frames) < _MOST_FRAMES_SHOWN:
             frames.append(_frame(picture.name, events, drawn))
+        drawn_as = drawn_texts(truth.get(picture.name, ()), events)
         rows.extend(
-            {**_row(event, pixels), "picture": picture.name, **seen.agreement(index, event)}
-            for event in events
+            {
+                **_row(event, pixels),
+                "picture": picture.name,
+                "drawn": drawn_as.get(place),
+                **seen.agreement(index, event),
+            }
+            for place, event in enumerate(events)
         )
     report = folder / "report.html"
     write_report(
@@ -76,6 +94,8 @@ def write_output(
         summary=summary,
         model=_model_name(tally),
         rows=rows[:_MOST_ROWS_SHOWN],
+        drawn=sum(map(len, truth.values())),
+        read_as_drawn=sum(row["drawn"] == row["number"] for row in rows),
         frames=frames,
         charts=list(_charts(summary, tally)),
         failures=seen.failures(),
