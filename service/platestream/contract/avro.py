@@ -24,7 +24,16 @@ _LOCAL_ID_BASE: Final = 0x5053_0000
 
 
 class UnknownSchemaError(Exception):
-    """The store has no schema of this id. Other store failures are not the message's fault."""
+    """The store has no usable schema of this id. Other failures are not the message's fault.
+
+    Args:
+        schema_id: The id.
+        reason: Predicate for the sender, such as "is not known".
+    """
+
+    def __init__(self, schema_id: int, reason: str = "is not known") -> None:
+        super().__init__(schema_id, reason)
+        self.reason = reason
 
 
 class SchemaStore(Protocol):
@@ -109,8 +118,8 @@ def decode(value: bytes, name: SchemaName, store: SchemaStore) -> dict[str, Any]
     schema_id = int.from_bytes(value[1:HEADER_BYTES], "big")
     try:
         writer = store.writer(schema_id)
-    except UnknownSchemaError:
-        raise _invalid(f"Avro schema id {schema_id} is not known.") from None
+    except UnknownSchemaError as error:
+        raise _invalid(f"Avro schema id {schema_id} {error.reason}.") from None
     reader = bundled_schemas()[name]
     if writer.fullname != reader.fullname:
         raise _invalid(f"Avro schema id {schema_id} is {writer.fullname}, not {reader.fullname}.")

@@ -150,7 +150,8 @@ class Metrics:
         )
         self.consumer_errors = Counter(
             "platestream_consumer_errors",
-            "Errors that the consumer reported, by Kafka's name of the error; most pass by themselves.",
+            "Errors that the consumer reported, by Kafka's name of the error; most pass by "
+            "themselves.",
             ["error"],
             registry=reg,
         )
@@ -158,6 +159,13 @@ class Metrics:
             "platestream_records_published",
             "Output records, by topic and status: delivered or failed.",
             ["topic", "status"],
+            registry=reg,
+        )
+        self.registry_requests = Counter(
+            "platestream_registry_requests",
+            "Requests to the schema registry, by operation and outcome: ok, not_found, refused or "
+            "unavailable.",
+            ["operation", "outcome"],
             registry=reg,
         )
         self.consumer_paused = Gauge(

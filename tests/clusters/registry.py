@@ -1,0 +1,155 @@
+"""A real schema registry with the Confluent-compatible API, on a free loopback port.
+
+Order of choice: an existing registry named by ``PLATESTREAM_TEST_REGISTRY`` (the base URL of that
+API); else Apicurio Registry by Java and Maven, kept in memory; else :class:`UnavailableError` with
+the reason. The process is stopped by its own pid.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from tests.clusters.requirement import UnavailableError
+
+EXISTING_REGISTRY_VARIABLE = "PLATESTREAM_TEST_REGISTRY"
+REGISTRY_VERSION = "3.0.9"
+_ARTIFACT = f"io.apicurio:apicurio-registry-app:{REGISTRY_VERSION}:tar.gz:all"
+_API = "/apis/ccompat/v7"
+# A cold resolution fetches one archive of 105 MB.
+_RESOLVE_TIMEOUT_S = 300
+# It starts in about five seconds on two idle cores.
+_START_TIMEOUT_S = 90.0
+_STOP_TIMEOUT_S = 30.0
+
+
+def _runner() -> Path:
+    """The program, unpacked once into the cache."""
+    if shutil.which("java") is None or shutil.which("mvn") is None:
+        raise UnavailableError("there is no java and mvn on the PATH")
+    root = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "platestream-tests"
+    folder = root / f"apicurio-registry-{REGISTRY_VERSION}"
+    jar = folder / f"apicurio-registry-app-{REGISTRY_VERSION}-runner.jar"
+    if jar.exists():
+        return jar
+    root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root) as unpacked:
+        done = subprocess.run(
+            ["mvn", "-q", "-B", "dependency:unpack", f"-Dartifact={_ARTIFACT}",
+             f"-DoutputDirectory={unpacked}/registry"],
+            cwd=unpacked,
+            capture_output=True,
+            text=True,
+            timeout=_RESOLVE_TIMEOUT_S,
+            check=False,
+        )  # fmt: skip
+        if done.returncode != 0:
+            raise UnavailableError(f"Maven could not resolve it: {done.stdout[-400:].strip()}")
+        if not folder.exists():  # else another run was quicker
+            Path(unpacked, "registry").rename(folder)
+    return jar
+
+
+class RegistryServer:
+    """One registry process for as long as the ``with`` block lasts; its schemas are in memory."""
+
+    def __init__(self) -> None:
+        self._jar = _runner()
+        self._folder = tempfile.TemporaryDirectory(prefix="registry-")
+        self._process: subprocess.Popen[bytes] | None = None
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port: int = probe.getsockname()[1]
+
+    @property
+    def url(self) -> str:
+        """Base URL of the Confluent-compatible API."""
+        return f"http://127.0.0.1:{self._port}{_API}"
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.kill()
+        self._folder.cleanup()
+
+    def start(self) -> None:
+        """Start it, empty, and wait until it answers.
+
+        Raises:
+            RuntimeError: It ended; with the end of its log.
+            TimeoutError: It does not answer; with the end of its log.
+        """
+        java = shutil.which("java") or "java"
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                # The quick compiler only: registries of tests live for seconds, not days.
+                [java, "-Xmx400m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
+                 "-jar", str(self._jar)],
+                cwd=self._folder.name,
+                env={**os.environ, "QUARKUS_HTTP_HOST": "127.0.0.1",
+                     "QUARKUS_HTTP_PORT": str(self._port)},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )  # fmt: skip
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        with httpx.Client(trust_env=False, timeout=5.0) as http:
+            while time.monotonic() < deadline:
+                if self._process.poll() is not None:
+                    raise RuntimeError(f"the registry ended:\n{self._log_end()}")
+                try:
+                    if http.get(f"{self.url}/subjects").is_success:
+                        return
+                except httpx.TransportError:
+                    pass
+                time.sleep(0.1)  # it offers nothing to wait on
+        raise TimeoutError(f"the registry did not start:\n{self._log_end()}")
+
+    def kill(self) -> None:
+        """SIGKILL, as when a machine dies; what it held is gone."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait(_STOP_TIMEOUT_S)
+            self._process = None
+
+    @property
+    def _log(self) -> Path:
+        return Path(self._folder.name) / "registry.log"
+
+    def _log_end(self) -> str:
+        return self._log.read_text(errors="replace")[-2000:]
+
+
+@contextmanager
+def real_registry() -> Iterator[str]:
+    """Base URL of a real registry: the one named by the environment, or a fresh one.
+
+    Raises:
+        UnavailableError: Where there is neither.
+    """
+    if named := os.environ.get(EXISTING_REGISTRY_VARIABLE):
+        yield named
+        return
+    with RegistryServer() as server:
+        yield server.url
