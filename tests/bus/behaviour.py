@@ -299,15 +299,17 @@ class StreamBehaviour:
             reader.gate.set()
             bench.collect(lambda out: len(out.plates) >= 20, watched=running)
 
-    def test_a_pause_does_not_outlive_a_rebalance(self, bench: Bench) -> None:
+    @pytest.mark.parametrize("assignor", ["cooperative-sticky", "range"])
+    def test_a_pause_does_not_outlive_a_rebalance(self, bench: Bench, assignor: str) -> None:
+        consumer = {"partition.assignment.strategy": assignor}
         reader = FakeReader()
         reader.gate.clear()
         bench.produce(bare(1 + 5 * n, camera(n)) for n in range(40))
         with bench.service(
-            reader, stream={"max_in_flight_frames": 4}, revoke_seconds=0.2
+            reader, stream={"max_in_flight_frames": 4}, revoke_seconds=0.2, consumer=consumer
         ) as running:
             wait_until(lambda: running.value("consumer_paused") == 1, "the pause")
-            with bench.service(FakeReader()) as other:
+            with bench.service(FakeReader(), consumer=consumer) as other:
                 other.wait_assigned(2)
                 other.stop()
             running.wait_assigned(4)

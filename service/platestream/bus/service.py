@@ -2,29 +2,27 @@
 
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from confluent_kafka import Message
 
+from platestream.bus.at_least_once import AtLeastOnceDelivery
+from platestream.bus.cluster import open_cluster
 from platestream.bus.configuration import (
     client_configuration,
     consumer_configuration,
     producer_configuration,
 )
 from platestream.bus.consumer import FrameConsumer
-from platestream.bus.delivery import AtLeastOnceDelivery, Delivery
-from platestream.bus.embedded import EmbeddedBroker
 from platestream.bus.errors import BusError
 from platestream.bus.flow import FrameFlow
 from platestream.bus.lag import LagMonitor
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.bus.publisher import Publisher
 from platestream.bus.records import RecordBuilder
+from platestream.bus.results import ExitReason, RunResult
 from platestream.bus.settings import KafkaSettings
 from platestream.bus.timeouts import check_timeouts
 from platestream.bus.topics import ensure_topics
@@ -39,6 +37,11 @@ from platestream.telemetry.health import CheckResult
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.settings import PictureLimits
 
+if TYPE_CHECKING:
+    from platestream.bus.delivery import Delivery
+
+__all__ = ["ExitReason", "RunResult", "StreamService", "open_cluster"]
+
 _log = structlog.get_logger(__name__)
 
 # How long a poll may wait, by what else there is to do. The shortest is what a finished frame may
@@ -50,56 +53,6 @@ _POLL_IDLE: Final = 0.1
 _BURST: Final = 64
 # After a failure that is not Kafka's, what is delivered already is committed, if that is quick.
 _LAST_COMMIT_SECONDS: Final = 5.0
-
-
-class ExitReason(StrEnum):
-    """How a run ended."""
-
-    DRAINED = "drained"
-    DEADLINE = "deadline"
-    ABORTED = "aborted"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class RunResult:
-    """How a run ended, and why.
-
-    Attributes:
-        reason: ``drained``: stopped, everything taken in is delivered and committed; ``deadline``:
-            stopped, what was left at the deadline will be read again; ``aborted``: stopped twice;
-            ``failed``: by ``error``.
-        error: What ended the service; None unless it failed.
-    """
-
-    reason: ExitReason
-    error: Exception | None = None
-
-    @property
-    def exit_code(self) -> int:
-        """For the shell: 0 drained, 1 failed, 3 deadline, 4 aborted."""
-        return {
-            ExitReason.DRAINED: 0,
-            ExitReason.FAILED: 1,
-            ExitReason.DEADLINE: 3,
-            ExitReason.ABORTED: 4,
-        }[self.reason]
-
-
-@contextmanager
-def open_cluster(settings: KafkaSettings) -> Iterator[KafkaSettings]:
-    """The cluster that ``settings`` mean, for as long as the block lasts.
-
-    Yields:
-        ``settings`` as they are, or, with ``embedded``, pointing at a broker in this process that
-        has the topics.
-    """
-    if not settings.embedded:
-        yield settings
-        return
-    names = (settings.topics.frames, *settings.topics.outputs)
-    with EmbeddedBroker(topics=dict.fromkeys(names, settings.new_topic_partitions)) as broker:
-        yield settings.model_copy(update={"bootstrap_servers": broker.bootstrap_servers})
 
 
 class StreamService:

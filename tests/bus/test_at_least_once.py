@@ -8,7 +8,8 @@ from confluent_kafka import KafkaError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from platestream.bus.delivery import AtLeastOnceDelivery, FinishedFrame
+from platestream.bus.at_least_once import AtLeastOnceDelivery
+from platestream.bus.delivery import FinishedFrame
 from platestream.bus.errors import DeliveryError
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.bus.publisher import Acknowledge, Publisher, Record
