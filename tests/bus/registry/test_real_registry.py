@@ -209,7 +209,8 @@ def test_another_kind_of_record_or_schema_fails_the_frame(schema_registry: str) 
     with opened(schema_registry) as (store, names):
         subject = names[SchemaName.FRAME_EVENT]
         other = put(schema_registry, f"{subject}-other", plain)
-        json_schema = put(schema_registry, f"{subject}-json", {"type": "object"}, schemaType="JSON")
+        draft = {"$schema": "http://json-schema.org/draft-07/schema#", "type": "object"}
+        json_schema = put(schema_registry, f"{subject}-json", draft, schemaType="JSON")
         with pytest.raises(FrameError, match=f"is Other, not {FRAME_EVENT}"):
             decode(message(other, plain, {"a": 1}), SchemaName.FRAME_EVENT, store)
         with pytest.raises(FrameError, match="is not an Avro schema"):
@@ -280,8 +281,7 @@ def test_the_service_outlives_its_registry() -> None:
 
 
 def test_the_vendors_deserializer_reads_our_plates(schema_registry: str) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of its OAuth library, about its HTTP library
+    with warnings.catch_warnings(record=True):  # of its OAuth library, about its HTTP library
         from confluent_kafka.schema_registry import SchemaRegistryClient
         from confluent_kafka.schema_registry.avro import AvroDeserializer
         from confluent_kafka.serialization import MessageField, SerializationContext
