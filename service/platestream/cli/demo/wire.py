@@ -56,6 +56,7 @@ class FrameSender:
                 "bootstrap.servers": bootstrap_servers,
                 "message.max.bytes": _MAX_MESSAGE,
                 "linger.ms": 1,
+                "log.connection.close": False,  # the broker goes when the demo ends
             }
         )
         # Connected now, so that the first frames' latency is not that of connecting.
@@ -139,6 +140,7 @@ class EventListener:
                 "bootstrap.servers": bootstrap_servers,
                 "group.id": "platestream-demo-listener",  # the client wants one; it is not used
                 "enable.auto.commit": False,
+                "log.connection.close": False,
                 "fetch.wait.max.ms": 10,
                 # The embedded broker answers a fetch of an empty partition with an error; the
                 # default pause of 500 ms after it would be measured as latency.
