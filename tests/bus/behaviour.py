@@ -363,20 +363,25 @@ class StreamBehaviour:
         ids = bench.collect_rest().event_ids()
         assert len(ids) == len(set(ids)) == 50
 
-    def test_a_drain_ends_at_its_deadline_and_commits_nothing_unfinished(
+    def test_a_drain_ends_at_its_deadline_and_commits_only_what_is_delivered(
         self, bench: Bench
     ) -> None:
         reader = FakeReader()
-        reader.gate.clear()
-        bench.produce([bare(1)])
-        with bench.service(reader, drain_seconds=0.3) as running:
-            wait_until(lambda: running.value("in_flight_frames") == 1, "a frame in flight")
+        bench.produce((bare(1 + 5 * n) for n in range(3)), partition=0)
+        # No commit on the way: the last one must come at the end.
+        with bench.service(reader, drain_seconds=0.3, commit_interval_ms=600_000) as running:
+            bench.collect(lambda out: len(out.plates) == 3, watched=running)
+            wait_until(lambda: running.value("in_flight_frames") == 0, "the acknowledgements")
+            reader.gate.clear()
+            bench.produce([bare(1), bare(6)], partition=0)
+            wait_until(lambda: running.value("in_flight_frames") == 2, "frames in flight")
             result = running.stop()
         assert result.reason is ExitReason.DEADLINE
         assert result.exit_code != 0
-        assert bench.committed() == {}
+        assert bench.committed() == {0: 3}
         with bench.service(FakeReader()) as after:
-            bench.collect(lambda out: len(out.plates) == 1, watched=after)
+            bench.collect(lambda out: len(out.plates) >= 5, watched=after)
+            assert after.value("frames_consumed_total") == 2
 
     def test_a_second_stop_ends_at_once_and_a_restart_reads_only_the_uncommitted(
         self, bench: Bench

@@ -51,8 +51,10 @@ _POLL_READING: Final = 0.02
 _POLL_IDLE: Final = 0.1
 # Messages taken between two looks at what is finished.
 _BURST: Final = 64
-# After a failure that is not Kafka's, what is delivered already is committed, if that is quick.
-_LAST_COMMIT_SECONDS: Final = 5.0
+# What is delivered when the service gives up is committed, if that is quick: a live coordinator
+# answers in milliseconds, and the rest of kafka.close_seconds belongs to leaving the group.
+_LAST_COMMIT_SECONDS: Final = 1.0
+_STOPPED_TWICE: Final = 2
 
 
 class StreamService:
@@ -93,6 +95,7 @@ class StreamService:
         self._ledgers: Ledgers = {}
         self._carried: deque[Message] = deque()
         self._stops = 0
+        self._drain_deadline = float("inf")
         self._paused_at: float | None = None
         self._budget = InFlightBudget(
             stream.max_in_flight_frames, stream.max_in_flight_bytes, stream.resume_fraction
@@ -240,18 +243,17 @@ class StreamService:
 
     def on_revoked(self, partitions: Sequence[Partition]) -> None:
         """Finish what is in flight inside the budget, commit it, drop the rest."""
-        deadline = time.monotonic() + self._kafka.revoke_seconds
+        deadline = min(time.monotonic() + self._kafka.revoke_seconds, self._drain_deadline)
         self._forget_carried(partitions)
         try:
-            while (
-                self._flow.busy(partitions) and self._stops < 2 and time.monotonic() < deadline  # noqa: PLR2004
-            ):
+            while not self._aborting and time.monotonic() < deadline:
                 self._flow.step()
                 self._consumer.touch()
-                if self._flow.busy(partitions):
-                    # The flow has nothing to wait on that is not also polled here.
-                    time.sleep(_POLL_DELIVERING)
-            if self._stops < 2:  # noqa: PLR2004
+                if not self._flow.busy(partitions):
+                    break
+                # Finished frames and acknowledgements are both looked for, so neither is waited on.
+                time.sleep(_POLL_DELIVERING)
+            if not self._aborting:
                 self._delivery.commit(partitions, wait=True)
         finally:
             self._flow.drop(partitions, "revoked")
@@ -260,6 +262,10 @@ class StreamService:
         """Drop: their new owner reads them already, a commit would only disturb it."""
         self._forget_carried(partitions)
         self._flow.drop(partitions, "lost")
+
+    @property
+    def _aborting(self) -> bool:
+        return self._stops >= _STOPPED_TWICE
 
     def _forget_carried(self, partitions: Sequence[Partition]) -> None:
         gone = set(partitions)
@@ -274,11 +280,11 @@ class StreamService:
     def _drain(self) -> RunResult:
         """Finish and commit what is in flight; polling goes on, so the group stays as it is."""
         _log.info("draining", frames=self._flow.in_flight)
-        deadline = time.monotonic() + self._kafka.drain_seconds
+        self._drain_deadline = time.monotonic() + self._kafka.drain_seconds
         self._carried.clear()
         self._consumer.pause()
-        while time.monotonic() < deadline:
-            if self._stops > 1:
+        while time.monotonic() < self._drain_deadline:
+            if self._aborting:
                 return RunResult(ExitReason.ABORTED)
             # A message that was on its way is let go: its offset is not committed.
             self._consumer.poll(self._poll_timeout())
@@ -290,18 +296,20 @@ class StreamService:
         return RunResult(ExitReason.DEADLINE)
 
     def _shut(self, result: RunResult) -> RunResult:
-        """Close everything, each in its deadline."""
+        """Close everything within ``kafka.close_seconds``."""
         # From here on a revocation must not wait for frames: the drain is over.
-        self._stops = 2
-        if result.reason is ExitReason.FAILED and not isinstance(result.error, BusError):
-            self._commit_delivered(_LAST_COMMIT_SECONDS)
+        self._stops = _STOPPED_TWICE
+        deadline = time.monotonic() + self._kafka.close_seconds
+        gave_up = result.reason is ExitReason.DEADLINE
+        if gave_up or not (result.error is None or isinstance(result.error, BusError)):
+            self._commit_delivered(min(_LAST_COMMIT_SECONDS, self._kafka.close_seconds))
         if result.reason is ExitReason.DRAINED:
             if not self._delivery.close(self._kafka.close_seconds):
                 result = RunResult(ExitReason.DEADLINE)
         else:
             self._flow.drop(tuple(self._ledgers), result.reason.value)
             self._delivery.abort()
-        if not self._consumer.close(self._kafka.close_seconds):
+        if not self._consumer.close(max(0.0, deadline - time.monotonic())):
             _log.warning("consumer_not_closed", seconds=self._kafka.close_seconds)
         self._pipeline.close(0.0)
         _log.info("stopped", reason=result.reason.value)
