@@ -3,7 +3,7 @@
 import json
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -74,8 +74,8 @@ def _handler(told: Stub) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET: Callable[[], None] = _serve  # noqa: N815 - named by the base class
-        do_POST: Callable[[], None] = _serve  # noqa: N815
+        do_GET = _serve  # noqa: N815 - named by the base class
+        do_POST = _serve  # noqa: N815
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""

@@ -1,7 +1,6 @@
 """The store against a real registry: what is registered, checked, refused, and outlived."""
 
 import json
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -35,6 +34,7 @@ from tests.bus.registry.variants import (
     topics,
     versions,
 )
+from tests.bus.registry.vendor import Vendor
 from tests.clusters.registry import RegistryServer
 from tests.clusters.requirement import UnavailableError, skip_or_fail
 from tests.contract.samples import MODEL, READING, frame
@@ -281,17 +281,11 @@ def test_the_service_outlives_its_registry() -> None:
 
 
 def test_the_vendors_deserializer_reads_our_plates(schema_registry: str) -> None:
-    with warnings.catch_warnings(record=True):  # of its OAuth library, about its HTTP library
-        from confluent_kafka.schema_registry import SchemaRegistryClient
-        from confluent_kafka.schema_registry.avro import AvroDeserializer
-        from confluent_kafka.serialization import MessageField, SerializationContext
-    vendor = SchemaRegistryClient({"url": schema_registry, "timeout": 20})
-    with opened(schema_registry, mode="auto") as (store, names):
+    with opened(schema_registry) as (store, names):
         topic = names[SchemaName.PLATE_EVENT]
         (event,) = EventEncoder(store).plates(frame(), (READING,), MODEL, 1_767_225_600_000)
 
-    context = SerializationContext(topic, MessageField.VALUE)
-    read = AvroDeserializer(vendor)(event.value, context)
+    read = Vendor(schema_registry).read(topic, event.value)
     assert read["plate"]["plate_number"] == READING.plate_number
     assert read["camera_id"] == frame().camera_id
     assert read["processed_at"].timestamp() == 1_767_225_600

@@ -1,0 +1,120 @@
+"""The whole stream through a real registry: foreign producers in, a foreign consumer out."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+
+from platestream.bus.embedded import EmbeddedBroker
+from platestream.bus.registry import open_schema_store
+from platestream.bus.service import ExitReason, RunResult, StreamService
+from platestream.contract.avro import SchemaStore
+from platestream.contract.schemas import SchemaName
+from platestream.stream.settings import StreamSettings
+from platestream.telemetry.metrics import Metrics
+from platestream.vision.settings import PictureLimits
+from tests.bus.harness import Bench
+from tests.bus.messages import FrameMessage, avro, bare
+from tests.bus.registry.test_real_registry import NEWER
+from tests.bus.registry.variants import impatient
+from tests.bus.registry.vendor import Vendor
+from tests.bus.test_behaviour_embedded import EmbeddedCluster
+from tests.stream.fakes import FakeReader, picture, text_of
+from tests.stream.waiting import DEADLINE_S
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    with EmbeddedBroker() as broker:
+        bench = Bench(EmbeddedCluster(broker), partitions=1)
+        yield bench
+        bench.close()
+
+
+def test_frames_and_plates_of_other_clients_go_through(schema_registry: str, bench: Bench) -> None:
+    vendor = Vendor(schema_registry)
+    names = {
+        SchemaName.FRAME_EVENT: bench.topics.frames,
+        SchemaName.PLATE_EVENT: bench.topics.plates,
+        SchemaName.FRAME_FAILURE: bench.topics.failures,
+    }
+    with open_schema_store(impatient(schema_registry), names, Metrics()) as store:
+        newer = vendor.write(
+            bench.topics.frames,
+            json.dumps(NEWER),
+            {
+                "frame_id": "theirs", "camera_id": "gate", "captured_at": 1_767_225_600_000,
+                "image": picture(1), "url": None, "attributes": {}, "lens": "wide", "gain": None,
+            },
+        )  # fmt: skip
+        unknown = b"\0" + (999_999).to_bytes(4, "big") + newer[5:]
+        bench.produce(
+            [
+                FrameMessage(newer),
+                FrameMessage(unknown),
+                FrameMessage(newer[:-3]),
+                FrameMessage(newer + b"\0"),
+                avro(2),  # by a local id
+                bare(3),
+            ]
+        )
+        with _running(bench, store):
+            failures = _values(bench, bench.topics.failures, 3)
+            plates = _values(bench, bench.topics.plates, 3)
+
+    read = sorted((vendor.read(bench.topics.plates, value) for value in plates), key=_offset)
+    assert [plate["plate"]["plate_number"] for plate in read] == [text_of(n) for n in (1, 2, 3)]
+    assert read[0]["frame_id"] == "theirs"
+    assert read[0]["captured_at"].timestamp() == 1_767_225_600
+    failed = [vendor.read(bench.topics.failures, value) for value in failures]
+    assert sorted(map(_offset, failed)) == [1, 2, 3]
+    assert {failure["error_code"] for failure in failed} == {"AIS.0101"}
+
+
+@contextmanager
+def _running(bench: Bench, store: SchemaStore) -> Iterator[None]:
+    results: list[RunResult] = []
+    service = StreamService(
+        kafka=bench.settings(),
+        stream=StreamSettings(),
+        pictures=PictureLimits(),
+        reader=FakeReader(),
+        metrics=Metrics(),
+        store=store,
+    )
+    thread = threading.Thread(target=lambda: results.append(service.run()), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        service.stop()
+        thread.join(DEADLINE_S)
+    assert [result.reason for result in results] == [ExitReason.DRAINED]
+
+
+def _values(bench: Bench, topic: str, count: int) -> list[bytes]:
+    """The first ``count`` values of ``topic``."""
+    reading = Consumer({"bootstrap.servers": bench.cluster.bootstrap_servers, "group.id": "vendor"})
+    reading.assign([TopicPartition(topic, number, 0) for number in (0, 1)])
+    found: list[bytes] = []
+    deadline = time.monotonic() + DEADLINE_S
+    try:
+        while len(found) < count:
+            assert time.monotonic() < deadline, f"{len(found)} of {count} in {topic}"
+            message = reading.poll(0.1)
+            if message is not None:
+                assert message.error() is None, message.error()
+                found.append(message.value() or b"")
+    finally:
+        reading.close()
+    return found
+
+
+def _offset(record: dict[str, Any]) -> int:
+    offset: int = record["source"]["offset"]
+    return offset
