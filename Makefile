@@ -35,9 +35,10 @@ format: $(STAMP) ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-tools: ## install kcat and promtool for the tests that use them (Debian and Ubuntu)
-	@command -v kcat >/dev/null && command -v promtool >/dev/null || \
-	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends kcat prometheus; }
+tools: ## install kcat, promtool and Chromium for the tests that use them (Debian and Ubuntu)
+	@command -v kcat >/dev/null && command -v promtool >/dev/null && command -v chromedriver >/dev/null || \
+	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends \
+	    kcat prometheus chromium chromium-driver fonts-noto-cjk; }
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) build dist demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis

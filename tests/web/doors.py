@@ -14,6 +14,7 @@ from platestream.contract.frames import Frame
 from platestream.contract.readings import ModelRef, PlateColor, PlateReading
 from platestream.stream.outcome import FrameOutcome
 from platestream.stream.pipeline import Pipeline, UrlFetcher
+from platestream.stream.reader import Reader
 from platestream.stream.settings import StreamSettings
 from platestream.telemetry.health import Health
 from platestream.telemetry.metrics import Metrics
@@ -62,7 +63,7 @@ def open_door(
     settings: WebSettings,
     *,
     fetcher: UrlFetcher | None = None,
-    reader: KnownReader | None = None,
+    reader: Reader | None = None,
     verify: ssl.SSLContext | bool = True,
 ) -> Iterator[Door]:
     """Serve on a free loopback port for the time of the block."""

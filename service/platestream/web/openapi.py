@@ -1,6 +1,7 @@
 """The OpenAPI 3.1 document of the HTTP door, made from the codes and limits it serves by."""
 
 import json
+import sys
 from collections import defaultdict
 from functools import cache
 from typing import Any, Final
@@ -185,3 +186,7 @@ def _security_schemes() -> dict[str, Any]:
             "description": "SDK-HMAC-SHA256 request signing with X-Sdk-Date.",
         },
     }
+
+
+if __name__ == "__main__":  # python -m platestream.web.openapi > docs/openapi.json
+    sys.stdout.write(openapi_text())

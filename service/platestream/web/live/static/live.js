@@ -169,14 +169,14 @@ function histogram(id, { bins, counts }, unit, what) {
     chart.append(draw("rect", { x: i * step + 1, y: 80 - height, width: step - 2, height }));
     if (i < bins.length) chart.append(draw("text", { x: (i + 1) * step, y: 92 }, short(bins[i])));
   });
-  const text = total === 0 ? `no ${what} yet` : `half of ${total} ${what} up to ${quantile(0.5)}`;
+  const text = total === 0 ? `no ${what} yet` : `median of ${total} ${what}: ${median()}`;
   chart.setAttribute("aria-label", text);
   byId(`${id}-text`).textContent = text;
 
-  function quantile(share) {
+  function median() {
     let seen = 0;
-    const at = counts.findIndex((count) => (seen += count) >= share * total);
-    return at < bins.length ? unit(bins[at]) : `more than ${unit(bins.at(-1))}`;
+    const at = counts.findIndex((count) => (seen += count) >= total / 2);
+    return at < bins.length ? `at most ${unit(bins[at])}` : `above ${unit(bins.at(-1))}`;
   }
 }
 
