@@ -31,6 +31,7 @@ class Stub:
     requests: list[Request] = field(default_factory=list)
     released: threading.Event = field(default_factory=threading.Event)
     silent: bool = False
+    drips: bool = False
 
     def next(self) -> tuple[int, bytes]:
         status, body = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -39,10 +40,16 @@ class Stub:
 
 @contextmanager
 def stub(
-    *answers: tuple[int, Any], tls: ssl.SSLContext | None = None, silent: bool = False
+    *answers: tuple[int, Any],
+    tls: ssl.SSLContext | None = None,
+    silent: bool = False,
+    drips: bool = False,
 ) -> Iterator[Stub]:
-    """A server with these answers; a silent one takes requests and says nothing."""
-    told = Stub(list(answers) or [NOT_FOUND], silent=silent)
+    """A server with these answers.
+
+    A silent one takes requests and says nothing; one that drips sends a byte every 50 ms.
+    """
+    told = Stub(list(answers) or [NOT_FOUND], silent=silent, drips=drips)
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(told))
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
@@ -72,7 +79,12 @@ def _handler(told: Stub) -> type[BaseHTTPRequestHandler]:
             self.send_response(status)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(content)
+            if not told.drips:
+                self.wfile.write(content)
+            for byte in content if told.drips else b"":
+                if told.released.wait(0.05):
+                    return
+                self.wfile.write(bytes((byte,)))
 
         do_GET = _serve  # noqa: N815 - named by the base class
         do_POST = _serve  # noqa: N815

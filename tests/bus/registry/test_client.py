@@ -115,6 +115,15 @@ def test_silence_ends_with_the_timeout() -> None:
         client_of(server.url, timeout_seconds=0.2).schema(1)
 
 
+def test_an_answer_that_drips_ends_with_the_timeout() -> None:
+    slow = (200, b" " * 60)
+    with (
+        stub(slow, drips=True) as server,
+        pytest.raises(RegistryUnavailableError, match="in time"),
+    ):
+        client_of(server.url, timeout_seconds=0.3).schema(1)
+
+
 def test_the_next_url_is_tried_and_remembered() -> None:
     metrics = Metrics()
     with stub((503, b"")) as broken, stub(SCHEMA) as whole:
