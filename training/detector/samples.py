@@ -75,6 +75,29 @@ def _free_spot(
     return None
 
 
+def swap_plates(view: View, sources: Sources, rng: np.random.Generator) -> None:
+    """Put other plates of like shape where plates are, so that any plate is seen on any car.
+
+    The new corners are exact, even where only a box was known.
+    """
+    for index, old in enumerate(view.plates):
+        if rng.random() > 0.3:
+            continue
+        q = old.quad
+        width = float(np.linalg.norm(q[1] - q[0]) + np.linalg.norm(q[2] - q[3]))
+        height = float(np.linalg.norm(q[3] - q[0]) + np.linalg.norm(q[2] - q[1]))
+        aspect = width / max(height, 1.0)
+        for _ in range(8):
+            plate = sources.plates[int(rng.integers(len(sources.plates)))]
+            if abs(np.log(plate.shape[1] / plate.shape[0] / aspect)) < 0.25:
+                # A little larger, to hide the old one.
+                quad = (q.mean(0) + (q - q.mean(0)) * rng.uniform(1.03, 1.1)).astype(np.float32)
+                gain = local_gain(view.image, quad, rng)
+                paste(view.image, plate, quad, gain=gain, feather=rng.uniform(0.3, 1.1))
+                view.plates[index] = LabelledPlate(quad, 1.0)
+                break
+
+
 def add_plate(view: View, plate: Image, rng: np.random.Generator) -> None:
     """Paste one upright plate in a random pose, often with a mount or frame around it."""
     size = view.image.shape[1]
@@ -186,6 +209,8 @@ def make_sample(sources: Sources, rng: np.random.Generator, size: int) -> View:
         view = mosaic(views, size, (cx, cy))
     else:
         view = look_at(sources.photo(rng), rng, size, size)
+    if sources.plates:
+        swap_plates(view, sources, rng)
     if rng.random() < 0.5:
         for _ in range(int(rng.integers(1, 4))):
             add_decoy(view, sources, rng)

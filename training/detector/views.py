@@ -87,6 +87,11 @@ def look_at(photo: Photo, rng: np.random.Generator, width: int, height: int) -> 
     linear = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     linear = linear @ np.array([[stretch, shear], [0.0, 1 / stretch]]) * scale
     shift = np.array(at) - linear @ np.array(target)
+    if rng.random() < 0.75:
+        # Slide the photo over the view as far as it reaches: padding teaches nothing.
+        outline = np.array([[0, 0], [full_w, 0], [full_w, full_h], [0, full_h]]) @ linear.T
+        one, two = -outline.min(0), np.array([width, height]) - outline.max(0)
+        shift = np.clip(shift, np.minimum(one, two), np.maximum(one, two))
     matrix = np.concatenate([linear, shift[:, None]], 1)
 
     level = 2 if scale < 0.35 else (1 if scale < 0.7 else 0)
