@@ -5,6 +5,8 @@ from typing import Final, Literal, Self
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
+from platestream.contract.schemas import SchemaName
+
 Scalar = bool | int | float | str
 
 # librdkafka knows these under two names. Only one of them may reach it, or the order decides.
@@ -61,6 +63,15 @@ class TopicSettings(BaseModel, frozen=True, extra="forbid"):
         """The topics that are written."""
         optional = () if self.results is None else (self.results,)
         return (self.plates, self.failures, *optional)
+
+    def by_schema(self) -> dict[SchemaName, str]:
+        """The topic of each schema that is in use."""
+        topics = {
+            SchemaName.FRAME_EVENT: self.frames,
+            SchemaName.PLATE_EVENT: self.plates,
+            SchemaName.FRAME_FAILURE: self.failures,
+        }
+        return topics if self.results is None else topics | {SchemaName.FRAME_RESULT: self.results}
 
 
 class SecuritySettings(BaseModel, frozen=True, extra="forbid"):

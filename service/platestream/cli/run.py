@@ -17,6 +17,7 @@ from platestream.cli.exits import CliError, ExitCode
 from platestream.config import ConfigError, Settings, load_settings, redacted
 
 if TYPE_CHECKING:
+    from platestream.contract.avro import SchemaStore
     from platestream.stream.fetch import GuardedFetcher
     from platestream.telemetry.endpoint import TelemetryServer
     from platestream.telemetry.health import Health
@@ -86,6 +87,7 @@ def _value(text: str) -> Any:
 
 def _serve(settings: Settings) -> ExitCode:
     from platestream.bus.errors import BusError, ConfigurationError
+    from platestream.bus.registry import open_schema_store
     from platestream.bus.service import open_cluster
     from platestream.telemetry.logs import configure_logging
     from platestream.telemetry.metrics import Metrics
@@ -93,15 +95,29 @@ def _serve(settings: Settings) -> ExitCode:
     telemetry = settings.telemetry
     configure_logging(level=telemetry.log_level, form=telemetry.log_format)
     metrics = Metrics()
+    # The kernel ignores SIGTERM for process 1 of a container unless a handler is there: without
+    # one, a pod that is told to go while its models load would wait for its SIGKILL.
+    signal.signal(signal.SIGTERM, _leave)
     reader = opening.open_reader(settings, metrics=metrics, warm=False)
     try:
-        with open_fetcher(settings, metrics) as fetcher, open_cluster(settings.kafka) as kafka:
+        with (
+            open_fetcher(settings, metrics) as fetcher,
+            open_schema_store(
+                settings.registry, settings.kafka.topics.by_schema(), metrics
+            ) as store,
+            open_cluster(settings.kafka) as kafka,
+        ):
             settings = settings.model_copy(update={"kafka": kafka})
-            return _run(settings, metrics, reader, fetcher)
+            return _run(settings, metrics, reader, fetcher, store)
     except ConfigurationError as error:
         raise CliError(str(error), ExitCode.USAGE) from error
     except BusError as error:
         raise CliError(str(error), ExitCode.FATAL) from error
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    """End before there is anything to drain."""
+    raise SystemExit(_SIGNALLED + number)
 
 
 def open_fetcher(settings: Settings, metrics: "Metrics") -> "GuardedFetcher":
@@ -135,7 +151,11 @@ def open_telemetry(settings: Settings, metrics: "Metrics", health: "Health") -> 
 
 
 def _run(
-    settings: Settings, metrics: "Metrics", reader: opening.Reader, fetcher: "GuardedFetcher"
+    settings: Settings,
+    metrics: "Metrics",
+    reader: opening.Reader,
+    fetcher: "GuardedFetcher",
+    store: "SchemaStore",
 ) -> ExitCode:
     from platestream.bus.service import ExitReason, StreamService
     from platestream.telemetry.health import Health
@@ -148,6 +168,7 @@ def _run(
         reader=reader,
         metrics=metrics,
         fetcher=fetcher,
+        store=store,
     )
     health = Health()
     health.add_readiness("stream", service.ready)

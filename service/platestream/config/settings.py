@@ -3,6 +3,7 @@
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from platestream.bus.registry import RegistrySettings
 from platestream.bus.settings import KafkaSettings
 from platestream.stream.fetch import FetchSettings
 from platestream.stream.settings import StreamSettings
@@ -25,6 +26,9 @@ class Settings(BaseSettings):
     )
 
     kafka: KafkaSettings = Field(default_factory=KafkaSettings, description="The Kafka door.")
+    registry: RegistrySettings = Field(
+        default_factory=RegistrySettings, description="The schema registry, where there is one."
+    )
     stream: StreamSettings = Field(
         default_factory=StreamSettings, description="Batching, queues and deadlines."
     )
