@@ -246,7 +246,8 @@ def render_latin(rng: np.random.Generator, kind: PlateKind) -> RenderedPlate:
     left, top, right, bottom = _furniture(rng, canvas, chosen, ink)
     fonts = available_fonts(SIGN_FONTS if rng.random() < chosen.sign_fonts else LATIN_FONTS)
     font = fonts[int(rng.integers(len(fonts)))]
-    fixed = rng.random() < chosen.fixed_pitch
+    # most European and Asian authorities give every character, M and W too, the same cell
+    fixed = rng.random() < (0.55 if kind is PlateKind.EUROPE else chosen.fixed_pitch)
     vary = stroke_variation(rng)
     pad = rng.uniform(0.02, 0.06) * width
     area_width = right - left - 2 * pad
@@ -342,6 +343,20 @@ def _furniture(
 def _flag(rng: np.random.Generator, canvas: Canvas, x: float, letters: str) -> None:
     """Draw a small flag of three stripes at the right edge."""
     wide, height = canvas.width - x, canvas.height
+    if not letters and rng.random() < 0.7:
+        # a canton's or region's shield
+        left, top = x + wide * 0.15, height * rng.uniform(0.22, 0.32)
+        right, bottom = left + wide * rng.uniform(0.5, 0.7), height * rng.uniform(0.6, 0.75)
+        first, second = (shade(rng, (120, 120, 120), 120) for _ in range(2))
+        canvas.rectangle(left, top, right, bottom, first)
+        if rng.random() < 0.5:
+            canvas.rectangle(left, top, (left + right) / 2, bottom, second)
+        else:
+            canvas.rectangle(left, (top + bottom) / 2, right, bottom, second)
+        if rng.random() < 0.5:
+            middle = shade(rng, (120, 120, 120), 120)
+            canvas.dot((left + right) / 2, (top + bottom) / 2, wide * 0.15, middle)
+        return
     colours: tuple[Bgr, ...] = ((200, 150, 20), (240, 240, 240), (60, 150, 40))
     for place, colour in enumerate(colours):
         y = height * (0.25 + 0.09 * place)
