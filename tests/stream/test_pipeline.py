@@ -148,7 +148,7 @@ def test_frames_gather_while_the_reader_is_busy() -> None:
         first = pipeline.submit(frame(1))
         assert reader.entered.wait(30)
         rest = [pipeline.submit(frame(n)) for n in range(2, 11)]
-        wait_until(lambda: pipeline._decoded.qsize() >= 9, "decoding of the rest")
+        wait_until(lambda: len(pipeline._decoded) >= 9, "decoding of the rest")
         reader.gate.set()
         wait_for([first, *rest], 30)
     assert [len(batch) for batch in reader.batches] == [1, 4, 4, 1]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from platestream.contract.frames import Frame
 from platestream.contract.readings import ModelRef, PlateColor, PlateReading
+from platestream.stream.lanes import Lane
 from platestream.stream.outcome import FrameOutcome
 from platestream.stream.pipeline import Pipeline, UrlFetcher
 from platestream.stream.reader import Reader
@@ -80,7 +81,7 @@ def open_door(
 
     def submit(frame: Frame) -> Future[FrameOutcome]:
         frames.append(frame)
-        return pipeline.submit(frame)
+        return pipeline.submit(frame, Lane.REQUEST)
 
     try:
         http = HttpDoor(

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -46,12 +47,14 @@ CHECKS = [
 SCHEMA = schemathesis.openapi.from_dict(openapi_document())
 RECOGNIZE = SCHEMA[RECOGNITION_PATH]["POST"]
 # Random text is never a picture; these take a request all the way through.
-PICTURES = [
-    base64.b64encode(picture.data).decode()
-    for picture in [*good_pictures(), *bad_pictures()]
-    if len(picture.data) < 100_000
-]
-relaxed = {"suppress_health_check": list(HealthCheck), "database": None}
+_ENCODED = [good.data for good in good_pictures()] + [bad.data for bad in bad_pictures()]
+PICTURES = [base64.b64encode(data).decode() for data in _ENCODED if len(data) < 100_000]
+
+
+def examples(count: int) -> hypothesis.settings:
+    return hypothesis.settings(
+        max_examples=count, suppress_health_check=list(HealthCheck), database=None
+    )
 
 
 @pytest.fixture(scope="module")
@@ -81,12 +84,12 @@ def test_the_document_is_openapi() -> None:
 def test_generated_requests_get_documented_answers(door: Door, mode: GenerationMode) -> None:
     statuses: Counter[int] = Counter()
 
-    @hypothesis.settings(max_examples=CASES // 2, **relaxed)
+    @examples(CASES // 2)
     @hypothesis.given(
         case=RECOGNIZE.as_strategy(generation_mode=mode),
         picture=st.one_of(st.none(), st.sampled_from(PICTURES)),
     )
-    def check(case: schemathesis.Case, picture: str | None) -> None:
+    def check(case: Any, picture: str | None) -> None:
         if picture is not None and isinstance(case.body, dict) and "image" in case.body:
             case.body["image"] = picture
         answer = case.call_and_validate(base_url=door.url, checks=CHECKS)
@@ -99,9 +102,9 @@ def test_generated_requests_get_documented_answers(door: Door, mode: GenerationM
 
 
 def test_generated_credentials_open_nothing(guarded: Door) -> None:
-    @hypothesis.settings(max_examples=CASES // 10, **relaxed)
+    @examples(CASES // 10)
     @hypothesis.given(case=RECOGNIZE.as_strategy())
-    def check(case: schemathesis.Case) -> None:
+    def check(case: Any) -> None:
         answer = case.call_and_validate(base_url=guarded.url, checks=[*CHECKS, ignored_auth])
         assert answer.status_code in (400, 401, 404)
 
@@ -110,9 +113,9 @@ def test_generated_credentials_open_nothing(guarded: Door) -> None:
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 def test_generated_probes_get_documented_answers(door: Door, path: str) -> None:
-    @hypothesis.settings(max_examples=PROBE_CASES, **relaxed)
+    @examples(PROBE_CASES)
     @hypothesis.given(case=SCHEMA[path]["GET"].as_strategy())
-    def check(case: schemathesis.Case) -> None:
+    def check(case: Any) -> None:
         case.call_and_validate(base_url=door.url, checks=CHECKS)
 
     check()

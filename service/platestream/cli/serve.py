@@ -2,6 +2,7 @@
 
 import queue
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -72,13 +73,14 @@ def open_door(
     Raises:
         CliError: If credentials, rate limit or address cannot be used.
     """
+    from platestream.stream.lanes import Lane
     from platestream.web.credentials import CredentialsError
     from platestream.web.door import HttpDoor
 
     web = settings.web
     try:
         return HttpDoor(
-            pipeline.submit,
+            partial(pipeline.submit, lane=Lane.REQUEST),
             settings=web,
             metrics=metrics,
             health=health,

@@ -1,11 +1,11 @@
 """Frames to outcomes: fetch, decode in a pool, micro-batches, one inference thread.
 
-Every queue here is bounded by ``StreamSettings.max_in_flight_frames`` (``submit`` refuses more),
-decoded pixels by :class:`~platestream.stream.budget.PixelBudget`, and fetched bytes by the number
-of fetching threads: the thread that fetched a picture decodes it itself before it takes the next.
+Every queue here is bounded by ``StreamSettings.max_in_flight_frames`` and
+``max_in_flight_requests`` (``submit`` refuses more), decoded pixels by
+:class:`~platestream.stream.budget.PixelBudget`, and fetched bytes by the number of fetching
+threads: the thread that fetched a picture decodes it itself before it takes the next.
 """
 
-import queue
 import threading
 import time
 from concurrent.futures import Future
@@ -19,6 +19,7 @@ from platestream.contract.frames import Frame
 from platestream.stream.batching import MicroBatcher
 from platestream.stream.budget import PixelBudget
 from platestream.stream.inference import read_isolated
+from platestream.stream.lanes import Lane, LaneQueue
 from platestream.stream.outcome import FrameOutcome
 from platestream.stream.reader import Reader, ReaderBrokenError
 from platestream.stream.settings import StreamSettings
@@ -58,10 +59,11 @@ class UrlFetcher(Protocol):
 class _Job:
     """A frame on its way."""
 
-    __slots__ = ("decoded_at", "frame", "future", "picture", "pixel_bytes")
+    __slots__ = ("decoded_at", "frame", "future", "lane", "picture", "pixel_bytes")
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: Frame, lane: Lane) -> None:
         self.frame = frame
+        self.lane = lane
         self.future: Future[FrameOutcome] = Future()
         self.picture: UInt8Array | None = None
         self.pixel_bytes = 0
@@ -96,10 +98,23 @@ class Pipeline:
         self._fetcher = fetcher
         self._pixels = PixelBudget(settings.max_decoded_bytes)
         self._decode_slots = threading.Semaphore(settings.decode_workers)
-        self._decoding = WorkerPool("decode", settings.decode_workers, self._decode_job)
-        self._fetching = WorkerPool("fetch", settings.fetch_workers, self._fetch_job)
-        # None wakes the inference thread: a frame that it may have waited for will not come.
-        self._decoded: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        share = settings.request_share
+        self._decoding = WorkerPool(
+            "decode", settings.decode_workers, self._decode_job, LaneQueue[_Job](share)
+        )
+        self._fetching = WorkerPool(
+            "fetch", settings.fetch_workers, self._fetch_job, LaneQueue[_Job](share)
+        )
+        # Woken without a job: a frame that the inference thread may have waited for will not come.
+        self._decoded: LaneQueue[_Job] = LaneQueue(share)
+        self._places = {
+            Lane.STREAM: settings.max_in_flight_frames,
+            Lane.REQUEST: settings.max_in_flight_requests,
+        }
+        self._max_age = {
+            Lane.STREAM: settings.batch_max_age_ms / 1000,
+            Lane.REQUEST: settings.request_max_age_ms / 1000,
+        }
         self._inference = threading.Thread(target=self._infer, name="inference", daemon=True)
         self._lock = threading.Lock()
         self._pending: set[Future[FrameOutcome]] = set()
@@ -136,33 +151,38 @@ class Pipeline:
         since = self._busy_since
         return since is not None and (time.monotonic() - since > self._settings.stuck_after_seconds)
 
-    def submit(self, frame: Frame) -> Future[FrameOutcome]:
+    def submit(self, frame: Frame, lane: Lane = Lane.STREAM) -> Future[FrameOutcome]:
         """Take ``frame`` in.
+
+        Args:
+            frame: The frame.
+            lane: Whose it is; each lane has places, an age limit and a share of its own.
 
         Returns:
             A future of its outcome; bad pictures are outcomes, too. It gets an exception only when
             the reader is broken. When cancelled, the frame is skipped at its next stage.
 
         Raises:
-            PipelineFullError: If ``max_in_flight_frames`` frames are on their way.
+            PipelineFullError: If all of the lane's places are taken.
             PipelineClosedError: If the pipeline is not running.
             ReaderBrokenError: If the reader is broken.
         """
-        job = _Job(frame)
+        job = _Job(frame, lane)
         with self._lock:
             if self._broken is not None:
                 raise self._broken
             if not self._accepting:
                 raise PipelineClosedError
-            if len(self._pending) >= self._settings.max_in_flight_frames:
+            if self._places[lane] == 0:
                 raise PipelineFullError
+            self._places[lane] -= 1
             self._pending.add(job.future)
             self._upstream += 1
-        job.future.add_done_callback(self._forget)
+        job.future.add_done_callback(lambda future: self._forget(future, lane))
         if frame.url is not None and self._fetcher is not None:
-            self._fetching.put(job)
+            self._fetching.put(job, lane)
         else:
-            self._decoding.put(job)
+            self._decoding.put(job, lane)
         return job.future
 
     def close(self, timeout: float) -> bool:
@@ -183,7 +203,7 @@ class Pipeline:
         if was_running:
             self._decoding.stop(max(0.0, deadline - time.monotonic()))
             self._fetching.stop(0.0)  # bounded by the fetcher's own time-outs; daemons anyway
-            self._decoded.put(None)
+            self._decoded.wake()
             self._inference.join(max(0.0, deadline - time.monotonic()))
         return finished
 
@@ -225,7 +245,7 @@ class Pipeline:
         job.decoded_at = time.monotonic()
         with self._lock:
             self._upstream -= 1
-        self._decoded.put(job)
+        self._decoded.put(job, job.lane)
 
     def _fail(self, job: _Job, error: Exception, stage: str) -> None:
         if not isinstance(error, FrameError):
@@ -240,7 +260,7 @@ class Pipeline:
         self._drop_pixels(job)
         with self._lock:
             self._upstream -= 1
-        self._decoded.put(None)
+        self._decoded.wake()
 
     def _drop_pixels(self, job: _Job) -> None:
         job.picture = None
@@ -248,18 +268,17 @@ class Pipeline:
             self._pixels.give_back(job.pixel_bytes)
             job.pixel_bytes = 0
 
-    def _forget(self, future: Future[FrameOutcome]) -> None:
+    def _forget(self, future: Future[FrameOutcome], lane: Lane) -> None:
         with self._lock:
             self._pending.discard(future)
+            self._places[lane] += 1
         if future.cancelled():
             self._pixels.wake()
 
     # -- inference ------------------------------------------------------------------------------
 
     def _infer(self) -> None:
-        batch: MicroBatcher[_Job] = MicroBatcher(
-            self._settings.batch_max_frames, self._settings.batch_max_age_ms / 1000
-        )
+        batch: MicroBatcher[_Job] = MicroBatcher(self._settings.batch_max_frames)
         while not (self._closing and not self._pending):
             self._gather(batch)
             if jobs := batch.take():
@@ -272,15 +291,11 @@ class Pipeline:
             # A frame leaves the count of those upstream just before it is put. Seen in between, it
             # misses this batch; the other way round, this batch could wait for nobody.
             idle = bool(len(batch)) and self._upstream == 0
-            try:
-                job = self._decoded.get(
-                    block=not idle, timeout=None if remaining == float("inf") else remaining
-                )
-            except queue.Empty:
-                return
+            timeout = None if remaining == float("inf") else remaining
+            job = self._decoded.get(0 if idle else timeout)
             if job is not None:
-                batch.add(job, time.monotonic())
-            elif self._closing and not self._pending:
+                batch.add(job, time.monotonic(), self._max_age[job.lane])
+            elif idle or (self._closing and not self._pending):
                 return
 
     def _run_batch(self, jobs: list[_Job]) -> None:

@@ -56,6 +56,29 @@ class StreamSettings(BaseModel, frozen=True, extra="forbid"):
         description="Frames between their consumption and the acknowledgement of their records; "
         "at the limit consumption pauses.",
     )
+    # Twice web.max_in_flight, so that the HTTP door's own bound, which waits, comes first.
+    max_in_flight_requests: int = Field(
+        default=64,
+        ge=1,
+        le=100_000,
+        description="Requests of the HTTP door on their way through the pipeline, beside the "
+        "stream's frames; more are refused.",
+    )
+    # A caller waits, and a busy door finds its neighbours within milliseconds anyway.
+    request_max_age_ms: float = Field(
+        default=5.0,
+        ge=0,
+        le=10_000,
+        description="Longest time a request's picture waits for others to join its batch, "
+        "milliseconds.",
+    )
+    request_share: float = Field(
+        default=0.5,
+        ge=0.05,
+        le=0.95,
+        description="Share of fetching, decoding and of each batch that requests get while frames "
+        "of the stream wait as well. What one of the two does not need, the other takes.",
+    )
     max_in_flight_bytes: int = Field(
         default=128 * _MIB,
         ge=1,
