@@ -76,6 +76,7 @@ def fill(rng: np.random.Generator, pattern: str, letters: str = ALL_LETTERS) -> 
 
 
 _NO_IOQ = "ABCDEFGHJKLMNPRSTUVWXYZ"
+_NO_IO = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 EUROPE = (
     Format(
@@ -405,6 +406,7 @@ PERU = (
         aspect=(1.9, 2.3),
         sign_fonts=0.8,
         fixed_pitch=0.5,
+        letters=_NO_IO,
     ),
 )
 TAIWAN = (
@@ -425,12 +427,14 @@ TAIWAN = (
         inks=("black", "black", "black", "red", "green"),
         sign_fonts=0.6,
         weight=3,
+        letters=_NO_IO,
         header=("", "", "TAIWAN"),
     ),
     Format(
         patterns=("AAA-9999", "AAA-999", "EAA-9999"),
         aspect=(2.2, 2.6),
         backgrounds=("white", "white", "white", "yellow", "green"),
+        letters=_NO_IO,
         sign_fonts=0.6,
     ),
 )
@@ -493,6 +497,7 @@ UZBEKISTAN = (
         right="uz",
         aspect=(4.3, 4.9),
         sign_fonts=0.9,
+        letters="ABCDEFGHJKLMNOPQRSTUVWXYZ",
     ),
 )
 INDIA = (
