@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format tools clean
+.PHONY: help install demo test soak backlog check format tools clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,12 @@ demo: $(STAMP) ## frames in, plates out, on an embedded broker; writes demo-out/
 
 test: $(STAMP) ## the whole test suite
 	$(BIN)/python -m pytest
+
+soak: $(STAMP) ## every frame exactly once on 3 brokers, under kills and rebalances: SOAK_FRAMES, SOAK_GUARANTEE, SOAK_SEED
+	$(BIN)/python -m tests.soak
+
+backlog: $(STAMP) ## 2,000 frames of 1 MB: resident memory against its bound
+	$(BIN)/python -m tests.soak.backlog
 
 check: $(STAMP) ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .
