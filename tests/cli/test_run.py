@@ -91,10 +91,10 @@ def test_a_busy_telemetry_port_is_fatal(cli: Cli, tiny: Path) -> None:
 class Process:
     """The service as an orchestrator runs it."""
 
-    def __init__(self, bundle: Path, *extra: str) -> None:
+    def __init__(self, bundle: Path, *extra: str, command: str = "run") -> None:
         self.child = subprocess.Popen(
             [
-                sys.executable, "-m", "platestream.cli", "run",
+                sys.executable, "-m", "platestream.cli", command,
                 "--set", f"vision.bundle={bundle}", "--set", "vision.threads=1",
                 "--set", "telemetry.host=127.0.0.1", "--set", "telemetry.port=0",
                 *extra,

@@ -57,6 +57,7 @@ class Door:
     url: str
     frames: list[Frame]
     http: HttpDoor
+    pipeline: Pipeline
 
 
 @contextmanager
@@ -91,6 +92,6 @@ def open_door(
             http,
             httpx.Client(base_url=http.url, trust_env=False, timeout=30, verify=verify) as client,
         ):
-            yield Door(client, metrics, http.url, frames, http)
+            yield Door(client, metrics, http.url, frames, http, pipeline)
     finally:
         pipeline.close(5)
