@@ -6,10 +6,10 @@ STAMP := $(VENV)/.installed
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test soak backlog check format tools clean
+.PHONY: help install demo test test-training soak backlog check format tools clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Platestream needs Python 3.11 or newer; set PYTHON=" if sys.version_info < (3, 11) else 0)'
@@ -24,6 +24,15 @@ demo: $(STAMP) ## frames in, plates out, on an embedded broker; writes demo-out/
 
 test: $(STAMP) ## the whole test suite
 	$(BIN)/python -m pytest
+
+TRAIN_STAMP := .venv-train/.installed
+$(TRAIN_STAMP): pyproject.toml
+	$(PYTHON) -m venv .venv-train
+	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,train]'
+	@touch $@
+
+test-training: $(TRAIN_STAMP) ## a few steps of each trainer; apart, as PyTorch is several gigabytes
+	.venv-train/bin/python -m pytest tests/training
 
 soak: $(STAMP) ## every frame exactly once on 3 brokers, under kills and rebalances: SOAK_FRAMES, SOAK_GUARANTEE, SOAK_SEED
 	$(BIN)/python -m tests.soak
@@ -47,4 +56,4 @@ tools: ## install kcat, promtool and Chromium for the tests that use them (Debia
 	    kcat prometheus chromium chromium-driver fonts-noto-cjk; }
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) build dist demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-train build dist demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis
