@@ -1,4 +1,5 @@
 import base64
+import contextlib
 import json
 import os
 import signal
@@ -16,6 +17,7 @@ from platestream.web.credentials import CredentialStore, hash_token
 from tests.cli.conftest import Cli
 from tests.cli.test_run import Process, get, wait_ready
 from tests.pictures import encode
+from tests.stream.waiting import wait_until
 from tests.vision.tiny_models import paint_plate, scene
 
 PATH = "/v2/p1/ocr/license-plate"
@@ -177,12 +179,21 @@ def test_a_second_signal_stops_at_once(serve: Callable[..., Process]) -> None:
 def test_signals_count_while_the_models_are_still_loading(
     serve: Callable[..., Process], tmp_path: Path
 ) -> None:
-    # A disk that never answers: opening the pipe for writing returns once the loader reads it.
+    # A disk that never answers: nobody writes into the pipe that the loader reads.
     manifest = tmp_path / "slow" / "manifest.json"
     manifest.parent.mkdir()
     os.mkfifo(manifest)
     process = serve(bundle=manifest.parent)
-    writer = os.open(manifest, os.O_WRONLY)
+    writer = -1
+
+    def reading() -> bool:
+        nonlocal writer
+        assert process.child.poll() is None, process.log
+        with contextlib.suppress(OSError):  # ENXIO while nobody reads
+            writer = os.open(manifest, os.O_WRONLY | os.O_NONBLOCK)
+        return writer >= 0
+
+    wait_until(reading, "the loading")
     try:
         process.child.send_signal(signal.SIGTERM)
         process.child.send_signal(signal.SIGINT)
