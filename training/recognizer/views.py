@@ -200,6 +200,8 @@ def make_view(
         image = _dirt(rng, image)
     # Chinese characters need more pixels than Latin ones to be told apart
     smallest, largest = (24.0, 62.0) if gentle else (16.0 if plate.kind.chinese else 13.0, 64.0)
+    if plate.kind in _GENEROUS and not gentle and rng.random() < 0.6:
+        largest = 30.0  # a picture that shows much more than the plate shows the plate small
     target = float(np.exp(rng.uniform(np.log(smallest), np.log(largest))))
     severity = float(np.clip((target - 11) / 30, 0.15, 1)) * (0.6 if gentle else 1)
     if two_rows:
