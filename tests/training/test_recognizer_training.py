@@ -11,9 +11,9 @@ pytest.importorskip("PIL", reason="Pillow is missing: install the [train] extra"
 from typing import TYPE_CHECKING
 
 from training.recognizer.chunks import Example, write_chunk
-from training.recognizer.dataset import IGNORED, STEPS, ChunkPool, frame_targets
+from training.recognizer.dataset import IGNORED, ChunkPool, frame_targets
 from training.recognizer.losses import total_loss
-from training.recognizer.net import NetSize, PlateNet
+from training.recognizer.net import STEPS, NetSize, PlateNet
 from training.recognizer.train import Plan, Trainer, frame_weight, learning_rate, load_network
 
 if TYPE_CHECKING:
@@ -69,10 +69,10 @@ def test_frame_targets_outside_the_crop_are_dropped() -> None:
 
 
 def test_schedules() -> None:
-    assert learning_rate(PLAN, 0, None, 1) == pytest.approx(PLAN.peak / 5)
-    assert learning_rate(PLAN, 50, None, 1) == PLAN.peak
-    assert learning_rate(PLAN, 60, 50, 20) == pytest.approx(PLAN.peak / 2)
-    assert learning_rate(PLAN, 70, 50, 20) == 0
+    assert learning_rate(PLAN, 0) == pytest.approx(PLAN.peak / 5)
+    assert learning_rate(PLAN, 50) == PLAN.peak
+    assert learning_rate(PLAN, 60, 0.5) == pytest.approx(PLAN.peak / 2)
+    assert learning_rate(PLAN, 70, -0.1) == 0
     assert frame_weight(PLAN, 0) == 1
     assert frame_weight(PLAN, 10**6) == pytest.approx(PLAN.frame_end)
 

@@ -1,9 +1,10 @@
 """Train the recognizer.
 
 ``python -m training.recognizer.train --chunks … --run …`` trains until stopped; it writes a
-checkpoint every two minutes and continues from it when started again. ``--decay N`` continues
-from the checkpoint with the learning rate going down to nothing over N steps, then ends: the state
-before is kept, so that a usable model can be had at any time and training still go on.
+checkpoint every two minutes and continues from it when started again. ``--decay N`` (steps) or
+``--decay-minutes M`` continues from the checkpoint with the learning rate going down to nothing,
+then ends: the state before is kept, so that a usable model can be had at any time and training
+still go on.
 """
 
 from __future__ import annotations
@@ -50,12 +51,9 @@ class Plan:
     threads: int = 1
 
 
-def learning_rate(plan: Plan, step: int, decay_from: int | None, decay_steps: int) -> float:
-    """Return the rate: linear warm-up, then constant, then linear to zero once decay began."""
-    rate = plan.peak * min(1.0, (step + 1) / plan.warm_up)
-    if decay_from is not None:
-        rate *= max(0.0, 1 - (step - decay_from) / decay_steps)
-    return rate
+def learning_rate(plan: Plan, step: int, remaining: float = 1.0) -> float:
+    """Return the rate: linear warm-up, then constant, times what remains of a decay (1..0)."""
+    return plan.peak * min(1.0, (step + 1) / plan.warm_up) * min(max(remaining, 0.0), 1.0)
 
 
 def frame_weight(plan: Plan, samples: int) -> float:
@@ -86,9 +84,9 @@ class Trainer:
         self.step = 0
         self.samples = 0
 
-    def train_step(self, decay_from: int | None = None, decay_steps: int = 1) -> dict[str, float]:
-        """Take one step and return its losses."""
-        rate = learning_rate(self.plan, self.step, decay_from, decay_steps)
+    def train_step(self, remaining: float = 1.0) -> dict[str, float]:
+        """Take one step and return its losses; ``remaining`` scales the learning rate."""
+        rate = learning_rate(self.plan, self.step, remaining)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         batch = self.pool.batch(self.plan.batch)
@@ -192,6 +190,7 @@ def main() -> None:
     parser.add_argument("--start-from", type=Path, help="checkpoint of another run")
     parser.add_argument("--steps", type=int, default=10**9, help="end after this many steps")
     parser.add_argument("--decay", type=int, help="decay over this many steps, then end")
+    parser.add_argument("--decay-minutes", type=float, help="decay over this long, then end")
     parser.add_argument("--measure-every", type=float, default=300, help="seconds; 0: never")
     for name, default in asdict(Plan()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
@@ -199,16 +198,26 @@ def main() -> None:
     plan = Plan(**{name: getattr(arguments, name) for name in asdict(Plan())})
     torch.set_num_threads(plan.threads)
     cv2.setNumThreads(1)
-    checkpoint = arguments.run / ("decayed.pt" if arguments.decay else "last.pt")
+    decays = bool(arguments.decay or arguments.decay_minutes)
+    checkpoint = arguments.run / ("decayed.pt" if decays else "last.pt")
     pool = ChunkPool(arguments.chunks, real_share=plan.real_share, seed=plan.seed)
     trainer = Trainer(plan, pool)
     source = arguments.start_from or arguments.run / "last.pt"
     if source.is_file():
         trainer.load(source)
-    decay_from = trainer.step if arguments.decay else None
-    end = trainer.step + arguments.decay if arguments.decay else arguments.steps
+    first = trainer.step
+    end = first + arguments.decay if arguments.decay else arguments.steps
     arguments.run.mkdir(parents=True, exist_ok=True)
-    saved = measured = time.monotonic()
+    started = saved = measured = time.monotonic()
+
+    def remaining() -> float:
+        """Return what is left of the decay, 1..0; 1 where there is none."""
+        if arguments.decay:
+            return 1 - float((trainer.step - first) / arguments.decay)
+        if arguments.decay_minutes:
+            return 1 - float((time.monotonic() - started) / 60 / arguments.decay_minutes)
+        return 1.0
+
     with (
         (arguments.run / "log.jsonl").open("a") as log,
         Progress(
@@ -218,8 +227,8 @@ def main() -> None:
         task = bar.add_task("starting", total=None)
         sums: dict[str, float] = {}
         began, count = time.monotonic(), 0
-        while trainer.step < end:
-            for name, value in trainer.train_step(decay_from, arguments.decay or 1).items():
+        while trainer.step < end and (left := remaining()) > 0:
+            for name, value in trainer.train_step(left).items():
                 sums[name] = sums.get(name, 0.0) + value
             count += 1
             now = time.monotonic()
