@@ -1,11 +1,12 @@
-from itertools import groupby
+import math
+from itertools import groupby, product
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platestream.vision.ctc import decode_greedy
+from platestream.vision.ctc import decode_greedy, text_probabilities
 
 ALPHABET = "京A1"
 
@@ -70,3 +71,35 @@ def test_a_batch_is_decoded_row_by_row() -> None:
 def test_a_wrong_number_of_classes_is_refused() -> None:
     with pytest.raises(ValueError, match="does not fit"):
         decode_greedy(np.zeros((1, 2, 9), np.float32), ALPHABET)
+
+
+def brute_force(probabilities: np.ndarray, text: str) -> float:
+    """Sum over every path of classes that collapses to the text."""
+    total = 0.0
+    for path in product(range(len(ALPHABET) + 1), repeat=len(probabilities)):
+        collapsed = "".join(ALPHABET[c - 1] for c, _ in groupby(path) if c)
+        if collapsed == text:
+            total += math.prod(float(probabilities[t, c]) for t, c in enumerate(path))
+    return total
+
+
+@pytest.mark.parametrize("texts", [("", "A", "京A1"), ("AA", "11", "1"), ("京京京", "", "A1A1")])
+def test_text_probabilities_are_those_of_all_alignments(texts: tuple[str, ...]) -> None:
+    values = np.random.default_rng(4).random((3, 5, 4)).astype(np.float32)
+    values /= values.sum(axis=2, keepdims=True)
+    found = text_probabilities(values, texts, ALPHABET)
+    expected = [brute_force(row, text) for row, text in zip(values, texts, strict=True)]
+    assert found == pytest.approx(expected, rel=1e-5)
+
+
+def test_text_probabilities_do_not_depend_on_neighbours() -> None:
+    values = np.random.default_rng(5).random((2, 6, 4)).astype(np.float32)
+    both = text_probabilities(values, ["A", "京A1京"], ALPHABET)
+    assert both[0] == text_probabilities(values[:1], ["A"], ALPHABET)[0]
+
+
+def test_text_probabilities_of_nothing_and_of_broken_outputs() -> None:
+    assert text_probabilities(np.zeros((0, 5, 4), np.float32), [], ALPHABET).size == 0
+    assert text_probabilities(np.zeros((1, 0, 4), np.float32), [""], ALPHABET).tolist() == [1.0]
+    broken = np.full((1, 5, 4), np.nan, np.float32)
+    assert text_probabilities(broken, ["A"], ALPHABET).tolist() == [0.0]

@@ -170,31 +170,29 @@ def test_an_illegible_plate_counts_only_when_the_detector_is_sure(
     picture = scene()
     paint_plate(picture, "    ", at=(100, 200))  # found with 0.9
     paint_plate(picture, "    ", at=(350, 200), color=GREEN)  # found with 0.7
-    reader = PlateReader(tiny_bundle, settings=VisionSettings(threads=1, doubtful_score=0.8))
+    reader = PlateReader(tiny_bundle, settings=VisionSettings(threads=1, doubtful_score=0.65))
     ((plate,),) = reader.read([picture])
     assert (plate.plate_number, plate.confidence, plate.char_confidences) == ("", 0.0, ())
     assert plate.plate_color is PlateColor.YELLOW
 
 
-def test_a_doubtful_reading_counts_only_when_the_detector_is_sure(
-    tiny_bundle: ModelBundle,
-) -> None:
+def test_the_text_and_its_weight_decide_what_is_a_plate(tiny_bundle: ModelBundle) -> None:
     picture = scene()
     paint_plate(picture, "AAAA", at=(100, 200))  # found with 0.9
     paint_plate(picture, "1111", at=(350, 200), color=GREEN)  # found with 0.7
-    picture[200:248, 350:392, 0] = 128  # half way between two letters
+    picture[200:248, 350:476, 0] = 128  # three characters half way between two letters
     found = {}
-    for char in (0.2, 0.8):
-        for score in (0.6, 0.8):
-            chosen = VisionSettings(threads=1, doubtful_char=char, doubtful_score=score)
-            found[char, score] = len(PlateReader(tiny_bundle, settings=chosen).read([picture])[0])
-    assert found == {(0.2, 0.6): 2, (0.2, 0.8): 2, (0.8, 0.6): 2, (0.8, 0.8): 1}
+    for weight in (0.0, 0.3):
+        for score in (0.5, 0.69):
+            chosen = VisionSettings(threads=1, text_weight=weight, doubtful_score=score)
+            found[weight, score] = len(PlateReader(tiny_bundle, settings=chosen).read([picture])[0])
+    assert found == {(0.0, 0.5): 2, (0.0, 0.69): 2, (0.3, 0.5): 2, (0.3, 0.69): 1}
 
 
 def test_the_bundle_may_set_the_rejection(tmp_path: Path) -> None:
     picture = scene()
     paint_plate(picture, "    ", at=(350, 200), color=GREEN)  # found with 0.7
-    for score, plates in ((0.6, 1), (0.8, 0)):
+    for score, plates in ((0.4, 1), (0.8, 0)):
         path = write_bundle(tmp_path / str(score), change={"rejection": {"detector": score}})
         reader = PlateReader(ModelBundle.load(path), threads=1)
         assert len(reader.read([picture])[0]) == plates

@@ -99,16 +99,38 @@ class RecognizerSpec(_Part):
         )
 
 
-ConfidenceInput = Literal["min_char", "product_char", "mean_char", "detector", "color"]
+ConfidenceInput = Literal[
+    "text", "min_char", "product_char", "mean_char", "detector", "color", "height"
+]
 
 
 class CalibrationSpec(_Part):
-    """Monotone piecewise-linear map from a raw score to the probability of a right reading."""
+    """From the ``inputs`` to the probability of a right reading, in two monotone steps.
+
+    First a raw score: the inputs' product or minimum, or ``logistic``, the logistic function of
+    ``bias`` plus the sum of ``weights`` times the log-odds of each input. Then a piecewise-linear
+    map of the raw score with knots ``x``, ``y``, flat outside.
+    """
 
     inputs: tuple[ConfidenceInput, ...] = Field(min_length=1)
-    raw: Literal["product", "minimum"] = "product"
+    raw: Literal["product", "minimum", "logistic"] = "product"
+    weights: tuple[float, ...] | None = None
+    bias: float = 0.0
     x: tuple[float, ...] = Field(min_length=2, max_length=10_000)
     y: tuple[float, ...] = Field(min_length=2, max_length=10_000)
+
+    @model_validator(mode="after")
+    def _weighted(self) -> Self:
+        if (self.weights is not None) != (self.raw == "logistic"):
+            raise ValueError("weights belong to the raw score 'logistic', and only to it")
+        weights = self.weights or ()
+        if weights and len(weights) != len(self.inputs):
+            raise ValueError("weights and inputs differ in length")
+        if not all(0 <= weight < math.inf for weight in weights):
+            raise ValueError("weights must be 0 or more: more of an input is never less confidence")
+        if not math.isfinite(self.bias):
+            raise ValueError("bias must be finite")
+        return self
 
     @model_validator(mode="after")
     def _monotone(self) -> Self:
@@ -128,14 +150,15 @@ class CalibrationSpec(_Part):
 
 
 class RejectionSpec(_Part):
-    """Which detections the recognizer may overrule: lettering that is no plate reads badly.
+    """What the text has to say in whether a detection is a plate: other lettering reads badly.
 
-    A detection whose reading is doubtful (weakest character below ``min_char``, or no character at
-    all) is a plate only from the detector score ``detector`` on.
+    A detection is a plate if the log-odds of its score plus ``text_weight`` times the log-odds of
+    its text's probability reach the log-odds of ``detector``: the score needed where the text is
+    half sure. A sure text makes do with less, an illegible one needs more.
     """
 
-    min_char: float = Field(default=0.5, ge=0, le=1)
-    detector: float = Field(default=0.6, ge=0, le=1)
+    text_weight: float = Field(default=0.15, ge=0, le=10)
+    detector: float = Field(default=0.55, ge=0, le=1)
 
 
 class TrainingData(_Part):

@@ -1,4 +1,4 @@
-"""Greedy decoding of CTC outputs, with a confidence for every character."""
+"""Decoding of CTC outputs: the likeliest text, how sure each character and the whole text are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from platestream.vision.arrays import Float32Array
+from platestream.vision.arrays import Float32Array, Float64Array
 
 BLANK: Final = 0
 
@@ -53,3 +53,47 @@ def _merge_runs(classes: Sequence[int], peaks: Sequence[float], alphabet: str) -
             confidences[-1] = max(confidences[-1], peak)
         previous = symbol
     return CtcText("".join(text), tuple(confidences))
+
+
+def text_probabilities(
+    probabilities: Float32Array, texts: Sequence[str], alphabet: str
+) -> Float64Array:
+    """Return the probability of each text, float64 ``[N]``, 0..1, summed over all its alignments.
+
+    The best probability of each character says nothing of a character that may be missing or be
+    one too many; this does.
+
+    Args:
+        probabilities: float32 ``[N, T, 1 + len(alphabet)]`` as for ``decode_greedy``.
+        texts: One text for each of the N outputs, of characters of the alphabet.
+        alphabet: The characters in the order of the classes.
+
+    Raises:
+        ValueError: if a text has a character that is not in the alphabet.
+    """
+    count, steps = probabilities.shape[:2]
+    if not count or not steps:
+        return np.array([float(not text) for text in texts])
+    # States as usual: blank, first character, blank, second character, ... blank.
+    states = np.zeros((count, 1 + 2 * max(map(len, texts))), np.int64)
+    for row, text in enumerate(texts):
+        states[row, 1 : 2 * len(text) : 2] = [1 + alphabet.index(char) for char in text]
+    ends = np.array([2 * len(text) for text in texts])
+    emitted = np.take_along_axis(
+        np.nan_to_num(probabilities, nan=0.0, posinf=0.0, neginf=0.0).astype(np.float64),
+        np.broadcast_to(states[:, None], (count, steps, states.shape[1])),
+        axis=2,
+    )
+    # The blank between two characters may be left out unless they are the same.
+    skips = np.zeros(states.shape, bool)
+    skips[:, 3::2] = states[:, 3::2] != states[:, 1:-2:2]
+    forward = np.zeros(states.shape)
+    forward[:, :2] = emitted[:, 0, :2]
+    for step in range(1, steps):
+        ahead = forward.copy()
+        ahead[:, 1:] += forward[:, :-1]
+        ahead[:, 2:] += np.where(skips[:, 2:], forward[:, :-2], 0.0)
+        forward = ahead * emitted[:, step]
+    rows = np.arange(count)
+    total = forward[rows, ends] + np.where(ends > 0, forward[rows, ends - 1], 0.0)
+    return np.asarray(np.clip(total, 0.0, 1.0), np.float64)

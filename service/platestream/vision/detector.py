@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -61,6 +62,10 @@ class Detector:
         self._session = session
         self._config = config
         self._batching = batching
+
+    def with_canvases(self, canvases: Sequence[Canvas]) -> Self:
+        """Return the same detector, sharing its session, for other canvases."""
+        return type(self)(self._session, replace(self._config, canvases=canvases), self._batching)
 
     def warm_up(self) -> None:
         """Run every shape once, the largest first so that the memory arena grows only once."""

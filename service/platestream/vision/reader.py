@@ -1,6 +1,6 @@
 """``PlateReader``: the one public entry to this folder."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, Self
 
 import numpy as np
@@ -10,7 +10,7 @@ from platestream.telemetry.metrics import Metrics
 from platestream.vision.arrays import Float32Array, UInt8Array
 from platestream.vision.batches import batching_for
 from platestream.vision.bundle import ModelBundle, RejectionSpec
-from platestream.vision.confidence import Calibration
+from platestream.vision.confidence import Calibration, Evidence, is_plate
 from platestream.vision.decode import prepare_opencv
 from platestream.vision.detector import INPUTS, OUTPUTS, Detection, Detector, DetectorConfig
 from platestream.vision.recognizer import (
@@ -29,6 +29,15 @@ from platestream.vision.stages import StageClock
 # Measured on two cores: a second picture in a batch makes both slower; crops pay up to four.
 _DETECTOR_CPU_BATCH: Final = 1
 _RECOGNIZER_CPU_BATCH: Final = 4
+# Canvases (height, width) in which a plate is looked for inside a crop: the smallest in which it
+# still fills what the detector was trained on. Larger ones were measured to lose the outer letters.
+_CROP_CANVASES: Final = ((128, 256), (224, 224))
+# A crop read less surely than this may be wider than its plate: then the detector is asked, too.
+_DOUBTFUL_CROP: Final = 0.9
+# By what factor the plate found inside must be more probable than the crop as a whole.
+_INNER_GAIN: Final = 1.05
+# A crop was cut by someone who saw a plate in it: it counts like a plate found without much doubt.
+_CROP_SCORE: Final = 0.85
 
 
 class PlateReader:
@@ -85,6 +94,7 @@ class PlateReader:
             threads=self._settings.threads if threads is None else threads,
         )
         self._detector, self.provider = _detector(bundle, options, self._settings)
+        self._crop_detector = self._detector.with_canvases(_CROP_CANVASES)
         self._recognizer = _recognizer(bundle, options, self._settings)
         self._calibration = Calibration(bundle.manifest.calibration)
         self._rejection = _rejection(bundle, self._settings)
@@ -99,6 +109,7 @@ class PlateReader:
     def warm_up(self) -> None:
         """Run both models once in every shape they will meet; the first frames are then quick."""
         self._detector.warm_up()
+        self._crop_detector.warm_up()
         self._recognizer.warm_up()
 
     def read(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
@@ -131,14 +142,17 @@ class PlateReader:
         return readings
 
     def read_crops(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
-        """Read pictures that are each one plate, cut out already; the detector is not asked.
+        """Read pictures that are each one plate, cut out already.
+
+        A crop that cannot be read surely as a whole may show more than the plate: then the plate is
+        looked for inside it.
 
         Args:
             pictures: uint8 BGR ``[H, W, 3]`` each.
 
         Returns:
             For each picture one reading, or none where nothing is legible. ``plate_location`` is
-            the whole picture, ``detection_score`` is 1.
+            the whole picture and ``detection_score`` 1, unless the plate was found inside.
 
         Raises:
             ValueError: if a picture has another type or shape.
@@ -147,35 +161,56 @@ class PlateReader:
         clock = StageClock()
         views = [PlateView(p, whole_crop_corners(*p.shape[:2])) for p in pictures]
         texts = self._recognizer.recognize(views, margin=False, clock=clock)
+        plates = [
+            (Detection(view.corners, 1.0), text) for view, text in zip(views, texts, strict=True)
+        ]
+        for index, inner in self._inside(pictures, texts, clock).items():
+            plates[index] = inner
         clock.observe(self._metrics)
         return [
-            self._readings(view.picture, [(Detection(view.corners, 1.0), text)])
-            if text.text
-            else ()
-            for view, text in zip(views, texts, strict=True)
+            self._kept([self._reading(picture, *plate)]) if plate[1].text else ()
+            for picture, plate in zip(pictures, plates, strict=True)
         ]
 
-    def _is_plate(self, text: PlateText, score: float) -> bool:
-        weakest = min(text.char_confidences, default=-1.0)
-        return weakest >= self._rejection.min_char or score >= self._rejection.detector
+    def _inside(
+        self, pictures: Sequence[UInt8Array], texts: Sequence[PlateText], clock: StageClock
+    ) -> dict[int, tuple[Detection, PlateText]]:
+        """Find the plate inside doubtful crops, where that makes its text more probable."""
+        doubtful = [i for i, text in enumerate(texts) if text.text_probability < _DOUBTFUL_CROP]
+        if not doubtful:
+            return {}
+        with clock.stage("detect"):
+            detections = self._crop_detector.detect([pictures[index] for index in doubtful])
+        found = {i: best[0] for i, best in zip(doubtful, detections, strict=True) if best}
+        views = [PlateView(pictures[index], plate.corners) for index, plate in found.items()]
+        inner = self._recognizer.recognize(views, clock=clock)
+        return {
+            index: (found[index], text)
+            for index, text in zip(found, inner, strict=True)
+            if text.text and text.text_probability > _INNER_GAIN * _probability_of(texts[index])
+        }
 
     def _readings(
         self, picture: UInt8Array, plates: Sequence[tuple[Detection, PlateText]]
     ) -> tuple[PlateReading, ...]:
-        height, width = picture.shape[:2]
-        readings = [
-            PlateReading(
-                plate_number=text.text,
-                plate_color=text.color,
-                plate_location=_clipped(detection.corners, height, width),
-                confidence=self._calibration.confidence(text, detection.score),
-                rows=text.rows,
-                char_confidences=text.char_confidences,
-                detection_score=detection.score,
-            )
+        return self._kept(
+            self._reading(picture, detection, text)
             for detection, text in plates
-            if self._is_plate(text, detection.score)
-        ]
+            if is_plate(_evidence(detection, text), self._rejection)
+        )
+
+    def _reading(self, picture: UInt8Array, detection: Detection, text: PlateText) -> PlateReading:
+        return PlateReading(
+            plate_number=text.text,
+            plate_color=text.color,
+            plate_location=_clipped(detection.corners, *picture.shape[:2]),
+            confidence=self._calibration.confidence(_evidence(detection, text)),
+            rows=text.rows,
+            char_confidences=text.char_confidences,
+            detection_score=detection.score,
+        )
+
+    def _kept(self, readings: Iterable[PlateReading]) -> tuple[PlateReading, ...]:
         kept = [r for r in readings if r.confidence >= self._settings.min_confidence]
         return tuple(sorted(kept, key=_reading_order))
 
@@ -225,11 +260,22 @@ def _recognizer(
 
 def _rejection(bundle: ModelBundle, settings: VisionSettings) -> RejectionSpec:
     spec = bundle.manifest.rejection
-    char, score = settings.doubtful_char, settings.doubtful_score
+    weight, score = settings.text_weight, settings.doubtful_score
     return RejectionSpec(
-        min_char=spec.min_char if char is None else char,
+        text_weight=spec.text_weight if weight is None else weight,
         detector=spec.detector if score is None else score,
     )
+
+
+def _evidence(detection: Detection, text: PlateText) -> Evidence:
+    sides = np.linalg.norm(np.roll(detection.corners, -1, axis=0) - detection.corners, axis=1)
+    # Only whole crops score a full 1.
+    score = _CROP_SCORE if detection.score >= 1.0 else detection.score
+    return Evidence(plate=text, detection_score=score, height=float(sides[1] + sides[3]) / 2)
+
+
+def _probability_of(text: PlateText) -> float:
+    return text.text_probability if text.text else 0.0
 
 
 def _check(pictures: Sequence[UInt8Array]) -> None:

@@ -102,18 +102,19 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
     min_confidence: float = Field(
         default=0.0, ge=0, le=1, description="Readings with less confidence are left out."
     )
-    doubtful_char: float | None = Field(
-        default=None,
-        ge=0,
-        le=1,
-        description="A reading whose weakest character is below this is doubtful.",
-    )
     doubtful_score: float | None = Field(
         default=None,
         ge=0,
         le=1,
-        description="Least detector score of a plate whose reading is doubtful or empty; below it "
-        "the plate is taken for a false alarm.",
+        description="Least detector score of a plate whose text is half sure; below it the plate "
+        "is taken for a false alarm. A surer text needs less, an illegible one more.",
+    )
+    text_weight: float | None = Field(
+        default=None,
+        ge=0,
+        le=10,
+        description="How much a plate's text counts in telling it from a false alarm, beside the "
+        "detector's score; 0 leaves that to the detector.",
     )
 
     @field_validator("providers")
