@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -61,6 +61,8 @@ class FrameConsumer:
         )
         self._fatal: KafkaError | None = None
         self._assigned: set[Partition] = set()
+        self._held: set[Partition] = set()
+        self._member_id: str | None = None  # who we were when the assignment came
         self.paused = False
         self.joined = False  # whether the group gave us a share, be it an empty one
         self.last_poll = time.monotonic()
@@ -120,6 +122,26 @@ class FrameConsumer:
         self._metrics.consumer_paused.set(0)
         self._apply_pause(self._assigned)
 
+    def hold(self, partition: Partition) -> None:
+        """Let polls bring no messages of ``partition``, whatever the others do."""
+        self._held.add(partition)
+        self._apply_pause([partition])
+
+    def let_go(self, partition: Partition) -> None:
+        """End :meth:`hold`."""
+        self._held.discard(partition)
+        if partition in self._assigned:
+            self._apply_pause([partition])
+
+    def rewind(self, partition: Partition, offset: int) -> bool:
+        """Read on from ``offset``. Whether that was possible just now; else try again later."""
+        try:
+            self._consumer.seek(partition.at(offset))
+        except KafkaException as exception:
+            _log.warning("not_rewound", error=error_of(exception).name())
+            return False
+        return True
+
     def commit(self, offsets: Mapping[Partition, int], *, wait: bool) -> None:
         """Commit ``offsets``.
 
@@ -141,6 +163,22 @@ class FrameConsumer:
         except KafkaException as exception:
             self._on_commit(error_of(exception), [])
 
+    def group_metadata(self) -> Any | None:
+        """What proves to the group's coordinator that the assigned partitions are ours.
+
+        A member that lost its place has no name until it joins again, and offsets that come from
+        nobody are accepted in a transaction, as Kafka does for clients older than KIP-447. So the
+        name is looked at after the metadata were taken: a name never comes back, so if it is still
+        the one that came with the assignment, it is the one in the metadata.
+
+        Returns:
+            None while we have no place in the group, or another than the assignment came with.
+        """
+        metadata = self._consumer.consumer_group_metadata()
+        if not self._member_id or self._consumer.memberid() != self._member_id:
+            return None
+        return metadata
+
     def close(self, timeout: float) -> bool:
         """Leave the group, in a thread of its own: it can hang while the brokers are away.
 
@@ -157,6 +195,7 @@ class FrameConsumer:
     def _on_assign(self, consumer: Consumer, positions: list[TopicPartition]) -> None:
         self._metrics.rebalances.labels("assign").inc()
         self.joined = True
+        self._member_id = consumer.memberid()
         partitions = [Partition.of(position) for position in positions]
         self._listener.on_assigned(partitions)
         # Done by us, not by the client after this callback: only then may they be paused here.
@@ -190,12 +229,16 @@ class FrameConsumer:
 
     def _unassign(self, partitions: Sequence[Partition]) -> None:
         self._assigned.difference_update(partitions)
+        self._held.difference_update(partitions)
         self._metrics.assigned_partitions.set(len(self._assigned))
 
-    def _apply_pause(self, partitions: Sequence[Partition] | set[Partition]) -> None:
-        if partitions:
-            act = self._consumer.pause if self.paused else self._consumer.resume
-            act([partition.bare() for partition in partitions])
+    def _apply_pause(self, partitions: Collection[Partition]) -> None:
+        silent = [p.bare() for p in partitions if self.paused or p in self._held]
+        others = [p.bare() for p in partitions if not (self.paused or p in self._held)]
+        if silent:
+            self._consumer.pause(silent)
+        if others:
+            self._consumer.resume(others)
 
     def _on_commit(self, error: KafkaError | None, positions: list[TopicPartition]) -> None:
         failed = error or next((p.error for p in positions if p.error is not None), None)

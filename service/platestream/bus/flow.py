@@ -12,11 +12,16 @@ from functools import partial
 import structlog
 from confluent_kafka import Message
 
+from platestream.bus.dead_letters import DeadLetterLimit
 from platestream.bus.delivery import Delivery, FinishedFrame
-from platestream.bus.intake import open_message, source_of
+from platestream.bus.intake import host_of, identify, open_message, schema_of, source_of
+from platestream.bus.outages import OutageBook
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.bus.records import RecordBuilder
+from platestream.bus.registry import RegistryUnavailableError
+from platestream.bus.settings import DeadLetterSettings, RetrySettings
 from platestream.contract.avro import SchemaStore
+from platestream.contract.errors import ErrorCode, FrameError
 from platestream.contract.messages import MessageLimits, RejectedFrameError
 from platestream.contract.readings import ModelRef
 from platestream.stream.budget import InFlightBudget
@@ -27,11 +32,22 @@ from platestream.telemetry.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
 
+_NO_REGISTRY = "The schema of the message could not be looked up."
+
+
+class UnreadableYetError(FrameError):
+    """A message that cannot be opened while the schema registry is away."""
+
+    @property
+    def transient(self) -> bool:
+        """Always: the registry is at fault."""
+        return True
+
 
 class _Travelling:
     """A frame between consumption and delivery."""
 
-    __slots__ = ("entry", "future", "partition", "payload", "size", "through")
+    __slots__ = ("entry", "future", "needs", "partition", "payload", "size", "through")
 
     def __init__(
         self,
@@ -45,6 +61,7 @@ class _Travelling:
         self.size = size
         self.payload = payload
         self.future: Future[FrameOutcome] | None = None
+        self.needs: str | None = None  # what it needs from elsewhere, that could be away
         self.through = False  # whether the pipeline is done with it
 
 
@@ -61,6 +78,8 @@ class FrameFlow:
         model: Named by failures of frames that never reached the reader.
         keep_payload: Whether a failure carries its message's value.
         metrics: Where frames are counted.
+        dead_letters: When failing frames end the service.
+        retries: How long frames may wait for a host or registry that is away.
     """
 
     def __init__(
@@ -75,6 +94,8 @@ class FrameFlow:
         model: ModelRef,
         keep_payload: bool,
         metrics: Metrics,
+        dead_letters: DeadLetterSettings | None = None,
+        retries: RetrySettings | None = None,
     ) -> None:
         self._pipeline = pipeline
         self._ledgers = ledgers
@@ -85,6 +106,9 @@ class FrameFlow:
         self._model = model
         self._keep_payload = keep_payload
         self._metrics = metrics
+        self._limit = DeadLetterLimit(dead_letters or DeadLetterSettings())
+        self._outages = OutageBook(retries or RetrySettings())
+        self._stuck: dict[Partition, _Travelling] = {}  # the oldest frame of each that must wait
         self._travelling: dict[Entry[FrameOutcome], _Travelling] = {}
         self._finished: deque[_Travelling] = deque()
         self._delivery: Delivery
@@ -104,8 +128,17 @@ class FrameFlow:
         return bool(self._finished)
 
     def busy(self, partitions: Collection[Partition]) -> bool:
-        """Whether a frame of ``partitions`` is not delivered yet."""
-        return any(len(self._ledgers[p]) for p in partitions if p in self._ledgers)
+        """Whether a frame of ``partitions`` is not delivered yet, and is not to be tried again."""
+        return any(
+            len(self._ledgers[p]) and not self._at_stuck(p)
+            for p in partitions
+            if p in self._ledgers
+        )
+
+    def _at_stuck(self, partition: Partition) -> bool:
+        """Whether all before the frame that must wait is delivered."""
+        stuck = self._stuck.get(partition)
+        return stuck is not None and self._ledgers[partition].head is stuck.entry
 
     # -- in ---------------------------------------------------------------------------------------
 
@@ -134,19 +167,26 @@ class FrameFlow:
             ledger = self._ledgers[partition]
         value = message.value() if self._keep_payload else None
         size = len(message) + len(value or b"")
+        needs: str | None = None
         try:
             frame = open_message(message, self._store, self._limits)
+            if self._outages:
+                self._outages.worked(schema_of(message))
+            needs = host_of(frame)
+            future = self._pipeline.submit(frame)
         except RejectedFrameError as rejected:
-            outcome = FrameOutcome.failed(rejected.frame, rejected.error, self._model)
-            self._count_in(size)
-            travelling = self._travel(partition, ledger.add(source.offset), size, value)
-            travelling.future = Future()
-            travelling.future.set_result(outcome)
-            self._finished.append(travelling)
-            return
-        future = self._pipeline.submit(frame)
+            future = Future()
+            future.set_result(FrameOutcome.failed(rejected.frame, rejected.error, self._model))
+        except RegistryUnavailableError:
+            needs = schema_of(message)
+            error = UnreadableYetError(ErrorCode.RECOGNITION_FAILED, _NO_REGISTRY)
+            future = Future()
+            future.set_result(
+                FrameOutcome.failed(identify(message, self._limits), error, self._model)
+            )
         self._count_in(size)
         travelling = self._travel(partition, ledger.add(source.offset), size, value)
+        travelling.needs = needs
         travelling.future = future
         future.add_done_callback(partial(self._note_finished, travelling))
 
@@ -173,6 +213,7 @@ class FrameFlow:
         Raises:
             ReaderBrokenError: If the reader is broken.
             DeliveryError: If frames cannot be delivered.
+            DeadLetterLimitError: If so much fails that it cannot be the frames.
         """
         touched: set[Partition] = set()
         while self._finished:
@@ -180,15 +221,61 @@ class FrameFlow:
             travelling.through = True
             if travelling.entry.dropped or travelling.future is None:
                 self._forget(travelling)
-            else:
-                travelling.entry.finish(travelling.future.result())
-                touched.add(travelling.partition)
+                continue
+            outcome = travelling.future.result()
+            if self._must_wait(travelling, outcome):
+                continue
+            travelling.entry.finish(outcome)
+            touched.add(travelling.partition)
         for partition in touched:
             if (ledger := self._ledgers.get(partition)) is not None:
-                self._delivery.submit(self._finish(partition, entry) for entry in ledger.release())
+                released = [self._finish(partition, entry) for entry in ledger.release()]
+                for frame in released:
+                    self._limit.note(frame.outcome)
+                self._delivery.submit(released)
         self._delivery.step()
         self._metrics.in_flight_frames.set(self._budget.frames)
         self._metrics.in_flight_bytes.set(self._budget.bytes)
+
+    # -- frames that must wait ------------------------------------------------------------------
+
+    def _must_wait(self, travelling: _Travelling, outcome: FrameOutcome) -> bool:
+        """Whether a frame failed for want of something that is away, and may be tried again."""
+        if travelling.needs is None:
+            return False
+        if not outcome.transient:
+            self._outages.worked(travelling.needs)
+            return False
+        if not self._outages.failed(travelling.needs, time.monotonic()):
+            return False
+        oldest = self._stuck.get(travelling.partition)
+        if oldest is None or travelling.entry.offset < oldest.entry.offset:
+            self._stuck[travelling.partition] = travelling
+        return True
+
+    @property
+    def stuck(self) -> Collection[Partition]:
+        """Partitions with a frame that must wait: nothing more of them should be taken in."""
+        return self._stuck.keys()
+
+    def to_park(self) -> list[tuple[Partition, int, float]]:
+        """Partitions in which only what must wait is left; its offset, and for how many seconds."""
+        return [
+            (
+                partition,
+                frame.entry.offset,
+                self._outages.pause(frame.needs or "", time.monotonic()),
+            )
+            for partition, frame in self._stuck.items()
+            if self._at_stuck(partition) and not self._ledgers[partition].uncommitted
+        ]
+
+    def park(self, partition: Partition, offset: int) -> None:
+        """Let go of what must wait, which will be read again from ``offset``."""
+        self.drop([partition], "waiting")
+        self._ledgers[partition] = PartitionLedger(offset)
+
+    # -- out, continued ---------------------------------------------------------------------------
 
     def _finish(self, partition: Partition, entry: Entry[FrameOutcome]) -> FinishedFrame:
         if entry.item is None:
@@ -219,6 +306,8 @@ class FrameFlow:
         """Give partitions up: cancel their frames, forget what is not sent, commit nothing."""
         gone: Sequence[Partition] = [p for p in partitions if p in self._ledgers]
         dropped = sum(self._ledgers.pop(partition).drop() for partition in gone)
+        for partition in gone:
+            self._stuck.pop(partition, None)
         self._delivery.drop(gone)
         names = set(gone)
         for travelling in list(self._travelling.values()):

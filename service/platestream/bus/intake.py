@@ -1,8 +1,10 @@
 """A consumed message to a frame, or to the reason why it is none."""
 
+from urllib.parse import urlsplit
+
 from confluent_kafka import Message
 
-from platestream.contract.avro import SchemaStore
+from platestream.contract.avro import HEADER_BYTES, SchemaStore
 from platestream.contract.errors import ErrorCode, FrameError
 from platestream.contract.frames import Frame, SourceRef
 from platestream.contract.messages import (
@@ -50,3 +52,30 @@ def _headers(message: Message) -> Headers | None:
         return None
     pairs = headers.items() if isinstance(headers, dict) else headers
     return [(name, value.encode() if isinstance(value, str) else value) for name, value in pairs]
+
+
+def identify(message: Message, limits: MessageLimits) -> Frame:
+    """The best identity that ``message`` has without its body, as a frame with no picture."""
+    kind, at = message.timestamp()
+    timestamp = None if kind == _NO_TIMESTAMP else at
+    try:
+        headers = _headers(message)
+    except UnicodeDecodeError:
+        headers = None
+    return identity_of(message.key(), headers, source_of(message), timestamp, limits=limits)
+
+
+def schema_of(message: Message) -> str:
+    """What a message needs of the schema registry, as a name for it."""
+    return f"schema {(message.value() or b'')[:HEADER_BYTES].hex()}"
+
+
+def host_of(frame: Frame) -> str | None:
+    """What a frame needs of the network: the host of its URL; None where it carries its picture."""
+    if frame.url is None:
+        return None
+    try:
+        parts = urlsplit(frame.url)
+    except ValueError:  # no URL at all: the fetcher will say so
+        return "host "
+    return f"host {parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"

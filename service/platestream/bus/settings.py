@@ -34,7 +34,17 @@ _REFUSED: Final = {
     "enable.auto.offset.store": _GUARANTEE,
     "enable.idempotence": _GUARANTEE,
     "acks": _GUARANTEE,
+    "transactional.id": _OWN_SETTING,
+    "group.instance.id": _OWN_SETTING,
+    "group.protocol": _OWN_SETTING,
+    "isolation.level": "would break the promise that no frame is doubled",
 }
+# Settings of the classic group protocol; with KIP-848's the broker decides them.
+CLASSIC_ONLY: Final = (
+    "session.timeout.ms",
+    "heartbeat.interval.ms",
+    "partition.assignment.strategy",
+)
 
 
 class TopicSettings(BaseModel, frozen=True, extra="forbid"):
@@ -99,6 +109,56 @@ class SecuritySettings(BaseModel, frozen=True, extra="forbid"):
     )
 
 
+class DeadLetterSettings(BaseModel, frozen=True, extra="forbid"):
+    """When failing frames mean that the service is at fault; see ``docs/GUARANTEES.md``."""
+
+    enabled: bool = Field(
+        default=True, description="Stop the service rather than dead-letter everything."
+    )
+    # Enough for a share to mean something; ten seconds of 50 frames/s.
+    window_frames: int = Field(
+        default=500,
+        ge=1,
+        le=1_000_000,
+        description="So many frames, none of which was read since the start, stop the service; "
+        "and over how many frames max_own_ratio is taken.",
+    )
+    # Cameras fail one by one. Ten with nothing in common but this process do not.
+    min_cameras: int = Field(
+        default=10,
+        ge=1,
+        le=100_000,
+        description="Frames that were never read stop the service only if they are of at least so "
+        "many cameras.",
+    )
+    max_own_ratio: float = Field(
+        default=0.5,
+        gt=0,
+        le=1,
+        description="Share of the last window_frames frames that may fail with a code that no "
+        "camera causes (AIS.0105, APIG.0201).",
+    )
+
+
+class RetrySettings(BaseModel, frozen=True, extra="forbid"):
+    """How long frames wait for a picture host or a schema registry that is away."""
+
+    # Five minutes: a restart, a fail-over or a roll-out at the other end; more is an outage.
+    budget_seconds: float = Field(
+        default=300.0,
+        ge=0,
+        le=86_400,
+        description="How long a host or registry may be away before the frames that need it fail. "
+        "Meanwhile their partitions wait, others go on. 0: fail at once.",
+    )
+    first_pause_seconds: float = Field(
+        default=0.5, gt=0, le=3600, description="Least pause between two tries."
+    )
+    longest_pause_seconds: float = Field(
+        default=30.0, gt=0, le=3600, description="Longest pause between two tries."
+    )
+
+
 class KafkaSettings(BaseModel, frozen=True, extra="forbid"):
     """Cluster, group, topics, deadlines."""
 
@@ -108,6 +168,42 @@ class KafkaSettings(BaseModel, frozen=True, extra="forbid"):
     group_id: str = Field(default="platestream", min_length=1, description="Consumer group.")
     client_id: str = Field(
         default="platestream", min_length=1, description="Name in the brokers' logs and quotas."
+    )
+    guarantee: Literal["exactly_once", "at_least_once"] = Field(
+        default="exactly_once",
+        description="How often a frame's events appear to readers of committed records. The "
+        "embedded broker keeps no transactions: with it, it is always at_least_once.",
+    )
+    transactional_id: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=249,
+        description="Name of this replica's transactions, the same after a restart and different "
+        "for each replica: of two replicas with the same one, the older ends. Default: "
+        "<group_id>-<host name>.",
+    )
+    # 50 ms: what an event waits at most for others, against the 10 to 20 ms of a commit.
+    transaction_linger_ms: int = Field(
+        default=50,
+        ge=0,
+        le=1_000,
+        description="How long a transaction gathers frames. Readers of committed records wait for "
+        "its end, hence the bound.",
+    )
+    transaction_max_frames: int = Field(
+        default=500, ge=1, le=100_000, description="Frames at which a transaction is committed."
+    )
+    group_protocol: Literal["classic", "consumer"] = Field(
+        default="classic",
+        description="How the group is kept: consumer is KIP-848's protocol, which needs Kafka 4.0 "
+        "or later and leaves session and assignment to the broker.",
+    )
+    group_instance_id: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=249,
+        description="Static membership: a name of this replica that stays the same after a "
+        "restart. Its partitions wait for it, up to the session time-out, instead of moving.",
     )
     topics: TopicSettings = Field(default_factory=TopicSettings, description="Topic names.")
     security: SecuritySettings = Field(
@@ -134,6 +230,12 @@ class KafkaSettings(BaseModel, frozen=True, extra="forbid"):
         default=False,
         description="Keep the frame message's value in its failure record. It doubles the memory "
         "of frames in flight, and pictures are personal data.",
+    )
+    dead_letters: DeadLetterSettings = Field(
+        default_factory=DeadLetterSettings, description="Too many failing frames."
+    )
+    retries: RetrySettings = Field(
+        default_factory=RetrySettings, description="Failures that are not the frame's fault."
     )
     # Kafka's own default limit for a topic is 1,048,588 bytes for a whole batch of records; a
     # million leaves room for the batch's own head, as librdkafka's default does.
@@ -210,3 +312,13 @@ class KafkaSettings(BaseModel, frozen=True, extra="forbid"):
                 raise ValueError(f"{key} is given twice, under two names")
             canonical[name] = value
         return canonical
+
+    @model_validator(mode="after")
+    def _no_classic_settings_with_the_new_protocol(self) -> Self:
+        if self.group_protocol == "consumer":
+            for key in CLASSIC_ONLY:
+                if key in self.consumer:
+                    raise ValueError(
+                        f"{key} is the broker's to decide with group_protocol: consumer"
+                    )
+        return self

@@ -95,6 +95,11 @@ class FrameError(Exception):
         self.detail = detail
 
     @property
+    def transient(self) -> bool:
+        """Whether something else than the frame is at fault, so that it may well be read later."""
+        return False
+
+    @property
     def message(self) -> str:
         """The ``error_msg`` on the wire: the code's sentence, then the detail if there is one."""
         return f"{self.code.message} {self.detail}".rstrip()

@@ -123,6 +123,14 @@ class PartitionLedger(Generic[T]):
         """Whether there is progress whose commit was not acknowledged."""
         return self._committable is not None and self._committable != self._committed
 
+    @property
+    def head(self) -> "Entry[T] | None":
+        """The oldest entry that is not delivered; None where there is none."""
+        for entries in (self._released, self._waiting):
+            if entries:
+                return entries[0]
+        return None
+
     def add(self, offset: int) -> Entry[T]:
         """Open a line for the message at ``offset``.
 

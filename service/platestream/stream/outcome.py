@@ -25,6 +25,7 @@ class FrameOutcome:
         error: Why it failed; None when it was read.
         model: The bundle that read it, or would have.
         processed_at: When this was known, milliseconds since the Unix epoch.
+        transient: Whether the frame is not at fault and may well be read later.
     """
 
     frame: Frame
@@ -32,6 +33,7 @@ class FrameOutcome:
     error: FrameError | None
     model: ModelRef
     processed_at: int
+    transient: bool = False
 
     def __post_init__(self) -> None:
         if (self.readings is None) == (self.error is None):
@@ -49,7 +51,14 @@ class FrameOutcome:
         ``error`` is kept without its traceback, whose frames would keep the picture alive.
         """
         bare = FrameError(error.code, error.detail)
-        return cls(frame=frame, readings=None, error=bare, model=model, processed_at=now_ms())
+        return cls(
+            frame=frame,
+            readings=None,
+            error=bare,
+            model=model,
+            processed_at=now_ms(),
+            transient=error.transient,
+        )
 
     @property
     def kind(self) -> Outcome:

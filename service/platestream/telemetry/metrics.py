@@ -148,6 +148,19 @@ class Metrics:
             ["status"],
             registry=reg,
         )
+        self.transactions = Counter(
+            "platestream_transactions",
+            "Transactions, by outcome: committed, aborted (its frames go into the next one), "
+            "fenced (another producer has our name) or fatal.",
+            ["outcome"],
+            registry=reg,
+        )
+        self.transaction_seconds = Histogram(
+            "platestream_transaction_duration_seconds",
+            "From the first record of a transaction to its end.",
+            buckets=_STAGE_BUCKETS,
+            registry=reg,
+        )
         self.consumer_errors = Counter(
             "platestream_consumer_errors",
             "Errors that the consumer reported, by Kafka's name of the error; most pass by "
@@ -166,6 +179,11 @@ class Metrics:
             "Requests to the schema registry, by operation and outcome: ok, not_found, refused or "
             "unavailable.",
             ["operation", "outcome"],
+            registry=reg,
+        )
+        self.partitions_waiting = Gauge(
+            "platestream_partitions_waiting",
+            "Partitions that wait for a picture host or schema registry which is away.",
             registry=reg,
         )
         self.consumer_paused = Gauge(
