@@ -105,9 +105,8 @@ class Fleet:
         deadline = time.monotonic() + _START_TIMEOUT_S
         for replica in list(self.replicas.values()):
             while not replica.has_logged("partitions_assigned"):
-                if time.monotonic() > deadline or (
-                    replica.process is not None and replica.process.poll() is not None
-                ):
+                self.supervise()
+                if time.monotonic() > deadline:
                     raise TimeoutError(f"{replica.name}: {replica.log.read_text()[-2000:]}")
                 time.sleep(0.1)  # a log file offers nothing to wait on
 

@@ -18,6 +18,7 @@ from tests.soak.fleet import Fleet
 from tests.soak.outputs import Outputs
 from tests.soak.plan import Feed, plan_frames
 from tests.soak.report import Report
+from tests.stream.waiting import wait_until
 
 ALL_KINDS = tuple(FaultKind)
 _TOPICS = TopicSettings(results="frames.results")
@@ -76,7 +77,7 @@ class Soak:
             **self.kafka,
         }
         if guarantees_can_be_chosen():
-            kafka["guarantee"] = self.guarantee
+            kafka |= {"guarantee": self.guarantee, "transactional_id": name}
         return {
             "kafka": kafka,
             "stream": {"batch_max_frames": 8, "max_in_flight_frames": 64, "decode_workers": 1},
@@ -176,6 +177,8 @@ def _create_topics(servers: str, partitions: int) -> None:
     made = admin.create_topics([NewTopic(name, partitions, -1) for name in names])
     for future in made.values():
         future.result(60)
+    # The controller has them; the brokers' own view follows a moment later.
+    wait_until(lambda: set(names) <= set(admin.list_topics(timeout=10).topics), "the topics")
 
 
 def _outstanding(feed: Feed, audit: Audit) -> frozenset[int]:
