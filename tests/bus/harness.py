@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
@@ -22,6 +22,8 @@ from tests.bus.messages import STORE, FrameMessage
 from tests.stream.fakes import FakeReader
 from tests.stream.waiting import DEADLINE_S, wait_until
 
+Guarantee = Literal["exactly_once", "at_least_once"]
+
 
 class Cluster(Protocol):
     """A Kafka to test on."""
@@ -29,6 +31,8 @@ class Cluster(Protocol):
     bootstrap_servers: str
     # The shortest session time-out that its brokers accept.
     min_session_ms: int
+    # What may be promised on it.
+    guarantee: Guarantee
 
     def create_topic(self, name: str, partitions: int) -> None:
         """Make a topic."""
@@ -194,16 +198,18 @@ class Bench:
     # -- the service ------------------------------------------------------------------------------
 
     def settings(self, **changes: Any) -> KafkaSettings:
-        session = self.cluster.min_session_ms
-        consumer = {
-            "session.timeout.ms": session,
-            "heartbeat.interval.ms": 100,
-            **changes.pop("consumer", {}),
-        }
+        consumer = changes.pop("consumer", {})
+        if changes.get("group_protocol") != "consumer":
+            session = self.cluster.min_session_ms
+            own = {"session.timeout.ms": session, "heartbeat.interval.ms": 100}
+            consumer = {**own, **consumer}
         return KafkaSettings(
             **{
                 "bootstrap_servers": self.cluster.bootstrap_servers,
                 "group_id": self.group,
+                "guarantee": self.cluster.guarantee,
+                # Several replicas on one host: the default would be the same for all of them.
+                "transactional_id": f"{self.group}-{uuid.uuid4().hex[:6]}",
                 "topics": self.topics,
                 "commit_interval_ms": 20,
                 "lag_interval_seconds": 0.2,

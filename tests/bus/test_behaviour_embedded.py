@@ -9,7 +9,7 @@ from platestream.bus.embedded import EmbeddedBroker
 from platestream.bus.errors import DeliveryError, StartError
 from platestream.bus.service import ExitReason
 from tests.bus.behaviour import StreamBehaviour
-from tests.bus.harness import Bench
+from tests.bus.harness import Bench, Guarantee
 from tests.bus.messages import bare
 from tests.stream.fakes import FakeReader
 from tests.stream.waiting import wait_until
@@ -22,6 +22,7 @@ class EmbeddedCluster:
     """The embedded broker as a cluster to test on."""
 
     min_session_ms = 1000
+    guarantee: Guarantee = "at_least_once"
 
     def __init__(self, broker: EmbeddedBroker) -> None:
         self.broker = broker

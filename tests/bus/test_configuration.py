@@ -1,5 +1,6 @@
 """librdkafka's settings."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from platestream.bus.configuration import (
     client_configuration,
     consumer_configuration,
     producer_configuration,
+    transactional_configuration,
+    transactional_id,
 )
 from platestream.bus.errors import ConfigurationError
 from platestream.bus.settings import KafkaSettings, SecuritySettings
@@ -21,11 +24,24 @@ def test_librdkafka_accepts_them() -> None:
 
 
 def test_librdkafka_accepts_them_with_the_new_group_protocol() -> None:
-    settings = KafkaSettings(consumer={"group.protocol": "consumer"})
+    settings = KafkaSettings(group_protocol="consumer", group_instance_id="replica-1")
     configuration = consumer_configuration(settings)
     assert "session.timeout.ms" not in configuration
     assert "partition.assignment.strategy" not in configuration
     Consumer(configuration).close()
+
+
+def test_librdkafka_accepts_the_transactional_ones() -> None:
+    configuration = transactional_configuration(KafkaSettings(transactional_id="replica-1"))
+    assert configuration["transactional.id"] == "replica-1"
+    Producer(configuration)
+
+
+def test_the_transactional_id_is_this_place_s_and_the_passthrough_comes_last() -> None:
+    settings = KafkaSettings(group_id="g", producer={"transaction.timeout.ms": 40_000})
+    assert transactional_id(settings) == f"g-{socket.gethostname()}"
+    assert transactional_configuration(settings)["transaction.timeout.ms"] == 40_000
+    assert "transaction.timeout.ms" not in producer_configuration(KafkaSettings())
 
 
 def test_the_promises_are_in_force() -> None:

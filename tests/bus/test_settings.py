@@ -14,6 +14,9 @@ from platestream.bus.settings import KafkaSettings, TopicSettings
         ("group.id", "own setting"),
         ("metadata.broker.list", "own setting"),
         ("sasl.password", "secret"),
+        ("isolation.level", "no frame is doubled"),
+        ("group.instance.id", "own setting"),
+        ("group.protocol", "own setting"),
     ],
 )
 def test_passthrough_cannot_break_the_promise(key: str, reason: str) -> None:
@@ -25,6 +28,16 @@ def test_passthrough_cannot_break_the_promise(key: str, reason: str) -> None:
 def test_the_producer_keeps_its_guarantees(key: str) -> None:
     with pytest.raises(ValidationError, match="no frame is lost"):
         KafkaSettings(producer={key: "0"})
+
+
+def test_the_transactional_id_has_its_own_setting() -> None:
+    with pytest.raises(ValidationError, match="own setting"):
+        KafkaSettings(producer={"transactional.id": "x"})
+
+
+def test_the_new_group_protocol_refuses_what_the_broker_decides() -> None:
+    with pytest.raises(ValidationError, match=r"session\.timeout\.ms is the broker's"):
+        KafkaSettings(group_protocol="consumer", consumer={"session.timeout.ms": 9000})
 
 
 def test_a_second_name_of_a_setting_becomes_the_first() -> None:

@@ -23,7 +23,10 @@ def test_the_defaults_hold_together() -> None:
         ({"consumer": {"session.timeout.ms": 300_000}}, {}, "session.timeout.ms"),
         ({"revoke_seconds": 150, "liveness_seconds": 400}, {}, "max.poll.interval.ms"),
         ({"revoke_seconds": 59, "liveness_seconds": 30}, {}, "kafka.liveness_seconds"),
-        ({"producer": {"delivery.timeout.ms": 20_000}}, {}, "message.timeout.ms"),
+        ({"producer": {"delivery.timeout.ms": 9_000}}, {}, "message.timeout.ms"),
+        ({"producer": {"transaction.timeout.ms": 20_000}}, {}, "transaction.timeout.ms"),
+        ({"producer": {"transaction.timeout.ms": 901_000}}, {}, "transaction.max.timeout.ms"),
+        ({"revoke_seconds": 0.04}, {"batch_max_age_ms": 1}, "kafka.transaction_linger_ms"),
         ({"drain_seconds": 40, "termination_grace_seconds": 30}, {}, "kafka.drain_seconds"),
         ({"revoke_seconds": 1}, {"batch_max_age_ms": 2000}, "stream.batch_max_age_ms"),
     ],
@@ -31,9 +34,20 @@ def test_the_defaults_hold_together() -> None:
 def test_each_broken_link_is_named(
     kafka: dict[str, Any], stream: dict[str, Any], named: str
 ) -> None:
-    with pytest.raises(ConfigurationError, match="must be less than") as caught:
+    with pytest.raises(ConfigurationError, match=r"must be (less than|at most)") as caught:
         check_timeouts(KafkaSettings(**kafka), StreamSettings(**stream))
     assert named in str(caught.value)
+
+
+def test_without_transactions_only_the_producer_s_own_time_counts() -> None:
+    producer = {"message.timeout.ms": 200_000}
+    with pytest.raises(ConfigurationError, match=r"at most transaction\.timeout\.ms"):
+        check_timeouts(KafkaSettings(producer=producer), StreamSettings())
+    for kafka in (
+        KafkaSettings(producer=producer, guarantee="at_least_once"),
+        KafkaSettings(producer=producer, embedded=True),
+    ):
+        check_timeouts(kafka, StreamSettings())
 
 
 def test_all_broken_links_are_named_at_once() -> None:
@@ -53,6 +67,6 @@ def test_a_time_that_is_no_number_is_refused() -> None:
 
 
 def test_the_new_group_protocol_leaves_the_session_to_the_broker() -> None:
-    kafka = KafkaSettings(consumer={"group.protocol": "consumer"})
+    kafka = KafkaSettings(group_protocol="consumer")
     names = [link.left for link in timeout_chain(kafka, StreamSettings())]
     assert "session.timeout.ms" not in names

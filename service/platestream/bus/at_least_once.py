@@ -4,28 +4,16 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
-from typing import Final
 
 import structlog
 from confluent_kafka import KafkaError
 
 from platestream.bus.delivery import FinishedFrame, OffsetCommitter
-from platestream.bus.errors import DeliveryError
+from platestream.bus.errors import RECORD_ERRORS, DeliveryError
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.bus.publisher import Publisher
 
 _log = structlog.get_logger(__name__)
-
-# Errors that lie in the record, not in the cluster: sending it again would never succeed.
-_RECORD_ERRORS: Final = frozenset(
-    {
-        KafkaError.MSG_SIZE_TOO_LARGE,
-        KafkaError.INVALID_MSG_SIZE,
-        KafkaError.RECORD_LIST_TOO_LARGE,
-        KafkaError.INVALID_RECORD,
-        KafkaError.POLICY_VIOLATION,
-    }
-)
 
 
 class AtLeastOnceDelivery:
@@ -159,7 +147,7 @@ class AtLeastOnceDelivery:
         if self._aborted:
             return
         if error is not None and not frame.entry.dropped:
-            if error.code() in _RECORD_ERRORS and frame.fallback is not None:
+            if error.code() in RECORD_ERRORS and frame.fallback is not None:
                 frame.refused = True
             else:
                 self._failure = self._failure or DeliveryError(

@@ -1,21 +1,15 @@
 """librdkafka's settings for our clients, each with its reason. Pass-through settings come last."""
 
 import logging
+import socket
 from pathlib import Path
 from typing import Any, Final
 
 from platestream.bus.errors import ConfigurationError
-from platestream.bus.settings import KafkaSettings
+from platestream.bus.settings import CLASSIC_ONLY, KafkaSettings
 
 # librdkafka's own log lines: forwarded by its poll(), so they come out as our structured logs.
 _librdkafka_log: Final = logging.getLogger("librdkafka")
-
-# Settings of the classic group protocol that KIP-848's refuses: there the broker decides them.
-_CLASSIC_ONLY: Final = (
-    "session.timeout.ms",
-    "heartbeat.interval.ms",
-    "partition.assignment.strategy",
-)
 
 
 def client_configuration(settings: KafkaSettings) -> dict[str, Any]:
@@ -73,7 +67,8 @@ def consumer_configuration(settings: KafkaSettings) -> dict[str, Any]:
         # With a small queue the default of one second between fetches makes the flow saw-toothed.
         "fetch.queue.backoff.ms": 100,
         "fetch.wait.max.ms": 100,
-        # Only committed records, should the producers of frames use transactions.
+        # Only committed records, should the producers of frames use transactions. Our own promise
+        # rests on it, too: offsets of a transaction that has not ended are waited for.
         "isolation.level": "read_committed",
         # The end of a partition is no event for us; lag is a metric.
         "enable.partition.eof": False,
@@ -82,12 +77,13 @@ def consumer_configuration(settings: KafkaSettings) -> dict[str, Any]:
         # A mistyped topic must not come into being by our asking for it.
         "allow.auto.create.topics": False,
     }
-    merged = {**configuration, **settings.consumer}
-    if merged.get("group.protocol") == "consumer":
-        for key in _CLASSIC_ONLY:
-            if key not in settings.consumer:
-                del merged[key]
-    return merged
+    if settings.group_instance_id is not None:
+        configuration["group.instance.id"] = settings.group_instance_id
+    if settings.group_protocol == "consumer":
+        configuration["group.protocol"] = "consumer"
+        for key in CLASSIC_ONLY:
+            del configuration[key]
+    return {**configuration, **settings.consumer}
 
 
 def producer_configuration(settings: KafkaSettings) -> dict[str, Any]:
@@ -113,6 +109,31 @@ def producer_configuration(settings: KafkaSettings) -> dict[str, Any]:
         "partitioner": "murmur2_random",
     }
     return {**configuration, **settings.producer}
+
+
+def transactional_configuration(settings: KafkaSettings) -> dict[str, Any]:
+    """The settings of the same producer when it works in transactions."""
+    configuration = {
+        **producer_configuration(settings),
+        "transactional.id": transactional_id(settings),
+        # How long readers of committed records, and the next owner of our partitions, wait for a
+        # replica that died in mid-transaction. Long enough for an election at the coordinator.
+        "transaction.timeout.ms": 30_000,
+        # A record that is still on its way when its transaction has been given up is of no use.
+        "message.timeout.ms": 25_000,
+        # Two tries and more inside of that.
+        "request.timeout.ms": 10_000,
+    }
+    return {**configuration, **settings.producer}
+
+
+def transactional_id(settings: KafkaSettings) -> str:
+    """The name under which the producer's transactions run.
+
+    The default is the same after a restart in the same place, so that the successor ends at once
+    what its predecessor left open, and different for every pod.
+    """
+    return settings.transactional_id or f"{settings.group_id}-{socket.gethostname()}"
 
 
 def seconds_of(configuration: dict[str, Any], key: str, default: int) -> float:

@@ -2,9 +2,9 @@
 
 Everything that decides how often a frame's events appear stands behind :class:`Delivery`.
 :class:`~platestream.bus.at_least_once.AtLeastOnceDelivery` waits for the acknowledgement of all
-records of a frame, then counts its offset, then commits it. A transactional delivery does the same
-steps in one transaction and fits the same calls: ``submit`` gathers, ``step`` begins, produces and
-commits with the offsets of the group.
+records of a frame, then counts its offset, then commits it.
+:class:`~platestream.bus.transactional.TransactionalDelivery` does the same steps in one transaction
+for a group of frames: ``submit`` gathers, ``step`` begins, produces and commits with the offsets.
 """
 
 import time
@@ -25,12 +25,13 @@ class FinishedFrame:
         entry: Its line in the ledger.
         outcome: Its end.
         records: What is to be published for it, in order; may be empty.
+        alone: Whether it is to have a transaction of its own.
         fallback: Makes the records to publish instead when a broker refuses one of ``records``
             for what it is; None when these are already the last resort.
     """
 
     __slots__ = (
-        "entry", "fallback", "on_the_wire", "outcome", "partition", "records", "refused",
+        "alone", "entry", "fallback", "on_the_wire", "outcome", "partition", "records", "refused",
         "released_at", "sent", "unacknowledged",
     )  # fmt: skip
 
@@ -47,6 +48,7 @@ class FinishedFrame:
         self.outcome = outcome
         self.records = records
         self.fallback = fallback
+        self.alone = False
         self.released_at = time.monotonic()
         self.sent = 0
         self.unacknowledged = 0

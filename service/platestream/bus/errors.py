@@ -21,6 +21,21 @@ class DeliveryError(BusError):
     """A record could not be delivered and must not be lost: the frames are read again later."""
 
 
+class FencedError(DeliveryError):
+    """Another producer took our transactional id, or the brokers gave ours up: we are the past."""
+
+
+# Errors that lie in the record, not in the cluster: sending it again would never succeed.
+RECORD_ERRORS: Final = frozenset(
+    {
+        KafkaError.MSG_SIZE_TOO_LARGE,
+        KafkaError.INVALID_MSG_SIZE,
+        KafkaError.RECORD_LIST_TOO_LARGE,
+        KafkaError.INVALID_RECORD,
+        KafkaError.POLICY_VIOLATION,
+    }
+)
+
 # What no retry mends. All other errors of a consumer are information: librdkafka goes on by itself.
 _FATAL_CODES: Final = frozenset(
     {

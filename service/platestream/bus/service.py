@@ -3,29 +3,28 @@
 import time
 from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import structlog
 from confluent_kafka import Message
 
-from platestream.bus.at_least_once import AtLeastOnceDelivery
 from platestream.bus.cluster import open_cluster
 from platestream.bus.configuration import (
     client_configuration,
     consumer_configuration,
-    producer_configuration,
 )
 from platestream.bus.consumer import FrameConsumer
 from platestream.bus.errors import BusError
 from platestream.bus.flow import FrameFlow
+from platestream.bus.guarantee import open_delivery
 from platestream.bus.lag import LagMonitor
 from platestream.bus.partitions import Ledgers, Partition
-from platestream.bus.publisher import Publisher
 from platestream.bus.records import RecordBuilder
 from platestream.bus.results import ExitReason, RunResult
 from platestream.bus.settings import KafkaSettings
 from platestream.bus.timeouts import check_timeouts
 from platestream.bus.topics import ensure_topics
+from platestream.bus.waiting import WaitingPartitions
 from platestream.contract.avro import LocalSchemaStore, SchemaStore
 from platestream.contract.events import EventEncoder
 from platestream.contract.messages import DEFAULT_LIMITS, MessageLimits
@@ -36,9 +35,6 @@ from platestream.stream.settings import StreamSettings
 from platestream.telemetry.health import CheckResult
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.settings import PictureLimits
-
-if TYPE_CHECKING:
-    from platestream.bus.delivery import Delivery
 
 __all__ = ["ExitReason", "RunResult", "StreamService", "open_cluster"]
 
@@ -113,6 +109,8 @@ class StreamService:
             model=reader.model,
             keep_payload=kafka.include_payload_in_failures,
             metrics=metrics,
+            dead_letters=kafka.dead_letters,
+            retries=kafka.retries,
         )
         self._consumer = FrameConsumer(
             consumer_configuration(kafka),
@@ -121,15 +119,16 @@ class StreamService:
             ledgers=self._ledgers,
             metrics=metrics,
         )
+        self._waiting = WaitingPartitions(self._flow, self._consumer, self._forget_carried, metrics)
         self._lag = LagMonitor(
             client_configuration(kafka), self._ledgers, metrics, kafka.lag_interval_seconds
         )
-        self._delivery: Delivery = AtLeastOnceDelivery(
-            publisher=Publisher(producer_configuration(kafka), metrics),
-            committer=self._consumer,
+        self._delivery = open_delivery(
+            kafka,
+            consumer=self._consumer,
             ledgers=self._ledgers,
             on_delivered=self._flow.delivered,
-            commit_interval=kafka.commit_interval_ms / 1000,
+            metrics=metrics,
         )
         self._flow.connect(self._delivery)
 
@@ -186,6 +185,7 @@ class StreamService:
     def _turn(self) -> None:
         self._take_messages()
         self._flow.step()
+        self._waiting.step()
         self._press_back()
         self._lag.step(self._consumer.assigned)
 
@@ -207,6 +207,8 @@ class StreamService:
 
     def _take(self, message: Message) -> bool:
         """Whether the message was taken in; else it is to be carried over."""
+        if self._waiting.parked(_partition_of(message)):
+            return True  # it is read again when its partition goes on
         try:
             self._flow.take(message)
         except PipelineFullError:  # frames of lost partitions are still in inference
@@ -257,11 +259,13 @@ class StreamService:
                 self._delivery.commit(partitions, wait=True)
         finally:
             self._flow.drop(partitions, "revoked")
+            self._waiting.gone(partitions)
 
     def on_lost(self, partitions: Sequence[Partition]) -> None:
         """Drop: their new owner reads them already, a commit would only disturb it."""
         self._forget_carried(partitions)
         self._flow.drop(partitions, "lost")
+        self._waiting.gone(partitions)
 
     @property
     def _aborting(self) -> bool:
@@ -270,9 +274,7 @@ class StreamService:
     def _forget_carried(self, partitions: Sequence[Partition]) -> None:
         gone = set(partitions)
         self._carried = deque(
-            message
-            for message in self._carried
-            if Partition(message.topic() or "", message.partition() or 0) not in gone
+            message for message in self._carried if _partition_of(message) not in gone
         )
 
     # -- the end ----------------------------------------------------------------------------------
@@ -326,3 +328,7 @@ class StreamService:
                 self._consumer.poll(_POLL_READING)
         except Exception as error:  # noqa: BLE001 - already failing; the frames are read again
             _log.warning("last_commit_failed", error=type(error).__name__)
+
+
+def _partition_of(message: Message) -> Partition:
+    return Partition(message.topic() or "", message.partition() or 0)

@@ -1,0 +1,390 @@
+"""Exactly once: a frame's records and its offset are committed in one transaction, or not at all.
+
+One transaction per group of finished frames: begin, produce, hand over the offsets with the group's
+metadata (KIP-447), commit. The ending runs in :class:`~platestream.bus.transactions
+.TransactionWorker`, so that the polling thread polls and the next batch is read meanwhile; the
+frames that finish meanwhile make the next group.
+
+Why no frame is doubled or lost:
+
+- The events of a frame and its offset are in the same transaction, so readers of committed records
+  see both or neither.
+- The metadata are taken in the polling thread when the group is handed over, while every partition
+  in it is ours. Should the group have moved on before the coordinator sees the offsets, it refuses
+  them (a zombie's too) and the transaction is aborted. Should it move on after that, the next owner
+  of a partition is not told an offset until the transaction has ended. So an ending that outlives a
+  revocation is as safe as one that does not.
+- A member that lost its place has no name, and offsets from nobody are *not* refused. So without a
+  name, or with another than the assignment came with, nothing is handed over
+  (:meth:`~platestream.bus.consumer.FrameConsumer.group_metadata`).
+- A partition that goes while its frames are in a transaction that is not handed over makes that
+  transaction be aborted: their offsets must not go with metadata that are newer than the
+  assignment, and their events must not go without their offsets.
+
+After an abort nothing is read again: the finished frames of partitions that are still ours are
+held, and go into the next transaction in the same order. That is the rewind. The consumer's own
+position is not touched, since it is ahead of the transaction anyway.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
+from typing import Any, Final, Protocol
+
+import structlog
+from confluent_kafka import KafkaError, KafkaException
+
+from platestream.bus.delivery import FinishedFrame
+from platestream.bus.errors import (
+    RECORD_ERRORS,
+    DeliveryError,
+    FencedError,
+    StartError,
+    error_of,
+)
+from platestream.bus.partitions import Ledgers, Partition
+from platestream.bus.transactions import (
+    Ending,
+    FatalTransactionError,
+    Outcome,
+    TransactionalPublisher,
+    TransactionWorker,
+    outcome_of,
+    repeat,
+)
+from platestream.telemetry.metrics import Metrics
+
+_log = structlog.get_logger(__name__)
+
+# Aborts in a row mean trouble at the brokers: each wait is twice the last, up to the longest.
+_FIRST_WAIT: Final = 0.05
+_LONGEST_WAIT: Final = 5.0
+# As long as the producer of at-least-once lets a record wait (message.timeout.ms): long enough for
+# an election or a broker's restart. Longer is an outage: the service ends and says so.
+_GIVE_UP_SECONDS: Final = 120.0
+# An abort on the way out is a courtesy to readers and to the successor, who would else wait for
+# transaction.timeout.ms. A live coordinator answers in milliseconds.
+_LAST_ABORT_SECONDS: Final = 1.0
+# What no new transaction mends either.
+_HOPELESS: Final = frozenset(
+    {
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+        KafkaError._UNKNOWN_TOPIC,  # noqa: SLF001
+        KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001
+    }
+)
+
+
+class GroupMember(Protocol):
+    """Knows who we are in the group; the consumer does."""
+
+    def group_metadata(self) -> Any | None:
+        """What proves that the assigned partitions are ours; None when nothing does."""
+        ...
+
+
+class TransactionalDelivery:
+    """Publishes and commits groups of frames, each in one transaction.
+
+    Args:
+        publisher: Where records go.
+        member: Who we are in the group.
+        ledgers: The ledgers of the partitions that are ours.
+        on_delivered: Called for each frame that is delivered.
+        metrics: Where transactions are counted.
+        transactional_id: Our name towards the brokers, for messages.
+        timeout: ``transaction.timeout.ms`` in seconds.
+        linger: Seconds for which a transaction gathers frames.
+        max_frames: Frames at which it stops gathering.
+        start_seconds: How long the brokers may take to end what a predecessor left open.
+    """
+
+    def __init__(
+        self,
+        *,
+        publisher: TransactionalPublisher,
+        member: GroupMember,
+        ledgers: Ledgers,
+        on_delivered: Callable[[FinishedFrame], None],
+        metrics: Metrics,
+        transactional_id: str,
+        timeout: float,
+        linger: float,
+        max_frames: int,
+        start_seconds: float,
+    ) -> None:
+        self._publisher = publisher
+        self._member = member
+        self._ledgers = ledgers
+        self._on_delivered = on_delivered
+        self._metrics = metrics
+        self._transactional_id = transactional_id
+        self._linger = linger
+        self._max_frames = max_frames
+        self._start_seconds = start_seconds
+        self._worker = TransactionWorker(publisher, timeout, metrics)
+        self._outbox: deque[FinishedFrame] = deque()
+        self._group: list[FinishedFrame] = []  # the frames of the transaction, in order
+        self._half: FinishedFrame | None = None  # the last of them, while not all of it is sent
+        self._open = False
+        self._begun_at = 0.0
+        self._ending: Ending | None = None
+        self._spoilt: str | None = None  # why the open transaction must not be committed
+        self._aborts = 0  # in a row
+        self._trouble_since: float | None = None
+        self._not_before = 0.0
+        self._failure: DeliveryError | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Frames that were submitted and are not delivered."""
+        return len(self._outbox) + len(self._group)
+
+    def start(self) -> None:
+        """End what a predecessor of our name left open, and fence it.
+
+        Raises:
+            StartError: If the brokers do not answer in time or refuse.
+        """
+        try:
+            repeat(self._publisher.initialize, time.monotonic() + self._start_seconds)
+        except (TimeoutError, FatalTransactionError) as error:
+            raise StartError(f"no transactions as {self._transactional_id}: {error}") from error
+        except KafkaException as exception:
+            reason = error_of(exception).str()
+            raise StartError(
+                f"no transactions as {self._transactional_id}: {reason}"
+            ) from exception
+        self._worker.start()
+
+    def submit(self, frames: Iterable[FinishedFrame]) -> None:
+        """Take frames; those of one partition in source order."""
+        self._outbox.extend(frames)
+
+    def step(self) -> None:
+        """Learn how a transaction ended, fill the next one, hand it over when it is due.
+
+        Raises:
+            FencedError: If another producer has our transactional id.
+            DeliveryError: If frames cannot be delivered.
+        """
+        if self._ending is not None:
+            if not self._ending.done.is_set():
+                return
+            self._settle(self._ending)
+        if self._failure is not None:
+            raise self._failure
+        self._publisher.poll()
+        if (fatal := self._publisher.fatal) is not None:
+            raise self._end_for_good(outcome_of(fatal), f"{fatal.name()}: {fatal.str()}")
+        if self._spoilt is None:
+            self._fill()
+        if self._failure is not None:
+            raise self._failure
+        if self._spoilt is not None:
+            self._end_open(Ending(offsets=None))
+        elif self._due:
+            self._hand_over()
+
+    def commit(self, partitions: Collection[Partition], *, wait: bool) -> None:
+        """Nothing to do: what is delivered is committed."""
+
+    def drop(self, partitions: Collection[Partition]) -> None:
+        """Let frames go: none of their events may be committed from now on.
+
+        Except where the commit with their offsets is already asked for: see the module.
+        """
+        gone = set(partitions)
+        self._outbox = deque(frame for frame in self._outbox if frame.partition not in gone)
+        if not any(frame.partition in gone for frame in self._group):
+            return
+        if self._ending is not None:
+            self._ending.cancel()
+        else:
+            self._spoilt = self._spoilt or "a partition of it was taken away"
+
+    def close(self, timeout: float) -> bool:
+        """Finish what was submitted and close. Returns whether everything was delivered."""
+        deadline = time.monotonic() + timeout
+        while self.waiting and time.monotonic() < deadline:
+            try:
+                self.step()
+            except DeliveryError as error:
+                _log.warning("transaction_not_finished", reason=str(error))
+                break
+            if self._ending is not None:
+                self._ending.done.wait(0.05)
+        if self.waiting:
+            self.abort()
+            return False
+        self._worker.close()
+        return True
+
+    def abort(self) -> None:
+        """Abort what is open and close; waits a moment for it, as readers do for its end."""
+        self._outbox.clear()
+        if self._ending is not None:
+            self._ending.cancel()
+        elif self._open and self._failure is None:
+            self._end_open(Ending(offsets=None))
+        if self._ending is not None and self._ending.done.wait(_LAST_ABORT_SECONDS):
+            self._count(self._ending)
+        self._group.clear()
+        self._worker.close()
+
+    # -- filling ----------------------------------------------------------------------------------
+
+    @property
+    def _due(self) -> bool:
+        if not self._group or self._half is not None:
+            return False
+        full = len(self._group) >= self._max_frames or self._group[-1].alone
+        return full or time.monotonic() >= self._begun_at + self._linger
+
+    def _fill(self) -> None:
+        while self._spoilt is None:
+            if self._half is None and not self._take_next():
+                return
+            if not self._produce(self._half):
+                return  # the producer is full; it is served in the next step
+            self._half = None
+
+    def _take_next(self) -> bool:
+        """Move the next frame into the transaction, where there is one that may join."""
+        if not self._outbox or len(self._group) >= self._max_frames:
+            return False
+        if self._group and (self._outbox[0].alone or self._group[-1].alone):
+            return False
+        if not self._open:
+            if time.monotonic() < self._not_before:
+                return False
+            try:
+                self._publisher.begin()
+            except KafkaException as exception:
+                self._fail(error_of(exception), "no transaction begins")
+                return False
+            self._open = True
+            self._begun_at = time.monotonic()
+        self._half = self._outbox.popleft()
+        self._group.append(self._half)
+        return True
+
+    def _produce(self, frame: FinishedFrame | None) -> bool:
+        while frame is not None and frame.sent < len(frame.records):
+            acknowledge = partial(self._acknowledge, frame)
+            if not self._publisher.produce(frame.records[frame.sent], acknowledge):
+                return False
+            frame.sent += 1
+        return True
+
+    def _acknowledge(self, frame: FinishedFrame, error: KafkaError | None) -> None:
+        """Note a refusal. Runs in whichever thread serves the producer, so it only notes."""
+        if error is None:
+            return
+        code = error.code()
+        if code in RECORD_ERRORS:
+            frame.refused = True
+        elif code in _HOPELESS:
+            self._fail(error, "a record was not delivered")
+        elif code in (KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT):  # noqa: SLF001
+            return
+        self._spoilt = self._spoilt or f"a record was not delivered: {error.name()}"
+
+    # -- ending -----------------------------------------------------------------------------------
+
+    def _hand_over(self) -> None:
+        metadata = self._member.group_metadata()
+        if metadata is None:
+            return  # between two memberships: the frames will be dropped, or proven ours
+        offsets = {frame.partition: frame.entry.offset + 1 for frame in self._group}
+        self._end_open(Ending(offsets=offsets, group_metadata=metadata))
+
+    def _end_open(self, ending: Ending) -> None:
+        self._ending = ending
+        self._worker.end(ending)
+
+    def _settle(self, ending: Ending) -> None:
+        self._count(ending)
+        self._ending, self._open = None, False
+        match ending.outcome:
+            case Outcome.COMMITTED:
+                self._note_committed(ending)
+            case Outcome.ABORTED:
+                self._note_aborted(ending, self._spoilt or ending.reason)
+            case outcome:
+                self._end_for_good(outcome or Outcome.FATAL, ending.reason)
+
+    def _end_for_good(self, outcome: Outcome, reason: str) -> DeliveryError:
+        if self._failure is None and outcome is Outcome.FENCED:
+            self._failure = FencedError(
+                f"fenced as {self._transactional_id}: another replica has the same "
+                "kafka.transactional_id, or this one stood still for longer than "
+                f"transaction.timeout.ms ({reason})"
+            )
+        self._failure = self._failure or DeliveryError(f"no transaction succeeds: {reason}")
+        return self._failure
+
+    def _count(self, ending: Ending) -> None:
+        if ending.outcome is not None:
+            self._metrics.transactions.labels(ending.outcome.value).inc()
+            self._metrics.transaction_seconds.observe(time.monotonic() - self._begun_at)
+
+    def _note_committed(self, ending: Ending) -> None:
+        self._aborts, self._trouble_since, self._spoilt = 0, None, None
+        group, self._group = self._group, []
+        for frame in group:
+            if not frame.entry.dropped:
+                frame.entry.deliver()
+                self._on_delivered(frame)
+        self._metrics.commits.labels("ok").inc()
+        for partition, offset in (ending.offsets or {}).items():
+            ledger = self._ledgers.get(partition)
+            if ledger is not None:
+                ledger.note_committed(offset)
+
+    def _note_aborted(self, ending: Ending, reason: str) -> None:
+        now = time.monotonic()
+        if self._trouble_since is None:
+            self._trouble_since = now
+        self._not_before = now + min(_FIRST_WAIT * 2**self._aborts, _LONGEST_WAIT)
+        self._aborts += 1
+        if ending.offsets is not None:
+            self._metrics.commits.labels("failed").inc()
+        _log.warning("transaction_aborted", reason=reason, frames=len(self._group))
+        self._release_group()
+        if now - self._trouble_since > _GIVE_UP_SECONDS:
+            self._failure = DeliveryError(
+                f"no transaction was committed for {now - self._trouble_since:.0f} s: {reason}"
+            )
+
+    def _release_group(self) -> None:
+        """Put the frames that are still ours back, in order, refused ones as their fallback.
+
+        A broker refuses a batch of records, not the one that is to blame. So a refused frame is
+        tried again in a transaction of its own before it is replaced.
+        """
+        again: list[FinishedFrame] = []
+        for frame in self._group:
+            if frame.entry.dropped:
+                continue
+            if frame.refused and frame.alone:
+                self._replace(frame)
+            frame.alone = frame.refused
+            frame.sent, frame.refused = 0, False
+            again.append(frame)
+        self._group, self._half, self._spoilt = [], None, None
+        self._outbox.extendleft(reversed(again))
+
+    def _replace(self, frame: FinishedFrame) -> None:
+        frame.refused = False
+        if frame.fallback is None:
+            self._failure = DeliveryError("a broker refuses even the shortest failure record")
+            return
+        _log.warning("record_refused", topic=frame.records[0].topic)
+        frame.outcome, frame.records = frame.fallback()
+        frame.fallback = None
+
+    def _fail(self, error: KafkaError, what: str) -> None:
+        self._failure = self._failure or DeliveryError(f"{what}: {error.name()}: {error.str()}")

@@ -1,0 +1,235 @@
+"""Kafka transactions of one producer: the calls that block run in a thread of their own.
+
+``send_offsets_to_transaction``, ``commit_transaction`` and ``abort_transaction`` wait for brokers.
+librdkafka lets commit and abort be resumed after a time-out, so they could be called in slices from
+the polling thread; for ``send_offsets_to_transaction`` it promises no such thing, and a slice that
+is long enough to be useful is long enough to delay a poll. So the two calls that end a transaction
+are made one after the other by :class:`TransactionWorker`, each with all the time there is. While
+it works nobody else calls the producer: between ``begin`` and the hand-over the polling thread has
+it, between the hand-over and the ending the worker. librdkafka refuses overlapping calls anyway.
+
+How the errors are told apart, as librdkafka documents it:
+
+- *fatal*: another producer has our transactional id, or the state is beyond repair. The process
+  must end; the broker aborts what was open.
+- *abortable*: abort, and the same records may go into a new transaction.
+- *retriable*: the same call again.
+- anything else counts as fatal. So does a commit that has no answer by the deadline: it may have
+  happened, so it must be neither aborted nor repeated as something new. A successor finds out,
+  since the brokers hold back the offsets of the partitions until the transaction has ended.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from queue import SimpleQueue
+from typing import Any, Final
+
+from confluent_kafka import KafkaError, KafkaException
+
+from platestream.bus.errors import error_of
+from platestream.bus.partitions import Partition
+from platestream.bus.publisher import Publisher
+from platestream.telemetry.metrics import Metrics
+
+# Between two tries of a call that failed at once: brokers elect a leader in some hundred ms.
+_RETRY_SECONDS: Final = 0.1
+_FENCED: Final = frozenset(
+    {
+        KafkaError._FENCED,  # noqa: SLF001
+        KafkaError.PRODUCER_FENCED,
+        KafkaError.INVALID_PRODUCER_EPOCH,
+    }
+)
+
+
+class Outcome(StrEnum):
+    """How a transaction ended; the values are labels of ``platestream_transactions_total``."""
+
+    COMMITTED = "committed"
+    ABORTED = "aborted"
+    FENCED = "fenced"
+    FATAL = "fatal"
+
+
+class TransactionalPublisher(Publisher):
+    """A publisher whose records belong to transactions. See the module for who may call when."""
+
+    def initialize(self, timeout: float) -> None:
+        """Fence producers of the same transactional id and end what they left open."""
+        self._producer.init_transactions(timeout)
+
+    def begin(self) -> None:
+        """Begin a transaction. Local: it does not wait for a broker."""
+        self._producer.begin_transaction()
+
+    def send_offsets(
+        self, offsets: Mapping[Partition, int], group_metadata: Any, timeout: float
+    ) -> None:
+        """Make ``offsets`` part of the transaction, if the group still knows us as it did."""
+        positions = [partition.at(offset) for partition, offset in offsets.items()]
+        self._producer.send_offsets_to_transaction(positions, group_metadata, timeout)
+
+    def commit(self, timeout: float) -> None:
+        """Flush and commit the transaction."""
+        self._producer.commit_transaction(timeout)
+
+    def abort(self, timeout: float) -> None:
+        """Throw away what is not sent and abort the transaction."""
+        self._producer.abort_transaction(timeout)
+
+
+def outcome_of(fatal: KafkaError) -> Outcome:
+    """What a fatal error of the producer means."""
+    return Outcome.FENCED if fatal.code() in _FENCED else Outcome.FATAL
+
+
+class FatalTransactionError(Exception):
+    """No transaction of this producer can succeed any more."""
+
+    def __init__(self, error: KafkaError | None, reason: str) -> None:
+        super().__init__(reason)
+        self.outcome = Outcome.FATAL if error is None else outcome_of(error)
+
+
+class _AbortNeededError(Exception):
+    """The transaction must be aborted."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Ending:
+    """A transaction on its way to its end.
+
+    Attributes:
+        offsets: To be committed with it; None to abort it.
+        group_metadata: Who we were in the group when the frames were ours.
+        outcome: How it ended; None while it has not.
+        reason: Why it was not committed.
+        done: Set when ``outcome`` is there.
+    """
+
+    offsets: Mapping[Partition, int] | None
+    group_metadata: Any = None
+    outcome: Outcome | None = None
+    reason: str = ""
+    done: threading.Event = field(default_factory=threading.Event)
+    _cancelled: bool = False
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it is to be aborted unless its commit is already asked for."""
+        return self._cancelled
+
+    def cancel(self) -> None:
+        """Abort it, unless its commit is already asked for."""
+        self._cancelled = True
+
+
+def repeat(call: Callable[[float], None], deadline: float) -> None:
+    """Make ``call`` (given the seconds left) until it succeeds, as long as its error passes.
+
+    Raises:
+        TimeoutError: If it still had not succeeded at ``deadline`` (of the monotonic clock).
+        FatalTransactionError: On an error after which nothing works.
+        KafkaException: On an error that requires an abort.
+    """
+    while True:
+        try:
+            call(max(_RETRY_SECONDS, deadline - time.monotonic()))
+        except KafkaException as exception:
+            error = error_of(exception)
+            if error.txn_requires_abort():
+                raise
+            if error.fatal() or not error.retriable():
+                raise FatalTransactionError(error, f"{error.name()}: {error.str()}") from exception
+            if time.monotonic() + _RETRY_SECONDS >= deadline:
+                raise TimeoutError(f"{error.name()}: {error.str()}") from exception
+            time.sleep(_RETRY_SECONDS)
+        else:
+            return
+
+
+class TransactionWorker:
+    """Ends transactions, one at a time, in a thread.
+
+    Args:
+        publisher: Whose transactions.
+        timeout: Seconds that an ending may take: ``transaction.timeout.ms``, after which the
+            coordinator has aborted what was not committed.
+        metrics: Where commits are timed.
+    """
+
+    def __init__(self, publisher: TransactionalPublisher, timeout: float, metrics: Metrics) -> None:
+        self._publisher = publisher
+        self._timeout = timeout
+        self._metrics = metrics
+        self._asked: SimpleQueue[Ending | None] = SimpleQueue()
+        # A daemon: a call that waits for brokers must not keep alive a process that is to end.
+        self._thread = threading.Thread(target=self._work, name="transactions", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def end(self, ending: Ending) -> None:
+        """Commit or abort the open transaction; ``ending`` will tell."""
+        self._asked.put(ending)
+
+    def close(self) -> None:
+        """Let the thread end, after what was asked of it."""
+        self._asked.put(None)
+
+    def _work(self) -> None:
+        while (ending := self._asked.get()) is not None:
+            try:
+                ending.outcome, ending.reason = self._end(ending)
+            except FatalTransactionError as fatal:
+                ending.outcome, ending.reason = fatal.outcome, str(fatal)
+            except Exception as error:  # noqa: BLE001 - a silent worker would stop the stream
+                ending.outcome, ending.reason = Outcome.FATAL, f"{type(error).__name__}: {error}"
+            ending.done.set()
+
+    def _end(self, ending: Ending) -> tuple[Outcome, str]:
+        reason = "asked for"
+        if ending.offsets is not None:
+            try:
+                with self._metrics.stage("commit"):
+                    self._commit(ending, ending.offsets)
+            except _AbortNeededError as needed:
+                reason = str(needed)
+            else:
+                return Outcome.COMMITTED, ""
+        try:
+            repeat(self._publisher.abort, time.monotonic() + self._timeout)
+        except (TimeoutError, KafkaException) as failed:
+            raise FatalTransactionError(None, f"not aborted: {failed}; {reason}") from failed
+        return Outcome.ABORTED, reason
+
+    def _commit(self, ending: Ending, offsets: Mapping[Partition, int]) -> None:
+        deadline = time.monotonic() + self._timeout
+
+        def send_offsets(timeout: float) -> None:
+            self._publisher.send_offsets(offsets, ending.group_metadata, timeout)
+
+        try:
+            if not ending.cancelled:
+                repeat(send_offsets, deadline)
+            if ending.cancelled:
+                raise _AbortNeededError("its partitions are gone")
+        except TimeoutError as late:
+            raise _AbortNeededError(f"offsets not sent: {late}") from late
+        except KafkaException as exception:
+            raise _abort_for(exception) from exception
+        try:
+            repeat(self._publisher.commit, deadline)
+        except TimeoutError as late:
+            raise FatalTransactionError(None, f"a commit without an answer: {late}") from late
+        except KafkaException as exception:
+            raise _abort_for(exception) from exception
+
+
+def _abort_for(exception: KafkaException) -> _AbortNeededError:
+    error = error_of(exception)
+    return _AbortNeededError(f"{error.name()}: {error.str()}")
