@@ -13,6 +13,7 @@ from platestream.contract.readings import ModelRef
 from platestream.stream.outcome import FrameOutcome
 from platestream.vision.settings import PictureLimits
 from platestream.web.live import hub as hub_module
+from platestream.web.live.crops import decoded
 from platestream.web.live.hub import Listener, LiveEvent, LiveHub
 from tests.stream.waiting import wait_until
 from tests.web.live import scenes
@@ -175,13 +176,13 @@ def test_as_many_listeners_as_allowed_and_no_more() -> None:
 def test_one_outcome_that_cannot_be_shown_does_not_end_the_feed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    real, fails = hub_module.decoded, [True]
+    fails = [True]
 
     def once_broken(image: bytes | None, limits: PictureLimits) -> object:
         if fails:
             fails.clear()
             raise ZeroDivisionError
-        return real(image, limits)
+        return decoded(image, limits)
 
     monkeypatch.setattr(hub_module, "decoded", once_broken)
 
