@@ -1,6 +1,7 @@
 """``PlateReader``: the one public entry to this folder."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, Self
 
 import numpy as np
@@ -38,6 +39,24 @@ _DOUBTFUL_CROP: Final = 0.9
 _INNER_GAIN: Final = 1.05
 # A crop was cut by someone who saw a plate in it: it counts like a plate found without much doubt.
 _CROP_SCORE: Final = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A detection and what the recognizer said of it."""
+
+    detection: Detection
+    text: PlateText
+
+    @property
+    def evidence(self) -> Evidence:
+        """What speaks for and against the reading."""
+        corners = self.detection.corners
+        sides = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
+        # Only whole crops score a full 1.
+        score = _CROP_SCORE if self.detection.score >= 1.0 else self.detection.score
+        height = float(sides[1] + sides[3]) / 2
+        return Evidence(plate=self.text, detection_score=score, height=height)
 
 
 class PlateReader:
@@ -124,21 +143,10 @@ class PlateReader:
         Raises:
             ValueError: if a picture has another type or shape.
         """
-        _check(pictures)
-        clock = StageClock()
-        with clock.stage("detect"):
-            detections = self._detector.detect(pictures)
-        views = [
-            PlateView(picture, detection.corners)
-            for picture, found in zip(pictures, detections, strict=True)
-            for detection in found
-        ]
-        texts = iter(self._recognizer.recognize(views, clock=clock))
-        readings = [
-            self._readings(picture, [(detection, next(texts)) for detection in found])
-            for picture, found in zip(pictures, detections, strict=True)
-        ]
-        clock.observe(self._metrics)
+        readings = []
+        for picture, found in zip(pictures, self.examine(pictures), strict=True):
+            plates = [one for one in found if is_plate(one.evidence, self._rejection)]
+            readings.append(self._readings(picture, plates))
         return readings
 
     def read_crops(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
@@ -157,24 +165,58 @@ class PlateReader:
         Raises:
             ValueError: if a picture has another type or shape.
         """
+        examined = self.examine_crops(pictures)
+        return [
+            self._readings(picture, [one] if one.text.text else [])
+            for picture, one in zip(pictures, examined, strict=True)
+        ]
+
+    def examine(self, pictures: Sequence[UInt8Array]) -> list[tuple[Examined, ...]]:
+        """Find and read as ``read`` does, and tell all that the models said.
+
+        Nothing is taken for a false alarm and no confidence is given: this is what confidence and
+        rejection are fitted on.
+
+        Raises:
+            ValueError: if a picture has another type or shape.
+        """
+        _check(pictures)
+        clock = StageClock()
+        with clock.stage("detect"):
+            detections = self._detector.detect(pictures)
+        views = [
+            PlateView(picture, detection.corners)
+            for picture, found in zip(pictures, detections, strict=True)
+            for detection in found
+        ]
+        texts = iter(self._recognizer.recognize(views, clock=clock))
+        clock.observe(self._metrics)
+        return [
+            tuple(Examined(detection, next(texts)) for detection in found) for found in detections
+        ]
+
+    def examine_crops(self, pictures: Sequence[UInt8Array]) -> list[Examined]:
+        """Read as ``read_crops`` does, and tell all that the models said.
+
+        Raises:
+            ValueError: if a picture has another type or shape.
+        """
         _check(pictures)
         clock = StageClock()
         views = [PlateView(p, whole_crop_corners(*p.shape[:2])) for p in pictures]
         texts = self._recognizer.recognize(views, margin=False, clock=clock)
-        plates = [
-            (Detection(view.corners, 1.0), text) for view, text in zip(views, texts, strict=True)
+        examined = [
+            Examined(Detection(view.corners, 1.0), text)
+            for view, text in zip(views, texts, strict=True)
         ]
         for index, inner in self._inside(pictures, texts, clock).items():
-            plates[index] = inner
+            examined[index] = inner
         clock.observe(self._metrics)
-        return [
-            self._kept([self._reading(picture, *plate)]) if plate[1].text else ()
-            for picture, plate in zip(pictures, plates, strict=True)
-        ]
+        return examined
 
     def _inside(
         self, pictures: Sequence[UInt8Array], texts: Sequence[PlateText], clock: StageClock
-    ) -> dict[int, tuple[Detection, PlateText]]:
+    ) -> dict[int, Examined]:
         """Find the plate inside doubtful crops, where that makes its text more probable."""
         doubtful = [i for i, text in enumerate(texts) if text.text_probability < _DOUBTFUL_CROP]
         if not doubtful:
@@ -185,32 +227,26 @@ class PlateReader:
         views = [PlateView(pictures[index], plate.corners) for index, plate in found.items()]
         inner = self._recognizer.recognize(views, clock=clock)
         return {
-            index: (found[index], text)
+            index: Examined(found[index], text)
             for index, text in zip(found, inner, strict=True)
             if text.text and text.text_probability > _INNER_GAIN * _probability_of(texts[index])
         }
 
     def _readings(
-        self, picture: UInt8Array, plates: Sequence[tuple[Detection, PlateText]]
+        self, picture: UInt8Array, plates: Sequence[Examined]
     ) -> tuple[PlateReading, ...]:
-        return self._kept(
-            self._reading(picture, detection, text)
-            for detection, text in plates
-            if is_plate(_evidence(detection, text), self._rejection)
-        )
-
-    def _reading(self, picture: UInt8Array, detection: Detection, text: PlateText) -> PlateReading:
-        return PlateReading(
-            plate_number=text.text,
-            plate_color=text.color,
-            plate_location=_clipped(detection.corners, *picture.shape[:2]),
-            confidence=self._calibration.confidence(_evidence(detection, text)),
-            rows=text.rows,
-            char_confidences=text.char_confidences,
-            detection_score=detection.score,
-        )
-
-    def _kept(self, readings: Iterable[PlateReading]) -> tuple[PlateReading, ...]:
+        readings = [
+            PlateReading(
+                plate_number=one.text.text,
+                plate_color=one.text.color,
+                plate_location=_clipped(one.detection.corners, *picture.shape[:2]),
+                confidence=self._calibration.confidence(one.evidence),
+                rows=one.text.rows,
+                char_confidences=one.text.char_confidences,
+                detection_score=one.detection.score,
+            )
+            for one in plates
+        ]
         kept = [r for r in readings if r.confidence >= self._settings.min_confidence]
         return tuple(sorted(kept, key=_reading_order))
 
@@ -265,13 +301,6 @@ def _rejection(bundle: ModelBundle, settings: VisionSettings) -> RejectionSpec:
         text_weight=spec.text_weight if weight is None else weight,
         detector=spec.detector if score is None else score,
     )
-
-
-def _evidence(detection: Detection, text: PlateText) -> Evidence:
-    sides = np.linalg.norm(np.roll(detection.corners, -1, axis=0) - detection.corners, axis=1)
-    # Only whole crops score a full 1.
-    score = _CROP_SCORE if detection.score >= 1.0 else detection.score
-    return Evidence(plate=text, detection_score=score, height=float(sides[1] + sides[3]) / 2)
 
 
 def _probability_of(text: PlateText) -> float:
