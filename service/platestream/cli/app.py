@@ -120,6 +120,60 @@ def run(
 
 
 @app.command()
+def replay(
+    *,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="YAML file of settings.")
+    ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="One setting, such as kafka.topics.…"),
+    ] = None,
+    bootstrap_servers: Annotated[
+        str | None, typer.Option("--bootstrap-servers", help="Brokers, host:port with commas.")
+    ] = None,
+    codes: Annotated[
+        list[str] | None,
+        typer.Option("--error-code", help="Failed with this code; again for another."),
+    ] = None,
+    cameras: Annotated[
+        list[str] | None, typer.Option("--camera", help="Of this camera; again for another.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", help="Failed since: an ISO 8601 time, or 90m, 6h, 2d ago."),
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Failed before: as --since.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Most frames.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Look and count, publish nothing.")
+    ] = False,
+    json_output: JsonOption = False,
+) -> None:
+    """Publish dead-lettered frames again, those that the flags select.
+
+    The frame's message is taken from its failure record, or else read again from its topic. It
+    keeps the frame's identity and gets the attribute replayed_from. Exit code 1: some are gone.
+    """
+    from platestream.cli.replay import run_replay
+
+    _leave(
+        run_replay(
+            config,
+            assignments=assignments or [],
+            bootstrap_servers=bootstrap_servers,
+            codes=codes or [],
+            cameras=cameras or [],
+            since=since,
+            until=until,
+            limit=limit,
+            dry_run=dry_run,
+            as_json=json_output,
+        )
+    )
+
+
+@app.command()
 def serve(
     *,
     config: Annotated[
