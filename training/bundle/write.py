@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from platestream.vision.bundle import ModelBundle
 from platestream.vision.verify import BundleReport, verify_bundle
 from training.bundle.card import model_card
 from training.bundle.data import TRAINING_DATA
@@ -117,12 +118,41 @@ def write_bundle(
         "training_data": list(training_data),
         "metrics": metrics or {},
     }
+    return _put(out, manifest, {"detector.onnx": detector, "recognizer.onnx": recognizer})
+
+
+def rewrite_bundle(
+    folder: Path, *, changes: dict[str, dict[str, Any]], metrics: dict[str, Any] | None = None
+) -> BundleReport:
+    """Change parts of a bundle's manifest, and its card with them; the models stay.
+
+    Args:
+        folder: the bundle.
+        changes: new values by part, such as ``{"detector": {"score_threshold": 0.5}}``;
+            ``calibration`` is replaced as a whole.
+        metrics: added to the manifest's.
+
+    Raises:
+        BundleError: the bundle does not load or run, before or with the changes.
+    """
+    ModelBundle.load(folder)
+    manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    for part, values in changes.items():
+        known = {} if part == "calibration" else manifest.get(part, {})
+        manifest[part] = {**known, **values}
+    manifest["metrics"] = {**manifest.get("metrics", {}), **(metrics or {})}
+    files = [manifest["detector"]["file"], manifest["recognizer"]["file"]]
+    return _put(folder, manifest, {name: folder / name for name in files})
+
+
+def _put(out: Path, manifest: dict[str, Any], models: dict[str, Path]) -> BundleReport:
+    """Write a bundle beside ``out``, check it, and only then put it in its place."""
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".bundle-") as scratch:
         fresh = Path(scratch) / out.name
         fresh.mkdir()
-        shutil.copyfile(detector, fresh / "detector.onnx")
-        shutil.copyfile(recognizer, fresh / "recognizer.onnx")
+        for name, model in models.items():
+            shutil.copyfile(model, fresh / name)
         text = json.dumps(manifest, ensure_ascii=False, indent=1)
         (fresh / "manifest.json").write_text(text + "\n", encoding="utf-8")
         (fresh / "MODEL_CARD.md").write_text(model_card(manifest), encoding="utf-8")
@@ -153,7 +183,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", default="0.1.0")
     parser.add_argument("--name", default="platestream-base")
-    parser.add_argument("--calibration", type=Path, help="JSON: inputs, raw, x, y")
+    parser.add_argument("--calibration", type=Path, help="JSON: the manifest's calibration")
     parser.add_argument("--metrics", type=Path, help="JSON: what was measured")
     options = parser.parse_args(arguments)
     report = write_bundle(

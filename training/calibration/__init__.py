@@ -1,0 +1,1 @@
+"""Fits what stands between the models' raw scores and an honest confidence."""
