@@ -161,6 +161,7 @@ def test_an_open_live_page_does_not_hold_the_end_up() -> None:
     assert ended.is_set()
 
 
+@pytest.mark.filterwarnings("ignore:.*TLSv1_1:DeprecationWarning")
 def test_tls(tmp_path: Path) -> None:
     authority = trustme.CA()
     issued = authority.issue_cert("127.0.0.1")
