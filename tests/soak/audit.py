@@ -162,6 +162,12 @@ def recovery(
     return None if waiting else last - at
 
 
+def next_result(arrivals: Iterable[tuple[int, float, float]], at: float) -> float | None:
+    """Seconds from ``at`` until any committed result that was made after it; None: none came."""
+    after = [arrived for _, created, arrived in arrivals if created > at]
+    return min(after) - at if after else None
+
+
 def longest_gap(arrivals: Iterable[tuple[int, float, float]]) -> float:
     """The longest time without any committed result, between the first and the last, seconds."""
     times = sorted(arrived for _, _, arrived in arrivals)

@@ -37,7 +37,8 @@ class Fault:
     kind: FaultKind
     at: float
     partitions: frozenset[int]
-    recovery: float | None = None
+    recovery: float | None = None  # until every partition went on, seconds
+    next_result: float | None = None  # until anything came out, seconds
 
 
 def fault_kinds(draw: random.Random, kinds: tuple[FaultKind, ...]) -> Iterator[FaultKind]:

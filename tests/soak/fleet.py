@@ -41,6 +41,11 @@ class Replica:
                 start_new_session=True,  # a Ctrl-C at the terminal is ours, not theirs
             )
 
+    @property
+    def ended(self) -> bool:
+        """Whether its process is over."""
+        return self.process is not None and self.process.poll() is not None
+
     def signal(self, number: signal.Signals) -> None:
         """Send a signal, if it is running."""
         if self.process is not None and self.process.poll() is None:
@@ -54,6 +59,13 @@ class Replica:
         except subprocess.TimeoutExpired:
             self.process.kill()
             return self.process.wait(_EXIT_TIMEOUT_S)
+
+    def kill(self) -> None:
+        """SIGKILL, and wait for its end."""
+        self.wanted = False
+        self.signal(signal.SIGKILL)
+        if self.process is not None:
+            self.process.wait(_EXIT_TIMEOUT_S)
 
     def has_logged(self, event: str) -> bool:
         """Whether a log line of this name is in its log."""
@@ -124,7 +136,4 @@ class Fleet:
         """SIGKILL to all that are left."""
         with self.lock:
             for replica in self.replicas.values():
-                replica.wanted = False
-                replica.signal(signal.SIGKILL)
-                if replica.process is not None:
-                    replica.process.wait(_EXIT_TIMEOUT_S)
+                replica.kill()

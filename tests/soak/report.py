@@ -51,6 +51,7 @@ class Report:
                 "recovery_ms_by_kind": {
                     kind.name.lower(): _spread(_of(self.faults, kind)) for kind in FaultKind
                 },
+                "next_result_ms": spread([fault.next_result for fault in self.faults]),
                 "not_recovered": sum(fault.recovery is None for fault in self.faults),
                 "exits_of_their_own": {str(code): n for code, n in self.own_exits.items()},
                 "guarantee": self.guarantee,
@@ -65,15 +66,13 @@ class Report:
         """The table."""
         table = Table(title=f"Soak, {self.guarantee.replace('_', ' ')}, seed {self.seed}")
         table.add_column("fault")
-        for column in ("times", "recovery p50", "p99"):
+        for column in ("times", "next result p50", "p99", "all partitions p50", "p99"):
             table.add_column(column, justify="right")
         for kind in FaultKind:
             those = _of(self.faults, kind)
-            spread = _spread(those)
-            table.add_row(str(kind), str(len(those)), _ms(spread["p50"]), _ms(spread["p99"]))
-        spread = _spread(self.faults)
+            table.add_row(str(kind), *_row(those))
         table.add_section()
-        table.add_row("all", str(len(self.faults)), _ms(spread["p50"]), _ms(spread["p99"]))
+        table.add_row("all", *_row(self.faults))
         console.print(table)
         verdict = self.verdict
         console.print(
@@ -88,8 +87,19 @@ def _of(faults: Sequence[Fault], kind: FaultKind) -> list[Fault]:
     return [fault for fault in faults if fault.kind is kind]
 
 
+def _row(faults: Sequence[Fault]) -> list[str]:
+    first, all_of_them = spread([fault.next_result for fault in faults]), _spread(faults)
+    times = (first["p50"], first["p99"], all_of_them["p50"], all_of_them["p99"])
+    return [str(len(faults)), *map(_ms, times)]
+
+
 def _spread(faults: Sequence[Fault]) -> dict[str, Any]:
-    times = [fault.recovery * 1000 for fault in faults if fault.recovery is not None]
+    return spread([fault.recovery for fault in faults])
+
+
+def spread(seconds: Sequence[float | None]) -> dict[str, Any]:
+    """Median and 99th percentile of those that are there, milliseconds."""
+    times = [value * 1000 for value in seconds if value is not None]
     if not times:
         return {"p50": None, "p99": None}
     if len(times) == 1:

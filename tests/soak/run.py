@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-def
 
 from platestream.bus.settings import KafkaSettings, TopicSettings
 from tests.clusters.kafka import KafkaCluster
-from tests.soak.audit import Audit, longest_gap, recovery
+from tests.soak.audit import Audit, longest_gap, next_result, recovery
 from tests.soak.faults import FaultKind, Injector
 from tests.soak.fleet import Fleet
 from tests.soak.outputs import Outputs
@@ -111,7 +111,7 @@ def run_soak(soak: Soak, tell: Callable[[int, int, int], None] = lambda *_: None
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="soak-")))
         cluster = stack.enter_context(KafkaCluster(soak.brokers))
         servers = cluster.bootstrap_servers
-        _create_topics(servers, soak.partitions)
+        create_topics(servers, _TOPICS, soak.partitions)
         fleet = Fleet(folder)
         stack.callback(fleet.kill)
         for number in range(soak.replicas):
@@ -159,6 +159,7 @@ def run_soak(soak: Soak, tell: Callable[[int, int, int], None] = lambda *_: None
         complete = outputs.read_to_end(_SETTLE_S)
         for fault in injector.faults:
             fault.recovery = recovery(audit.arrivals, fault.at, fault.partitions)
+            fault.next_result = next_result(audit.arrivals, fault.at)
         return Report(
             guarantee=soak.guarantee,
             seed=soak.seed,
@@ -171,9 +172,10 @@ def run_soak(soak: Soak, tell: Callable[[int, int, int], None] = lambda *_: None
         )
 
 
-def _create_topics(servers: str, partitions: int) -> None:
+def create_topics(servers: str, topics: TopicSettings, partitions: int) -> None:
+    """Make all topics and wait until the brokers know them."""
     admin = AdminClient({"bootstrap.servers": servers, "log_level": 2})
-    names = (_TOPICS.frames, *_TOPICS.outputs)
+    names = (topics.frames, *topics.outputs)
     made = admin.create_topics([NewTopic(name, partitions, -1) for name in names])
     for future in made.values():
         future.result(60)

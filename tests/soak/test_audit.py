@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.soak.audit import Audit, longest_gap, recovery
+from tests.soak.audit import Audit, longest_gap, next_result, recovery
 from tests.soak.plan import PlannedFrame, plan_frames
 
 PLAN = [PlannedFrame("camera-00", n, bad=n == 2) for n in range(4)]
@@ -102,6 +102,8 @@ def test_recovery_is_over_when_every_partition_gave_something_new() -> None:
     assert recovery(arrivals, 10.0, {0, 1}) == pytest.approx(2.5)
     assert recovery(arrivals, 10.0, {0}) == pytest.approx(0.5)
     assert recovery(arrivals, 10.0, {0, 2}) is None
+    assert next_result(arrivals, 10.0) == pytest.approx(0.5)
+    assert next_result(arrivals, 13.0) is None
     assert longest_gap(arrivals) == pytest.approx(1.9)
 
 

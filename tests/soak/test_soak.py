@@ -1,0 +1,53 @@
+"""The short form of the soak: the same harness with fewer frames and faults."""
+
+import os
+
+import pytest
+
+from tests.clusters.kafka import EXISTING_CLUSTER_VARIABLE
+from tests.clusters.requirement import UnavailableError, skip_or_fail
+from tests.soak.faults import FaultKind
+from tests.soak.run import Soak, run_soak
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(
+        bool(os.environ.get(EXISTING_CLUSTER_VARIABLE)),
+        reason="the soak kills brokers, so it starts its own and touches no existing cluster",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("guarantee", "brokers", "kinds"),
+    [
+        ("exactly_once", 3, (FaultKind.KILL, FaultKind.BROKER, FaultKind.ZOMBIE)),
+        ("at_least_once", 1, (FaultKind.KILL, FaultKind.TERMINATE, FaultKind.JOIN)),
+    ],
+)
+def test_every_frame_comes_out(guarantee: str, brokers: int, kinds: tuple[FaultKind, ...]) -> None:
+    soak = Soak(
+        # More than are read while the faults last: the injector ends with the frames.
+        frames=600,
+        guarantee=guarantee,
+        seed=3,
+        brokers=brokers,
+        cameras=16,
+        kinds=kinds,
+        limit=3,
+        pause=(0.2, 0.5),
+        session_ms=3000,
+        seconds=150.0,
+    )
+    try:
+        report = run_soak(soak)
+    except UnavailableError as missing:
+        skip_or_fail(f"no real Kafka: {missing}")
+    assert len(report.faults) >= 2, report.as_json()
+    assert report.complete, report.as_json()
+    verdict = report.verdict
+    assert (verdict.lost, verdict.out_of_order, verdict.wrong) == (0, 0, 0), report.as_json()
+    if guarantee == "exactly_once":
+        assert verdict.doubled == 0, report.as_json()
+    assert report.passed
