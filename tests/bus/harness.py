@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from confluent_kafka import Consumer, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, Producer, TopicPartition
 
 from platestream.bus.service import RunResult, StreamService
 from platestream.bus.settings import KafkaSettings, TopicSettings
@@ -160,9 +160,7 @@ class Bench:
     def collect_rest(self) -> Output:
         """Read what is there but not read yet: after the service ended, all there will ever be."""
         ends = {
-            (topic, number): self._reading.get_watermark_offsets(
-                TopicPartition(topic, number), timeout=DEADLINE_S
-            )[1]
+            (topic, number): self._end_of(TopicPartition(topic, number))
             for topic in self.topics.outputs
             for number in (0, 1)
         }
@@ -178,6 +176,17 @@ class Bench:
             assert time.monotonic() < deadline, "the end of the outputs was not reached"
             self._read_one(0.1)
         return self.output
+
+    def _end_of(self, partition: TopicPartition) -> int:
+        deadline = time.monotonic() + DEADLINE_S
+        while True:
+            try:
+                answer = self._reading.get_watermark_offsets(partition, timeout=DEADLINE_S)
+            except KafkaException:  # its leader was killed or moves
+                assert time.monotonic() < deadline, f"no end of {partition.topic}"
+            else:
+                assert answer is not None
+                return answer[1]
 
     def _read_one(self, timeout: float) -> None:
         message = self._reading.poll(timeout)

@@ -91,7 +91,11 @@ class FrameConsumer:
             BusError: On an error that will not.
         """
         self.touch()
-        message = self._consumer.poll(timeout)
+        try:
+            message = self._consumer.poll(timeout)
+        except KafkaException as exception:  # the client raises fatal errors, and only those
+            self._on_error(error_of(exception))
+            message = None
         self.touch()
         if self._fatal is not None:
             raise BusError(f"the consumer failed: {self._fatal.name()}: {self._fatal.str()}")

@@ -75,7 +75,10 @@ class Publisher:
 
     def poll(self, timeout: float = 0.0) -> None:
         """Call the acknowledgements that have arrived; wait for one up to ``timeout`` seconds."""
-        self._producer.poll(timeout)
+        try:
+            self._producer.poll(timeout)
+        except KafkaException as exception:  # the client raises fatal errors, and only those
+            self._on_error(error_of(exception))
 
     def flush(self, timeout: float) -> int:
         """Wait until everything is acknowledged.

@@ -124,7 +124,9 @@ class TransactionalDelivery:
         self._linger = linger
         self._max_frames = max_frames
         self._start_seconds = start_seconds
-        self._worker = TransactionWorker(publisher, timeout, metrics)
+        self._worker = TransactionWorker(
+            publisher, timeout=timeout, patience=_GIVE_UP_SECONDS, metrics=metrics
+        )
         self._outbox: deque[FinishedFrame] = deque()
         self._group: list[FinishedFrame] = []  # the frames of the transaction, in order
         self._half: FinishedFrame | None = None  # the last of them, while not all of it is sent
@@ -178,6 +180,7 @@ class TransactionalDelivery:
             raise self._failure
         self._publisher.poll()
         if (fatal := self._publisher.fatal) is not None:
+            self._metrics.transactions.labels(outcome_of(fatal).value).inc()
             raise self._end_for_good(outcome_of(fatal), f"{fatal.name()}: {fatal.str()}")
         if self._spoilt is None:
             self._fill()

@@ -156,14 +156,24 @@ class TransactionWorker:
 
     Args:
         publisher: Whose transactions.
-        timeout: Seconds that an ending may take: ``transaction.timeout.ms``, after which the
-            coordinator has aborted what was not committed.
+        timeout: Seconds for which offsets may be offered: ``transaction.timeout.ms``, after which
+            the coordinator has given the transaction up.
+        patience: Seconds for which a commit or an abort may wait for brokers. Both may be asked for
+            again and again, and to give up on either is to end the service.
         metrics: Where commits are timed.
     """
 
-    def __init__(self, publisher: TransactionalPublisher, timeout: float, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        publisher: TransactionalPublisher,
+        *,
+        timeout: float,
+        patience: float,
+        metrics: Metrics,
+    ) -> None:
         self._publisher = publisher
         self._timeout = timeout
+        self._patience = patience
         self._metrics = metrics
         self._asked: SimpleQueue[Ending | None] = SimpleQueue()
         # A daemon: a call that waits for brokers must not keep alive a process that is to end.
@@ -202,7 +212,7 @@ class TransactionWorker:
             else:
                 return Outcome.COMMITTED, ""
         try:
-            repeat(self._publisher.abort, time.monotonic() + self._timeout)
+            repeat(self._publisher.abort, time.monotonic() + self._patience)
         except (TimeoutError, KafkaException) as failed:
             raise FatalTransactionError(None, f"not aborted: {failed}; {reason}") from failed
         return Outcome.ABORTED, reason
@@ -223,7 +233,7 @@ class TransactionWorker:
         except KafkaException as exception:
             raise _abort_for(exception) from exception
         try:
-            repeat(self._publisher.commit, deadline)
+            repeat(self._publisher.commit, time.monotonic() + self._patience)
         except TimeoutError as late:
             raise FatalTransactionError(None, f"a commit without an answer: {late}") from late
         except KafkaException as exception:
