@@ -49,7 +49,11 @@ def read_by_stream(reader: PlateReader, pictures: list[bytes], batch: int) -> fl
         producer.flush(30)
         service = StreamService(
             kafka=KafkaSettings.model_validate(
-                {"bootstrap_servers": servers, "topics": {"results": "frames.results"}}
+                {
+                    "bootstrap_servers": servers,
+                    "guarantee": "at_least_once",
+                    "topics": {"results": "frames.results"},
+                }
             ),
             stream=StreamSettings(batch_max_frames=batch),
             pictures=PictureLimits(),

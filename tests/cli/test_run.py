@@ -1,3 +1,4 @@
+import base64
 import json
 import os
 import signal
@@ -15,10 +16,12 @@ from typing import Any
 
 import pytest
 import yaml
+from confluent_kafka import Producer
 
 from platestream.cli.run import parse_assignments
 from platestream.config import ConfigError
 from tests.cli.conftest import Cli
+from tests.pictures import good_picture
 
 DEADLINE = 60.0
 
@@ -183,6 +186,40 @@ def test_the_service_answers_its_probes_and_drains_on_sigterm(
     assert process.wait() == 0
     assert process.log[-1]["event"] == "stopped"
     assert process.log[-1]["reason"] == "drained"
+
+
+def test_both_doors_stand_on_one_pipeline(service: Callable[..., Process]) -> None:
+    process = service(
+        "--set", "kafka.embedded=true", "--http", "--no-auth", "--set", "web.port=0"
+    )  # fmt: skip
+    started = process.event("started")
+    base = started["telemetry"].removesuffix("/metrics")
+    wait_ready(base)
+    picture = base64.b64encode(good_picture()).decode()
+    request = urllib.request.Request(  # noqa: S310 - loopback
+        f"{started['address']}/v2/p1/ocr/license-plate",
+        data=json.dumps({"image": picture}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - loopback
+        assert json.load(answer) == {"result": []}
+    producer = Producer({"bootstrap.servers": started["bootstrap_servers"]})
+    producer.produce("frames", value=good_picture())
+    assert producer.flush(30) == 0
+    counted = 'platestream_frames_processed_total{outcome="no_plate"} 1.0'
+    deadline = time.monotonic() + DEADLINE
+    while counted not in (metrics := get(f"{base}/metrics")[1]):
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.05)
+    assert 'platestream_http_requests_total{code="200",error_code=""} 1.0' in metrics
+    process.child.send_signal(signal.SIGTERM)
+    assert process.wait() == 0
+
+
+def test_the_second_door_asks_who_may_call(cli: Cli) -> None:
+    ran = cli("run", "--http", "--set", "kafka.embedded=true")
+    assert ran.code == 2
+    assert "--no-auth" in ran.err
 
 
 def test_sigint_drains_too(service: Callable[..., Process]) -> None:

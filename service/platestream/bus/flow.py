@@ -5,7 +5,7 @@ Single-threaded but for one thing: the pipeline's threads append to ``_finished`
 
 import time
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future
 from functools import partial
 
@@ -78,6 +78,7 @@ class FrameFlow:
         model: Named by failures of frames that never reached the reader.
         keep_payload: Whether a failure carries its message's value.
         metrics: Where frames are counted.
+        watch: Told of each outcome as it is known.
         dead_letters: When failing frames end the service.
         retries: How long frames may wait for a host or registry that is away.
     """
@@ -94,6 +95,7 @@ class FrameFlow:
         model: ModelRef,
         keep_payload: bool,
         metrics: Metrics,
+        watch: Callable[[FrameOutcome], None] | None = None,
         dead_letters: DeadLetterSettings | None = None,
         retries: RetrySettings | None = None,
     ) -> None:
@@ -106,6 +108,7 @@ class FrameFlow:
         self._model = model
         self._keep_payload = keep_payload
         self._metrics = metrics
+        self._watch = watch
         self._limit = DeadLetterLimit(dead_letters or DeadLetterSettings())
         self._outages = OutageBook(retries or RetrySettings())
         self._stuck: dict[Partition, _Travelling] = {}  # the oldest frame of each that must wait
@@ -202,8 +205,10 @@ class FrameFlow:
         self._metrics.frames_consumed.inc()
         self._metrics.frame_bytes.inc(size)
 
-    def _note_finished(self, travelling: _Travelling, _future: Future[FrameOutcome]) -> None:
+    def _note_finished(self, travelling: _Travelling, future: Future[FrameOutcome]) -> None:
         self._finished.append(travelling)
+        if self._watch is not None and not future.cancelled() and future.exception() is None:
+            self._watch(future.result())
 
     # -- out --------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import structlog
@@ -29,6 +29,7 @@ from platestream.contract.avro import LocalSchemaStore, SchemaStore
 from platestream.contract.events import EventEncoder
 from platestream.contract.messages import DEFAULT_LIMITS, MessageLimits
 from platestream.stream.budget import InFlightBudget
+from platestream.stream.outcome import FrameOutcome
 from platestream.stream.pipeline import Pipeline, PipelineFullError, UrlFetcher
 from platestream.stream.reader import Reader
 from platestream.stream.settings import StreamSettings
@@ -65,6 +66,10 @@ class StreamService:
         reader: Reads the plates.
         metrics: Where everything is counted.
         fetcher: For frames that come as a URL.
+        pipeline: A pipeline of ``reader`` that another door uses, too. Whoever made it starts and
+            closes it; without one, the service has its own.
+        watch: Called with each frame's outcome as it is known, from the pipeline's threads; must
+            not block.
         store: Avro schemas; the bundled ones when not given.
         message_limits: Bounds of a frame message.
 
@@ -81,6 +86,8 @@ class StreamService:
         reader: Reader,
         metrics: Metrics,
         fetcher: UrlFetcher | None = None,
+        pipeline: Pipeline | None = None,
+        watch: Callable[[FrameOutcome], None] | None = None,
         store: SchemaStore | None = None,
         message_limits: MessageLimits = DEFAULT_LIMITS,
     ) -> None:
@@ -96,7 +103,8 @@ class StreamService:
         self._budget = InFlightBudget(
             stream.max_in_flight_frames, stream.max_in_flight_bytes, stream.resume_fraction
         )
-        self._pipeline = Pipeline(
+        self._owns_pipeline = pipeline is None
+        self._pipeline = pipeline or Pipeline(
             reader, settings=stream, limits=pictures, metrics=metrics, fetcher=fetcher
         )
         self._flow = FrameFlow(
@@ -109,6 +117,7 @@ class StreamService:
             model=reader.model,
             keep_payload=kafka.include_payload_in_failures,
             metrics=metrics,
+            watch=watch,
             dead_letters=kafka.dead_letters,
             retries=kafka.retries,
         )
@@ -140,7 +149,8 @@ class StreamService:
             ensure_topics(self._kafka)
             # Warm before the group knows us: a member that takes minutes over its first batch
             # keeps partitions from members that are ready.
-            self._pipeline.start()
+            if self._owns_pipeline:
+                self._pipeline.start()
             self._delivery.start()
             self._consumer.subscribe()
             while self._stops == 0:
@@ -313,7 +323,8 @@ class StreamService:
             self._delivery.abort()
         if not self._consumer.close(max(0.0, deadline - time.monotonic())):
             _log.warning("consumer_not_closed", seconds=self._kafka.close_seconds)
-        self._pipeline.close(0.0)
+        if self._owns_pipeline:
+            self._pipeline.close(0.0)
         _log.info("stopped", reason=result.reason.value)
         return result
 

@@ -101,6 +101,16 @@ def run(
         bool,
         typer.Option("--check-config", help="Print the settings, secrets hidden, and stop."),
     ] = False,
+    http: Annotated[
+        bool, typer.Option("--http", help="Open the HTTP door, too, on the same models.")
+    ] = False,
+    credentials: Annotated[
+        Path | None,
+        typer.Option("--credentials", help="With --http: YAML file of tokens and signing keys."),
+    ] = None,
+    no_auth: Annotated[
+        bool, typer.Option("--no-auth", help="With --http: let everybody in.")
+    ] = False,
 ) -> None:
     """Run the service: frame events in, plate events out.
 
@@ -115,6 +125,9 @@ def run(
             assignments=assignments or [],
             bootstrap_servers=bootstrap_servers,
             check_config=check_config,
+            http=http,
+            credentials=credentials,
+            no_auth=no_auth,
         )
     )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import yaml
 
 from platestream import __version__
-from platestream.cli import opening
+from platestream.cli import doors, opening
 from platestream.cli.exits import CliError, ExitCode
 from platestream.config import ConfigError, Settings, load_settings, redacted
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # Exit code of a process that a signal ended, as shells report it.
 _SIGNALLED: Final = 128
+# The door has finished its requests by then; this is for those that timed out and still run.
+_PIPELINE_CLOSE_S: Final = 5.0
 # "At once": time for the last log line, no more.
 _AT_ONCE_S: Final = 1.0
 
@@ -35,6 +37,9 @@ def run_service(
     assignments: Sequence[str],
     bootstrap_servers: str | None,
     check_config: bool,
+    http: bool = False,
+    credentials: Path | None = None,
+    no_auth: bool = False,
 ) -> ExitCode:
     """Load the settings and run the service until it is told to stop.
 
@@ -45,12 +50,18 @@ def run_service(
     overrides = parse_assignments(assignments)
     if bootstrap_servers is not None:
         overrides["kafka.bootstrap_servers"] = bootstrap_servers
+    if credentials is not None:
+        overrides["web.credentials"] = credentials
+    if no_auth:
+        overrides["web.no_auth"] = True
     settings = load_settings(config, overrides=overrides)
     if check_config:
         text = yaml.safe_dump(redacted(settings), allow_unicode=True, sort_keys=False)
         sys.stdout.write(text)
         return ExitCode.OK
-    return _serve(settings)
+    if http:
+        doors.require_callers_known(settings)
+    return _serve(settings, http=http)
 
 
 def parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
@@ -85,7 +96,7 @@ def _value(text: str) -> Any:
     return None if text == "null" else text
 
 
-def _serve(settings: Settings) -> ExitCode:
+def _serve(settings: Settings, *, http: bool) -> ExitCode:
     from platestream.bus.errors import BusError, ConfigurationError
     from platestream.bus.registry import open_schema_store
     from platestream.bus.service import open_cluster
@@ -108,7 +119,7 @@ def _serve(settings: Settings) -> ExitCode:
             open_cluster(settings.kafka) as kafka,
         ):
             settings = settings.model_copy(update={"kafka": kafka})
-            return _run(settings, metrics, reader, fetcher, store)
+            return _run(settings, metrics, reader, fetcher, store, http=http)
     except ConfigurationError as error:
         raise CliError(str(error), ExitCode.USAGE) from error
     except BusError as error:
@@ -156,34 +167,55 @@ def _run(
     reader: opening.Reader,
     fetcher: "GuardedFetcher",
     store: "SchemaStore",
+    *,
+    http: bool,
 ) -> ExitCode:
     from platestream.bus.service import ExitReason, StreamService
+    from platestream.stream.pipeline import Pipeline
     from platestream.telemetry.health import Health
     from platestream.telemetry.logs import get_logger
 
+    health = Health()
+    # One pipeline and one set of models, however many doors.
+    pipeline = Pipeline(
+        reader,
+        settings=settings.stream,
+        limits=settings.pictures,
+        metrics=metrics,
+        fetcher=fetcher,
+    )
+    door = doors.open_door(settings, pipeline, metrics, health) if http else None
     service = StreamService(
         kafka=settings.kafka,
         stream=settings.stream,
         pictures=settings.pictures,
         reader=reader,
         metrics=metrics,
-        fetcher=fetcher,
+        pipeline=pipeline,
+        watch=door.hub.offer if door is not None and settings.web.live_page else None,
         store=store,
     )
-    health = Health()
     health.add_readiness("stream", service.ready)
     health.add_liveness("stream", service.healthy)
     endpoint = open_telemetry(settings, metrics, health)
     log = get_logger(__name__)
     with endpoint, StopSignals(service.stop) as signals:
+        pipeline.start()
+        if door is not None:
+            doors.start_door(door)
         log.info(
             "started",
             version=__version__,
             model=f"{reader.model.name} {reader.model.version}",
             bootstrap_servers=settings.kafka.bootstrap_servers,
             telemetry=f"http://{endpoint.host}:{endpoint.port}/metrics",
+            address=door.url if door is not None else None,
         )
         result = service.run()
+        if door is not None:
+            # The stream has drained; requests in flight finish before their pipeline goes.
+            door.close()
+        pipeline.close(_PIPELINE_CLOSE_S if http else 0.0)
     match result.reason:
         case ExitReason.DRAINED:
             return ExitCode.OK

@@ -2,21 +2,17 @@
 
 import queue
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from platestream import __version__
-from platestream.cli import opening
+from platestream.cli import doors, opening
 from platestream.cli.exits import CliError, ExitCode
 from platestream.cli.run import StopSignals, open_fetcher, open_telemetry, parse_assignments
 from platestream.config import Settings, load_settings
 
 if TYPE_CHECKING:
     from platestream.stream.pipeline import Pipeline
-    from platestream.telemetry.health import Health
-    from platestream.telemetry.metrics import Metrics
-    from platestream.web.door import HttpDoor
 
 # How soon a broken reader ends the service; nobody waits for it.
 _LOOK_EVERY_S: Final = 1.0
@@ -43,68 +39,12 @@ def serve_http(
     flags = {"host": host, "port": port, "credentials": credentials, "no_auth": no_auth or None}
     overrides |= {f"web.{name}": value for name, value in flags.items() if value is not None}
     settings = load_settings(config, overrides=overrides)
-    require_callers_known(settings)
+    doors.require_callers_known(settings)
     # A queue, because its put is safe in a signal handler; an Event's set can deadlock there.
     stops: queue.SimpleQueue[None] = queue.SimpleQueue()
     # Before the models, whose loading takes longer than an impatient orchestrator may wait.
     with StopSignals(lambda: stops.put(None)):
         return _serve(settings, stops)
-
-
-def require_callers_known(settings: Settings) -> None:
-    """Refuse a door that is open to everybody because nobody thought of it.
-
-    Raises:
-        CliError: If there are neither credentials nor ``no_auth``.
-    """
-    if settings.web.credentials is None and not settings.web.no_auth:
-        raise CliError(
-            "who may call? Name a credentials file (--credentials FILE; `platestream token` makes "
-            "what goes into it), or let everybody in with --no-auth",
-            ExitCode.USAGE,
-        )
-
-
-def open_door(
-    settings: Settings, pipeline: "Pipeline", metrics: "Metrics", health: "Health"
-) -> "HttpDoor":
-    """The HTTP door on ``pipeline``, bound but not started.
-
-    Raises:
-        CliError: If credentials, rate limit or address cannot be used.
-    """
-    from platestream.stream.lanes import Lane
-    from platestream.web.credentials import CredentialsError
-    from platestream.web.door import HttpDoor
-
-    web = settings.web
-    try:
-        return HttpDoor(
-            partial(pipeline.submit, lane=Lane.REQUEST),
-            settings=web,
-            metrics=metrics,
-            health=health,
-            pictures=settings.pictures,
-        )
-    except CredentialsError as error:
-        raise CliError(f"credentials: {error}", ExitCode.USAGE) from error
-    except ValueError as error:
-        raise CliError(f"web: {error}", ExitCode.USAGE) from error
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CliError(f"web: {web.host}:{web.port}: {reason}", ExitCode.FATAL) from error
-
-
-def start_door(door: "HttpDoor") -> None:
-    """Let the door answer.
-
-    Raises:
-        CliError: If it does not come up, such as for a TLS certificate that cannot be used.
-    """
-    try:
-        door.start()
-    except RuntimeError as error:
-        raise CliError(f"web: {error}: {error.__cause__}", ExitCode.FATAL) from error
 
 
 def _serve(settings: Settings, stops: queue.SimpleQueue[None]) -> ExitCode:
@@ -130,10 +70,10 @@ def _serve(settings: Settings, stops: queue.SimpleQueue[None]) -> ExitCode:
             lambda: CheckResult(ok=pipeline.warm and stops.empty(), detail=""),
         )
         health.add_liveness("inference", lambda: CheckResult(ok=not pipeline.stuck))
-        door = open_door(settings, pipeline=pipeline, metrics=metrics, health=health)
+        door = doors.open_door(settings, pipeline=pipeline, metrics=metrics, health=health)
         with open_telemetry(settings, metrics, health) as endpoint:
             pipeline.start()
-            start_door(door)
+            doors.start_door(door)
             log.info(
                 "started",
                 version=__version__,

@@ -112,6 +112,8 @@ def _overrides(servers: str) -> dict[str, object]:
     return {
         "kafka.bootstrap_servers": servers,
         "kafka.embedded": False,
+        # The broker of the demo keeps no transactions.
+        "kafka.guarantee": "at_least_once",
         "kafka.group_id": "platestream-demo",
         "kafka.topics": _TOPICS,
     }

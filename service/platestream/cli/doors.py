@@ -1,0 +1,69 @@
+"""Opening the HTTP door from the command line, alone or beside the stream."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from platestream.cli.exits import CliError, ExitCode
+from platestream.config import Settings
+
+if TYPE_CHECKING:
+    from platestream.stream.pipeline import Pipeline
+    from platestream.telemetry.health import Health
+    from platestream.telemetry.metrics import Metrics
+    from platestream.web.door import HttpDoor
+
+
+def require_callers_known(settings: Settings) -> None:
+    """Refuse a door that is open to everybody because nobody thought of it.
+
+    Raises:
+        CliError: If there are neither credentials nor ``no_auth``.
+    """
+    if settings.web.credentials is None and not settings.web.no_auth:
+        raise CliError(
+            "who may call? Name a credentials file (--credentials FILE; `platestream token` makes "
+            "what goes into it), or let everybody in with --no-auth",
+            ExitCode.USAGE,
+        )
+
+
+def open_door(
+    settings: Settings, pipeline: "Pipeline", metrics: "Metrics", health: "Health"
+) -> "HttpDoor":
+    """The HTTP door on ``pipeline``, bound but not started.
+
+    Raises:
+        CliError: If credentials, rate limit or address cannot be used.
+    """
+    from platestream.stream.lanes import Lane
+    from platestream.web.credentials import CredentialsError
+    from platestream.web.door import HttpDoor
+
+    web = settings.web
+    try:
+        return HttpDoor(
+            partial(pipeline.submit, lane=Lane.REQUEST),
+            settings=web,
+            metrics=metrics,
+            health=health,
+            pictures=settings.pictures,
+        )
+    except CredentialsError as error:
+        raise CliError(f"credentials: {error}", ExitCode.USAGE) from error
+    except ValueError as error:
+        raise CliError(f"web: {error}", ExitCode.USAGE) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CliError(f"web: {web.host}:{web.port}: {reason}", ExitCode.FATAL) from error
+
+
+def start_door(door: "HttpDoor") -> None:
+    """Let the door answer.
+
+    Raises:
+        CliError: If it does not come up, such as for a TLS certificate that cannot be used.
+    """
+    try:
+        door.start()
+    except RuntimeError as error:
+        raise CliError(f"web: {error}: {error.__cause__}", ExitCode.FATAL) from error
