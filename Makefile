@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+DATA ?= ../shared/data
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
@@ -49,6 +50,18 @@ check: $(STAMP) ## ruff, mypy --strict, import-linter
 format: $(STAMP) ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Other readers, each in an environment of its own: their dependencies contradict each other and ours.
+PEERS ?= build/peers
+accuracy-peers: ## install the other readers that docs/ACCURACY.md is measured beside
+	for peer in rapidocr hyperlpr agentclpr; do \
+	  $(PYTHON) -m venv $(PEERS)/$$peer && \
+	  $(PEERS)/$$peer/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	    --requirement benchmarks/accuracy/peers/$$peer.txt || exit 1; \
+	done
+
+accuracy: $(STAMP) ## measure everything anew and write docs/ACCURACY.md (DATA=folder of the photos)
+	$(BIN)/python -m benchmarks.accuracy --data $(DATA) --out docs --peers $(PEERS)
 
 tools: ## install kcat, promtool and Chromium for the tests that use them (Debian and Ubuntu)
 	@command -v kcat >/dev/null && command -v promtool >/dev/null && command -v chromedriver >/dev/null || \

@@ -1,0 +1,101 @@
+"""One run over everything: our reader on all sets, then every peer on the same pictures."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from benchmarks.accuracy.measure import SetResult, measure_set, rendered_kinds
+from benchmarks.accuracy.peers.client import PEERS, Peer, PeerSpec
+from benchmarks.accuracy.report import Run
+from benchmarks.accuracy.sets import SETS, PictureSet
+from platestream.vision.bundle import ModelBundle
+from platestream.vision.reader import PlateReader
+from platestream.vision.settings import PictureLimits, VisionSettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from platestream.cli.evaluate.labels import LabelledPicture
+    from platestream.cli.evaluate.scoring import PictureOutcome
+
+
+def measure_all(
+    data: Path,
+    *,
+    bundle: Path | None = None,
+    peers: Path | None = None,
+    peer_limit: int | None = None,
+    rendered: int = 500,
+    limit: int | None = None,
+) -> Run:
+    """Measure our reader and the peers, one after the other, each with one thread.
+
+    Args:
+        data: Folder of the data sets.
+        bundle: The models; the packaged ones when None.
+        peers: Folder with one environment per peer; None leaves them out.
+        peer_limit: Most pictures of a folder that peers are asked, our figures beside them too.
+        rendered: Rendered plates of each special Chinese kind; 0 leaves them out.
+        limit: Most pictures of a folder.
+    """
+    models = ModelBundle.load(bundle)
+    reader = PlateReader(models, threads=1, settings=VisionSettings())
+    reader.warm_up()
+    limits = PictureLimits()
+    results = []
+    for chosen in SETS:
+        if all((data / folder).is_dir() for folder in chosen.folders):
+            results.append(measure_set(chosen, chosen.pictures(data, limit), reader, limits))
+            _say(f"{chosen.title}: {len(results[-1].outcomes)} pictures")
+    kinds = rendered_kinds(models, rendered) if rendered else {}
+    asked = {
+        result.of.title: _thinned(result, peer_limit)
+        for result in results
+        if result.of.asks_peers and _has_text(result)
+    }
+    ours = {title: outcomes for title, (_, outcomes) in asked.items()}
+    measured: dict[str, tuple[PeerSpec, dict[str, list[PictureOutcome]]]] = {}
+    for spec in PEERS if peers is not None else ():
+        python = peers / spec.name / "bin" / "python" if peers is not None else None
+        if python is None or not python.exists():
+            _say(f"{spec.name}: no environment, left out")
+            continue
+        with Peer(spec, python) as peer:
+            by_set = {}
+            for title, (pictures, _) in asked.items():
+                if spec.chinese_only and not _set_of(title).chinese:
+                    continue
+                by_set[title] = peer.outcomes(pictures)
+                _say(f"{peer.title}, {title}: {len(pictures)} pictures")
+            measured[peer.title] = (spec, by_set)
+    return Run(
+        model=f"{models.model.name} {models.model.version}",
+        manifest=models.manifest,
+        results=results,
+        kinds=kinds,
+        rendered=rendered,
+        peers=measured,
+        ours=ours,
+    )
+
+
+def _set_of(title: str) -> PictureSet:
+    return next(chosen for chosen in SETS if chosen.title == title)
+
+
+def _has_text(result: SetResult) -> bool:
+    return any(plate.outcome.label.text for plate in result.plates)
+
+
+def _thinned(
+    result: SetResult, most: int | None
+) -> tuple[list[LabelledPicture], list[PictureOutcome]]:
+    step = max(1, -(-len(result.outcomes) // most)) if most else 1
+    outcomes = list(result.outcomes[::step])
+    return [outcome.picture for outcome in outcomes], outcomes
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
