@@ -26,7 +26,7 @@ def test_the_defaults_hold_together() -> None:
         ({"producer": {"delivery.timeout.ms": 9_000}}, {}, "message.timeout.ms"),
         ({"producer": {"transaction.timeout.ms": 20_000}}, {}, "transaction.timeout.ms"),
         ({"producer": {"transaction.timeout.ms": 901_000}}, {}, "transaction.max.timeout.ms"),
-        ({"revoke_seconds": 0.04}, {"batch_max_age_ms": 1}, "kafka.transaction_linger_ms"),
+        ({"revoke_seconds": 0.005}, {"batch_max_age_ms": 1}, "kafka.transaction_linger_ms"),
         ({"drain_seconds": 40, "termination_grace_seconds": 30}, {}, "kafka.drain_seconds"),
         ({"revoke_seconds": 1}, {"batch_max_age_ms": 2000}, "stream.batch_max_age_ms"),
     ],

@@ -1,0 +1,243 @@
+"""What exactly once costs: throughput and latency of both guarantees on a real Kafka, in turn.
+
+``python -m benchmarks.guarantees [--frames 4000] [--repeat 5] [--rate 100] [--brokers 3] [--models]``
+
+Without ``--models`` the reader is a fake that answers at once, so that the figures are those of the
+transport alone; with it they are those of the service. Both guarantees run in turn, and which is first
+alternates, so that the ratio holds when the machine's speed drifts.
+
+*Throughput*: a back-log of frames, from the first to the last result that a reader of committed
+records sees. *Latency*: frames that come at a steady rate, from their production to the same
+reader's sight of their result. The last line is one JSON object.
+"""
+
+import argparse
+import json
+import statistics
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from confluent_kafka import Consumer, Message, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
+
+from platestream.bus.service import StreamService
+from platestream.bus.settings import KafkaSettings
+from platestream.contract.avro import LocalSchemaStore, decode
+from platestream.contract.schemas import SchemaName
+from platestream.stream.reader import Reader
+from platestream.stream.settings import StreamSettings
+from platestream.telemetry.metrics import Metrics
+from platestream.vision.reader import PlateReader
+from platestream.vision.settings import PictureLimits, VisionSettings
+from tests.bus.harness import Guarantee
+from tests.clusters.kafka import KafkaCluster
+from tests.stream.fakes import FakeReader, picture
+
+_PICTURES = Path(__file__).parents[1] / "service/platestream/cli/demo_pictures"
+_PARTITIONS = 8
+_LIMIT_S = 300.0
+_GUARANTEES: tuple[Guarantee, ...] = ("exactly_once", "at_least_once")
+_STORE = LocalSchemaStore()
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What is read, and by whom."""
+
+    reader: Reader
+    pictures: list[bytes]
+
+
+def fake_load() -> Load:
+    """A reader that answers at once."""
+    return Load(FakeReader(), [picture(1)])
+
+
+def model_load() -> Load:
+    """The bundled models on the demonstration's pictures."""
+    reader = PlateReader.from_settings(VisionSettings(), metrics=None)
+    reader.warm_up()
+    return Load(reader, [path.read_bytes() for path in sorted(_PICTURES.glob("*.jpg"))])
+
+
+class Trial:
+    """Fresh topics, and a reader of committed results."""
+
+    def __init__(self, servers: str, guarantee: Guarantee, load: "Load") -> None:
+        name = f"b{uuid.uuid4().hex[:8]}"
+        topics = {
+            "frames": f"{name}.frames",
+            "plates": f"{name}.plates",
+            "failures": f"{name}.failed",
+            "results": f"{name}.results",
+        }
+        admin = AdminClient({"bootstrap.servers": servers})
+        new = [NewTopic(topic, _PARTITIONS, -1) for topic in topics.values()]
+        for made in admin.create_topics(new).values():
+            made.result(30)
+        deadline = time.monotonic() + 30
+        while not set(topics.values()) <= set(admin.list_topics(timeout=10).topics):
+            if time.monotonic() > deadline:
+                raise TimeoutError("the topics did not come into being")
+        self._frames = topics["frames"]
+        self._service = StreamService(
+            kafka=KafkaSettings.model_validate(
+                {
+                    "bootstrap_servers": servers,
+                    "group_id": name,
+                    "guarantee": guarantee,
+                    "topics": topics,
+                }
+            ),
+            stream=StreamSettings(),
+            pictures=PictureLimits(),
+            reader=load.reader,
+            metrics=Metrics(),
+        )
+        self._producer = Producer({"bootstrap.servers": servers, "linger.ms": 0})
+        self._listener = Consumer(
+            {
+                "bootstrap.servers": servers,
+                "group.id": f"{name}-reader",
+                "isolation.level": "read_committed",
+                "fetch.wait.max.ms": 20,
+            }
+        )
+        self._listener.assign([TopicPartition(topics["results"], n, 0) for n in range(_PARTITIONS)])
+        self._pictures = load.pictures
+
+    def send(self, number: int) -> None:
+        """One frame."""
+        value = self._pictures[number % len(self._pictures)]
+        self._producer.produce(self._frames, value=value, key=f"camera-{number % 32}")
+        self._producer.poll(0)
+
+    def flush(self) -> None:
+        """Wait until all frames are with the brokers."""
+        self._producer.flush(60)
+
+    def results(self, frames: int) -> Iterator[Message]:
+        """The next ``frames`` results, as they become visible."""
+        seen, deadline = 0, time.monotonic() + _LIMIT_S
+        while seen < frames:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{seen} of {frames} results within {_LIMIT_S:.0f} s")
+            message = self._listener.poll(0.1)
+            if message is not None and message.error() is None:
+                seen += 1
+                yield message
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """The service, for as long as the block lasts."""
+        worker = threading.Thread(target=self._service.run)
+        worker.start()
+        try:
+            yield
+        finally:
+            self._service.stop()
+            worker.join()
+            self._listener.close()
+
+
+def throughput(servers: str, guarantee: Guarantee, load: Load, frames: int) -> float:
+    """Frames per second through a back-log."""
+    trial = Trial(servers, guarantee, load)
+    for number in range(frames):
+        trial.send(number)
+    trial.flush()
+    with trial.running():
+        seen = [time.perf_counter() for _ in trial.results(frames)]
+    # From the first answer on: joining the group is no part of the throughput.
+    return (frames - 1) / (seen[-1] - seen[0])
+
+
+def latencies(
+    servers: str, guarantee: Guarantee, load: Load, frames: int, rate: float
+) -> list[float]:
+    """Seconds from the production of each frame to the sight of its result."""
+    trial = Trial(servers, guarantee, load)
+    found: list[float] = []
+
+    def produce() -> None:
+        due = time.perf_counter()
+        for number in range(frames):
+            due += 1 / rate
+            time.sleep(max(0.0, due - time.perf_counter()))
+            trial.send(number)
+        trial.flush()
+
+    with trial.running():
+        trial.send(0)  # the group is there when it is answered
+        for _ in trial.results(1):
+            pass
+        sending = threading.Thread(target=produce)
+        sending.start()
+        for message in trial.results(frames):
+            now = time.time()
+            result = decode(message.value() or b"", SchemaName.FRAME_RESULT, _STORE)
+            found.append(now - result["captured_at"] / 1000)
+        sending.join()
+    return found
+
+
+def _percentiles(values: list[float]) -> dict[str, float]:
+    cuts = statistics.quantiles(values, n=100)
+    return {"p50_ms": round(1000 * cuts[49], 1), "p99_ms": round(1000 * cuts[98], 1)}
+
+
+def compare(servers: str, load: Load, frames: int, repeat: int, rate: float) -> dict[str, Any]:
+    """Both guarantees in turn, ``repeat`` times."""
+    rates: dict[Guarantee, list[float]] = {guarantee: [] for guarantee in _GUARANTEES}
+    times: dict[Guarantee, list[float]] = {guarantee: [] for guarantee in _GUARANTEES}
+    for turn in range(repeat):
+        for guarantee in _GUARANTEES if turn % 2 == 0 else _GUARANTEES[::-1]:
+            rates[guarantee].append(throughput(servers, guarantee, load, frames))
+            times[guarantee] += latencies(servers, guarantee, load, max(100, frames // 10), rate)
+            print(f"{turn + 1}/{repeat} {guarantee}: {rates[guarantee][-1]:.0f} frames/s")
+    once, least = (statistics.median(rates[guarantee]) for guarantee in _GUARANTEES)
+    late = {guarantee: _percentiles(times[guarantee]) for guarantee in _GUARANTEES}
+    added = {
+        f"added_{name}": round(late["exactly_once"][name] - late["at_least_once"][name], 1)
+        for name in ("p50_ms", "p99_ms")
+    }
+    return {
+        "frames": frames,
+        "repeat": repeat,
+        "rate": rate,
+        "exactly_once_per_s": round(once, 1),
+        "at_least_once_per_s": round(least, 1),
+        "ratio": round(once / least, 3),
+        "ratios": [
+            round(a / b, 3)
+            for a, b in zip(rates["exactly_once"], rates["at_least_once"], strict=True)
+        ],
+        **{f"{guarantee}_latency": late[guarantee] for guarantee in _GUARANTEES},
+        **added,
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--frames", type=int, default=4000)
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--rate", type=float, default=100.0, help="frames per second, for latency")
+    parser.add_argument("--brokers", type=int, default=3)
+    parser.add_argument("--models", action="store_true", help="read with the bundled models")
+    asked = parser.parse_args()
+    with KafkaCluster(asked.brokers) as cluster:
+        servers = cluster.bootstrap_servers
+        load = model_load() if asked.models else fake_load()
+        figures = compare(servers, load, asked.frames, asked.repeat, asked.rate)
+        print(json.dumps({"models": asked.models, "brokers": asked.brokers, **figures}))
+
+
+if __name__ == "__main__":
+    main()
