@@ -71,6 +71,22 @@ def test_card_names_data_licences_and_measurements(tmp_path: Path) -> None:
     assert "| ccpd: found | 99.1 |" in card
     assert "| parameters | 12 |" in card
     assert "## Limits" in card
+    assert "was not fitted" in card
+
+
+def test_card_tells_how_the_confidence_comes_about(tmp_path: Path) -> None:
+    fitted = {
+        "inputs": ["text", "detector"],
+        "raw": "logistic",
+        "weights": [0.91, 0.4],
+        "bias": -0.25,
+        "x": [0, 1],
+        "y": [0, 1],
+    }
+    rejection = {"text_weight": 0.2, "detector": 0.45}
+    card = model_card({**manifest_of(tmp_path), "calibration": fitted, "rejection": rejection})
+    assert "text 0.91, detector 0.40; bias -0.25" in card
+    assert "from a score of 0.45 on" in card
 
 
 def test_only_data_with_a_licence_is_listed() -> None:

@@ -60,24 +60,64 @@ def model_card(manifest: dict[str, Any]) -> str:
         "",
         "Only training splits were used. No photograph is part of this bundle.",
         "",
+        *_reading(manifest),
         "## Measurements",
         "",
     ]
     metrics = manifest.get("metrics") or {}
     lines += _measured(metrics) if metrics else ["None recorded with this bundle."]
-    lines += [
-        "",
-        "## Limits",
-        "",
-        "- Meant for Chinese plates, and for Latin plates as far as their lettering was rendered.",
-        "  Other scripts are found but not read.",
-        "- Plates lower than about 10 pixels, strong motion blur and glare are missed or misread.",
-        "- Short texts on signs, badges, displays and painted parking numbers can be taken for",
-        "  plates; raise the score threshold where such errors cost more than a missed plate.",
-        "- Plates cut by the picture's edge are reported only when nearly whole.",
-        "- The photographs are mostly Chinese, with many plates of one province (皖): rarer",
-        "  provinces and the special kinds rest on rendered plates alone.",
-        "- Number plates are personal data: who runs the models needs a reason to read them.",
-        "",
-    ]
+    lines += ["", "`docs/ACCURACY.md` has every set and slice, beside other readers."]
+    lines += ["", *LIMITS, ""]
     return "\n".join(lines)
+
+
+def _reading(manifest: dict[str, Any]) -> list[str]:
+    """What a confidence means and what is taken for a plate, with this bundle's values."""
+    calibration, rejection = manifest.get("calibration"), manifest.get("rejection")
+    lines = ["## Confidence and rejection", ""]
+    if calibration is None or calibration["raw"] != "logistic":
+        lines += ["The confidence is a raw score: it was not fitted for this bundle."]
+    else:
+        weights = ", ".join(
+            f"{name} {weight:.2f}"
+            for name, weight in zip(calibration["inputs"], calibration["weights"], strict=True)
+        )
+        lines += [
+            "The confidence is the probability that the whole text is right: a logistic function",
+            f"of log-odds, weighted {weights}; bias {calibration['bias']:.2f}.",
+            "`text` is the network's own probability of the text over all alignments, `detector`",
+            "the detector's score, `height` the plate's height in the picture. It was fitted on",
+            "held-out pictures, Chinese photos above all; on other countries' plates it errs more",
+            "(see the measurements).",
+        ]
+    if rejection is not None:
+        lines += [
+            "",
+            f"A detection counts as a plate from a score of {rejection['detector']:g} on if its",
+            "text is half sure; a sure text needs less and an illegible one more (weight",
+            f"{rejection['text_weight']:g}).",
+        ]
+    return [*lines, ""]
+
+
+LIMITS = (
+    "## Limits and known failures",
+    "",
+    "- Meant for Chinese plates, and for Latin plates as far as their lettering was rendered.",
+    "  Other scripts are found but not read: what is said of them is made up of Latin characters,",
+    "  with a low confidence.",
+    "- Plates lower than about 10 pixels, strong motion blur and glare are missed or misread.",
+    "- In pictures much larger than the detector's canvas small plates vanish: cut large frames",
+    "  into parts where they matter.",
+    "- Short texts on signs, badges, displays and painted parking numbers can be taken for",
+    "  plates; raise the score threshold where such errors cost more than a missed plate.",
+    "- Plates cut by the picture's edge are reported only when nearly whole.",
+    "- The photographs are mostly Chinese, with many plates of one province (皖): rarer",
+    "  provinces and the special kinds rest on rendered plates alone. The usual misread of a",
+    "  Chinese plate is its province character, on a small or blurred plate.",
+    "- O and 0, I and 1 are told apart by the layouts learnt; on layouts that were not rendered they",
+    "  are guesses. Two rows are cut at fixed heights.",
+    "- The colour is of the background, by day; under coloured light it errs.",
+    "- Number plates are personal data: who runs the models needs a reason to read them, and a law",
+    "  that lets them.",
+)
