@@ -1,10 +1,11 @@
 """What exactly once costs: throughput and latency of both guarantees on a real Kafka, in turn.
 
-``python -m benchmarks.guarantees [--frames 4000] [--repeat 5] [--rate 100] [--brokers 3] [--models]``
+``python -m benchmarks.guarantees [--frames 4000] [--repeat 5] [--rate 100] [--brokers 3]
+[--models]``
 
 Without ``--models`` the reader is a fake that answers at once, so that the figures are those of the
-transport alone; with it they are those of the service. Both guarantees run in turn, and which is first
-alternates, so that the ratio holds when the machine's speed drifts.
+transport alone; with it they are those of the service. Both guarantees run in turn, and which is
+first alternates, so that the ratio holds when the machine's speed drifts.
 
 *Throughput*: a back-log of frames, from the first to the last result that a reader of committed
 records sees. *Latency*: frames that come at a steady rate, from their production to the same
