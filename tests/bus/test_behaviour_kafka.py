@@ -3,10 +3,16 @@
 import os
 
 import pytest
+from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
-from platestream.bus.service import ExitReason
+from platestream.bus.configuration import consumer_configuration
+from platestream.bus.consumer import FrameConsumer
+from platestream.bus.service import ExitReason, StreamService
 from platestream.bus.topics import ensure_topics
+from platestream.stream.settings import StreamSettings
+from platestream.telemetry.metrics import Metrics
+from platestream.vision.settings import PictureLimits
 from tests.bus.behaviour import StreamBehaviour
 from tests.bus.harness import Bench, Guarantee
 from tests.bus.messages import bare
@@ -68,3 +74,37 @@ class TestKafka(StreamBehaviour):
             result = running.wait_ended()
         assert result.reason is ExitReason.FAILED
         assert bench.committed() == {}
+
+
+def test_offsets_of_a_member_without_a_name_are_never_sent(kafka_servers: str) -> None:
+    """Kafka takes offsets from nobody in a transaction, also while the group has members."""
+    cluster = RealCluster(kafka_servers, "exactly_once")
+    bench = Bench(cluster)
+    frames = bench.topics.frames
+    nobody = FrameConsumer(
+        consumer_configuration(bench.settings()),
+        topic=frames,
+        listener=StreamService(
+            kafka=bench.settings(),
+            stream=StreamSettings(),
+            pictures=PictureLimits(),
+            reader=FakeReader(),
+            metrics=Metrics(),
+        ),
+        ledgers={},
+        metrics=Metrics(),
+    )
+    producer = Producer(
+        {"bootstrap.servers": kafka_servers, "transactional.id": f"{frames}-nobody"}
+    )
+    with bench.service(FakeReader()) as running:
+        running.wait_assigned(4)
+        producer.init_transactions(30)
+        producer.begin_transaction()
+        metadata = nobody._consumer.consumer_group_metadata()
+        producer.send_offsets_to_transaction([TopicPartition(frames, 0, 7)], metadata, 30)
+        producer.commit_transaction(30)
+        assert bench.committed() == {0: 7}  # this is why:
+        assert nobody.group_metadata() is None
+    nobody.close(10)
+    bench.close()
