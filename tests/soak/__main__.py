@@ -1,4 +1,6 @@
-"""``make soak``: SOAK_FRAMES, SOAK_GUARANTEE, SOAK_SEED, SOAK_BROKERS, SOAK_REPLICAS.
+"""``make soak``: SOAK_FRAMES, SOAK_GUARANTEE, SOAK_SEED, SOAK_BROKERS, SOAK_REPLICAS, SOAK_PARTITIONS,
+SOAK_SECONDS, SOAK_OVERLAP=1 (a fault need not heal before the next), SOAK_LOGS (a folder that keeps
+the replicas' logs).
 
 The last line of standard output is one JSON object. Exit code 0: the promise was kept; 1: it was
 not; 2: wrong settings or a missing part; 130: interrupted.
@@ -7,6 +9,7 @@ not; 2: wrong settings or a missing part; 130: interrupted.
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 from rich.console import Console
@@ -19,7 +22,7 @@ from tests.soak.run import Soak, guarantees_can_be_chosen, run_soak
 def _from_environment() -> Soak:
     """Raises ``ValueError`` where a variable is no number."""
     names = {"FRAMES": "frames", "SEED": "seed", "BROKERS": "brokers", "REPLICAS": "replicas",
-             "PARTITIONS": "partitions", "SECONDS": "seconds"}  # fmt: skip
+             "PARTITIONS": "partitions", "SECONDS": "seconds", "OVERLAP": "overlap"}  # fmt: skip
     given = {
         field: int(os.environ[f"SOAK_{name}"])
         for name, field in names.items()
@@ -29,7 +32,8 @@ def _from_environment() -> Soak:
     guarantee = os.environ.get("SOAK_GUARANTEE") or default
     if guarantee not in ("exactly_once", "at_least_once"):
         raise ValueError("SOAK_GUARANTEE is exactly_once or at_least_once")
-    return Soak(guarantee=guarantee, **given)  # type: ignore[arg-type]
+    logs = Path(os.environ["SOAK_LOGS"]) if os.environ.get("SOAK_LOGS") else None
+    return Soak(guarantee=guarantee, logs=logs, **given)  # type: ignore[arg-type]
 
 
 def _interrupt(_number: int, _frame: object) -> NoReturn:

@@ -42,8 +42,10 @@ class Soak:
         kinds: Which faults.
         pause: Shortest and longest time between a recovery and the next fault, seconds.
         limit: Most faults.
+        overlap: Whether a fault may come before the last one is recovered from.
         session_ms: Session time-out of the group.
         seconds: After this the run ends, and what is missing is lost.
+        logs: Folder for settings and logs of the replicas; thrown away when not given.
         vision: Settings of the models, over the run's own.
         kafka: Settings of the Kafka door, over the run's own.
     """
@@ -59,8 +61,10 @@ class Soak:
     kinds: tuple[FaultKind, ...] = ALL_KINDS
     pause: tuple[float, float] = (1.0, 4.0)
     limit: int | None = None
+    overlap: bool = False
     session_ms: int = 6000
     seconds: float = 2400.0
+    logs: Path | None = None
     vision: Mapping[str, Any] = field(default_factory=dict)
     kafka: Mapping[str, Any] = field(default_factory=dict)
 
@@ -108,7 +112,8 @@ def run_soak(soak: Soak, tell: Callable[[int, int, int], None] = lambda *_: None
     plan = plan_frames(soak.frames, soak.cameras, soak.seed)
     audit = Audit()
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="soak-")))
+        folder = soak.logs or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="soak-")))
+        folder.mkdir(parents=True, exist_ok=True)
         cluster = stack.enter_context(KafkaCluster(soak.brokers))
         servers = cluster.bootstrap_servers
         create_topics(servers, _TOPICS, soak.partitions)
@@ -135,6 +140,7 @@ def run_soak(soak: Soak, tell: Callable[[int, int, int], None] = lambda *_: None
             pause=soak.pause,
             session_s=soak.session_ms / 1000,
             limit=soak.limit,
+            overlap=soak.overlap,
         )
         # Before the fleet is killed, nobody may start it again.
         stack.callback(injector.join, 60.0)
