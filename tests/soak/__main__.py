@@ -1,6 +1,7 @@
-"""``make soak``: SOAK_FRAMES, SOAK_GUARANTEE, SOAK_SEED, SOAK_BROKERS, SOAK_REPLICAS, SOAK_PARTITIONS,
-SOAK_SECONDS, SOAK_OVERLAP=1 (a fault need not heal before the next), SOAK_LOGS (a folder that keeps
-the replicas' logs).
+"""``make soak``, set by variables of the environment.
+
+SOAK_FRAMES, SOAK_GUARANTEE, SOAK_SEED, SOAK_BROKERS, SOAK_REPLICAS, SOAK_PARTITIONS, SOAK_SECONDS;
+SOAK_OVERLAP=1: a fault need not heal before the next; SOAK_LOGS: a folder for the replicas' logs.
 
 The last line of standard output is one JSON object. Exit code 0: the promise was kept; 1: it was
 not; 2: wrong settings or a missing part; 130: interrupted.
