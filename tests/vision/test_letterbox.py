@@ -9,6 +9,7 @@ from platestream.vision.letterbox import (
     empty_canvases,
     fit,
     place,
+    smaller,
     to_picture,
 )
 from tests.pictures import noise
@@ -97,3 +98,8 @@ def test_every_shape_can_be_placed(height: int, width: int, canvas: tuple[int, i
     (target,) = empty_canvases(1, canvas)
     place(np.full((height, width, 3), 9, np.uint8), fit(height, width, canvas), target)
     assert target[0, 0].tolist() == [9, 9, 9]
+
+
+def test_smaller_canvases_keep_the_shape_and_the_stride() -> None:
+    assert smaller(CANVASES) == ((224, 384), (384, 224), (288, 288))
+    assert smaller([(32, 32)]) == ((32, 32),)

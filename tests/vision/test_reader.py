@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from platestream.contract.readings import ModelRef, PlateColor, PlateReading
 from platestream.telemetry.metrics import Metrics
-from platestream.vision import reader as reader_module
+from platestream.vision import assembly
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.batches import Batching
 from platestream.vision.bundle import BundleError, ModelBundle, default_bundle_path
@@ -114,7 +114,7 @@ def test_batch_sizes_and_padding_change_nothing(
     pad: bool,
 ) -> None:
     batching = Batching(sizes, pad=pad)
-    monkeypatch.setattr(reader_module, "batching_for", lambda *_, **__: batching)
+    monkeypatch.setattr(assembly, "batching_for", lambda *_, **__: batching)
     other = PlateReader(tiny_bundle, threads=1)
     other.warm_up()
     assert all(same(a, b) for a, b in zip(reader.read(ROADS), other.read(ROADS), strict=True))
@@ -162,6 +162,42 @@ def test_crops_are_read_whole(reader: PlateReader) -> None:
 def test_a_crop_without_text_gives_no_reading(reader: PlateReader) -> None:
     blank = np.zeros((48, 168, 3), np.uint8)
     assert reader.read_crops([blank]) == [()]
+
+
+def test_a_plate_inside_a_wide_crop_is_found_there(reader: PlateReader) -> None:
+    crop = np.full((120, 260, 3), 96, np.uint8)
+    crop[..., 0] = 128  # half way between two letters: no sure text as a whole
+    paint_plate(crop, "京A1Z", at=(50, 40))
+    ((plate,),) = reader.read_crops([crop])
+    assert plate.plate_number == "京A1Z"
+    assert plate.detection_score < 1
+    (left, top), _, (right, bottom), _ = plate.plate_location
+    assert (left, top, right, bottom) == pytest.approx((50, 40, 218, 88), abs=8)
+
+
+def test_an_empty_picture_is_looked_at_once_more_at_a_smaller_scale(
+    tiny_bundle: ModelBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = scene()
+    paint_plate(picture, "AAAA", at=(100, 200))
+    for second_scale, plates in ((True, 1), (False, 0)):
+        chosen = VisionSettings(threads=1, second_scale=second_scale)
+        reader = PlateReader(tiny_bundle, settings=chosen)
+        monkeypatch.setattr(reader, "_detector", reader._detector.with_canvases(((32, 32),)))
+        assert [len(found) for found in reader.read([picture])] == [plates]
+
+
+def test_what_the_models_said_is_told_before_anything_is_rejected(
+    tiny_bundle: ModelBundle,
+) -> None:
+    picture = scene()
+    paint_plate(picture, "    ", at=(350, 200), color=GREEN)  # found with 0.7
+    reader = PlateReader(tiny_bundle, settings=VisionSettings(threads=1, doubtful_score=0.99))
+    assert reader.read([picture]) == [()]
+    ((one,),) = reader.examine([picture])
+    assert one.text.text == ""
+    assert one.detection.score == pytest.approx(0.7, abs=0.01)
+    assert one.evidence.height == pytest.approx(48, abs=6)
 
 
 def test_an_illegible_plate_counts_only_when_the_detector_is_sure(
@@ -268,7 +304,7 @@ def test_settings_name_the_bundle(tiny_bundle_path: Path, tmp_path: Path) -> Non
 def test_the_packaged_bundle_is_batch_invariant(
     monkeypatch: pytest.MonkeyPatch, batching: Batching
 ) -> None:
-    monkeypatch.setattr(reader_module, "batching_for", lambda *_, **__: batching)
+    monkeypatch.setattr(assembly, "batching_for", lambda *_, **__: batching)
     # A low threshold, so that there is something to compare on painted scenes, too.
     chosen = VisionSettings(score_threshold=0.05, doubtful_score=0.0, threads=1)
     packaged = PlateReader(ModelBundle.load(), settings=chosen)

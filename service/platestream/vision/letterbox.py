@@ -15,6 +15,9 @@ Canvas = tuple[int, int]
 PAD_VALUE: Final = 114
 # Enlarging further adds no information, and the detector never saw such blur in training.
 _MAX_ENLARGEMENT: Final = 2.0
+_SMALLER: Final = 0.58
+# Sides of a canvas are multiples of the detector's deepest stride.
+_STRIDE: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,15 @@ def choose_canvas(height: int, width: int, canvases: Sequence[Canvas]) -> Canvas
     """
     aspect = math.log(width / height)
     return min(canvases, key=lambda canvas: abs(math.log(canvas[1] / canvas[0]) - aspect))
+
+
+def smaller(canvases: Sequence[Canvas]) -> tuple[Canvas, ...]:
+    """Return the canvases at somewhat more than half their sides: a third of their pixels."""
+    return tuple((_smaller_side(height), _smaller_side(width)) for height, width in canvases)
+
+
+def _smaller_side(side: int) -> int:
+    return max(_STRIDE, round(side * _SMALLER / _STRIDE) * _STRIDE)
 
 
 def fit(height: int, width: int, canvas: Canvas) -> Letterbox:

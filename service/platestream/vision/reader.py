@@ -9,27 +9,18 @@ import numpy as np
 from platestream.contract.readings import PlateReading, Point, Quad
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.arrays import Float32Array, UInt8Array
-from platestream.vision.batches import batching_for
-from platestream.vision.bundle import ModelBundle, RejectionSpec
+from platestream.vision.assembly import make_detector, make_recognizer, rejection_of
+from platestream.vision.bundle import ModelBundle
 from platestream.vision.confidence import Calibration, Evidence, is_plate
 from platestream.vision.decode import prepare_opencv
-from platestream.vision.detector import INPUTS, OUTPUTS, Detection, Detector, DetectorConfig
-from platestream.vision.recognizer import (
-    PlateText,
-    PlateView,
-    Recognizer,
-    RecognizerConfig,
-    input_specs,
-    output_specs,
-)
+from platestream.vision.detector import Detection, Detector
+from platestream.vision.letterbox import smaller
+from platestream.vision.recognizer import PlateText, PlateView
 from platestream.vision.rectify import whole_crop_corners
-from platestream.vision.session import ModelSession, SessionOptions
+from platestream.vision.session import SessionOptions
 from platestream.vision.settings import VisionSettings
 from platestream.vision.stages import StageClock
 
-# Measured on two cores: a second picture in a batch makes both slower; crops pay up to four.
-_DETECTOR_CPU_BATCH: Final = 1
-_RECOGNIZER_CPU_BATCH: Final = 4
 # Canvases (height, width) in which a plate is looked for inside a crop: the smallest in which it
 # still fills what the detector was trained on. Larger ones were measured to lose the outer letters.
 _CROP_CANVASES: Final = ((128, 256), (224, 224))
@@ -65,6 +56,9 @@ class PlateReader:
     The answer for a picture depends on that picture alone: not on its neighbours in the batch, not
     on the batch's size, not on earlier calls. Nothing is kept between calls; ``read`` may be called
     from several threads at once.
+
+    A picture in which nothing is found is looked at once more at a smaller scale: there the
+    detector finds plates that are too large for it otherwise.
 
     Plates of one picture come in reading order: by the left edge, then the top edge of their
     corners. Position is what changes least between machines, so a plate keeps its index, and with
@@ -112,11 +106,14 @@ class PlateReader:
             ),
             threads=self._settings.threads if threads is None else threads,
         )
-        self._detector, self.provider = _detector(bundle, options, self._settings)
+        self._detector, self.provider = make_detector(bundle, options, self._settings)
+        self._small_detector = self._detector.with_canvases(
+            smaller(bundle.manifest.detector.canvases)
+        )
         self._crop_detector = self._detector.with_canvases(_CROP_CANVASES)
-        self._recognizer = _recognizer(bundle, options, self._settings)
+        self._recognizer = make_recognizer(bundle, options, self._settings)
         self._calibration = Calibration(bundle.manifest.calibration)
-        self._rejection = _rejection(bundle, self._settings)
+        self._rejection = rejection_of(bundle, self._settings)
         if metrics is not None:
             metrics.model_info.labels(self.model.name, self.model.version, self.provider).set(1)
 
@@ -128,6 +125,8 @@ class PlateReader:
     def warm_up(self) -> None:
         """Run both models once in every shape they will meet; the first frames are then quick."""
         self._detector.warm_up()
+        if self._settings.second_scale:
+            self._small_detector.warm_up()
         self._crop_detector.warm_up()
         self._recognizer.warm_up()
 
@@ -143,11 +142,18 @@ class PlateReader:
         Raises:
             ValueError: if a picture has another type or shape.
         """
-        readings = []
-        for picture, found in zip(pictures, self.examine(pictures), strict=True):
-            plates = [one for one in found if is_plate(one.evidence, self._rejection)]
-            readings.append(self._readings(picture, plates))
-        return readings
+        _check(pictures)
+        clock = StageClock()
+        plates = self._plates(pictures, self._detector, clock)
+        empty = [index for index, found in enumerate(plates) if not found]
+        if empty and self._settings.second_scale:
+            again = self._plates([pictures[index] for index in empty], self._small_detector, clock)
+            for index, found in zip(empty, again, strict=True):
+                plates[index] = found
+        clock.observe(self._metrics)
+        return [
+            self._readings(picture, found) for picture, found in zip(pictures, plates, strict=True)
+        ]
 
     def read_crops(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
         """Read pictures that are each one plate, cut out already.
@@ -172,7 +178,7 @@ class PlateReader:
         ]
 
     def examine(self, pictures: Sequence[UInt8Array]) -> list[tuple[Examined, ...]]:
-        """Find and read as ``read`` does, and tell all that the models said.
+        """Find and read as ``read`` does at first, and tell all that the models said.
 
         Nothing is taken for a false alarm and no confidence is given: this is what confidence and
         rejection are fitted on.
@@ -182,17 +188,31 @@ class PlateReader:
         """
         _check(pictures)
         clock = StageClock()
+        examined = self._examine(pictures, self._detector, clock)
+        clock.observe(self._metrics)
+        return examined
+
+    def _examine(
+        self, pictures: Sequence[UInt8Array], detector: Detector, clock: StageClock
+    ) -> list[tuple[Examined, ...]]:
         with clock.stage("detect"):
-            detections = self._detector.detect(pictures)
+            detections = detector.detect(pictures)
         views = [
             PlateView(picture, detection.corners)
             for picture, found in zip(pictures, detections, strict=True)
             for detection in found
         ]
         texts = iter(self._recognizer.recognize(views, clock=clock))
-        clock.observe(self._metrics)
         return [
             tuple(Examined(detection, next(texts)) for detection in found) for found in detections
+        ]
+
+    def _plates(
+        self, pictures: Sequence[UInt8Array], detector: Detector, clock: StageClock
+    ) -> list[list[Examined]]:
+        return [
+            [one for one in found if is_plate(one.evidence, self._rejection)]
+            for found in self._examine(pictures, detector, clock)
         ]
 
     def examine_crops(self, pictures: Sequence[UInt8Array]) -> list[Examined]:
@@ -249,58 +269,6 @@ class PlateReader:
         ]
         kept = [r for r in readings if r.confidence >= self._settings.min_confidence]
         return tuple(sorted(kept, key=_reading_order))
-
-
-def _detector(
-    bundle: ModelBundle, options: SessionOptions, settings: VisionSettings
-) -> tuple[Detector, str]:
-    spec = bundle.manifest.detector
-    session = ModelSession(
-        bundle.detector, inputs=INPUTS, outputs=OUTPUTS, options=options, label=spec.file
-    )
-    config = DetectorConfig(
-        canvases=spec.canvases,
-        score_threshold=settings.score_threshold or spec.score_threshold,
-        nms_iou=settings.nms_iou or spec.nms_iou,
-        max_plates=settings.max_plates or spec.max_plates,
-    )
-    batching = batching_for(
-        session.provider, settings.batch_buckets, most_on_cpu=_DETECTOR_CPU_BATCH
-    )
-    return Detector(session, config, batching), session.provider
-
-
-def _recognizer(
-    bundle: ModelBundle, options: SessionOptions, settings: VisionSettings
-) -> Recognizer:
-    spec = bundle.manifest.recognizer
-    threshold = settings.rows_threshold
-    config = RecognizerConfig(
-        alphabet=spec.alphabet,
-        colors=spec.colors,
-        geometry=spec.geometry,
-        rows_threshold=spec.rows_threshold if threshold is None else threshold,
-    )
-    session = ModelSession(
-        bundle.recognizer,
-        inputs=input_specs(config),
-        outputs=output_specs(config),
-        options=options,
-        label=spec.file,
-    )
-    batching = batching_for(
-        session.provider, settings.batch_buckets, most_on_cpu=_RECOGNIZER_CPU_BATCH
-    )
-    return Recognizer(session, config, batching)
-
-
-def _rejection(bundle: ModelBundle, settings: VisionSettings) -> RejectionSpec:
-    spec = bundle.manifest.rejection
-    weight, score = settings.text_weight, settings.doubtful_score
-    return RejectionSpec(
-        text_weight=spec.text_weight if weight is None else weight,
-        detector=spec.detector if score is None else score,
-    )
 
 
 def _probability_of(text: PlateText) -> float:

@@ -99,6 +99,11 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
     rows_threshold: float | None = Field(
         default=None, ge=0, le=1, description="Probability from which a plate is read as two rows."
     )
+    second_scale: bool = Field(
+        default=True,
+        description="Look once more, at a smaller scale, at a picture in which nothing was found: "
+        "plates that fill much of it are found there. Costs a third more for such pictures.",
+    )
     min_confidence: float = Field(
         default=0.0, ge=0, le=1, description="Readings with less confidence are left out."
     )
