@@ -59,7 +59,7 @@ ENV PATH="/opt/platestream/bin:${PATH}" \
     PYTHONDONTWRITEBYTECODE=1
 USER 10001:10001
 WORKDIR /tmp
-EXPOSE 9108
+EXPOSE 9108 8080
 # Five minutes to start: a GPU loads its libraries and warms every batch size first.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=300s --retries=4 \
     CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ.get('PLATESTREAM_TELEMETRY__PORT', '9108') + '/healthz', timeout=4)"]
@@ -96,7 +96,7 @@ ENV PATH="/opt/platestream/bin:${PATH}" \
     PYTHONDONTWRITEBYTECODE=1
 USER 10001:10001
 WORKDIR /tmp
-EXPOSE 9108
+EXPOSE 9108 8080
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=4 \
     CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ.get('PLATESTREAM_TELEMETRY__PORT', '9108') + '/healthz', timeout=4)"]
 ENTRYPOINT ["platestream"]

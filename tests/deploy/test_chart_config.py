@@ -1,12 +1,14 @@
 """The configuration file that the chart writes is one that the service accepts."""
 
 import re
+import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from platestream.bus.configuration import transactional_id
 from platestream.bus.timeouts import check_timeouts
 from platestream.config import ConfigError, Settings, load_settings
 from tests.deploy.chart import (
@@ -43,7 +45,8 @@ def test_service_accepts_the_file(name: str, tmp_path: Path) -> None:
 
     settings = _settings(values, tmp_path)
 
-    assert settings.kafka.bootstrap_servers == values["kafka"]["bootstrapServers"]
+    if values["kafka"].get("enabled", True):
+        assert settings.kafka.bootstrap_servers == values["kafka"]["bootstrapServers"]
     assert settings.telemetry.host == "0.0.0.0"
     check_timeouts(settings.kafka.model_copy(update={"security": _no_files()}), settings.stream)
 
@@ -86,6 +89,10 @@ def test_defaults_say_what_the_service_says(tmp_path: Path) -> None:
 
     assert ours.kafka.topics == theirs.kafka.topics
     assert ours.kafka.group_id == theirs.kafka.group_id
+    assert ours.kafka.guarantee == theirs.kafka.guarantee
+    assert ours.kafka.dead_letters == theirs.kafka.dead_letters
+    assert ours.registry == theirs.registry
+    assert ours.web == theirs.web, "no door, no settings"
     assert ours.telemetry == theirs.telemetry
     assert ours.vision == theirs.vision
 
@@ -110,8 +117,8 @@ def test_free_settings_reach_the_other_objects() -> None:
     objects = render(variant("everything"))
 
     assert service_config(objects)["telemetry"]["port"] == 9300
-    (port,) = find(objects, "Deployment")[0]["spec"]["template"]["spec"]["containers"][0]["ports"]
-    assert port["containerPort"] == 9300
+    found = find(objects, "Deployment")[0]["spec"]["template"]["spec"]["containers"][0]
+    assert [port["containerPort"] for port in found["ports"]] == [9300, 8443]
     policy = find(objects, "NetworkPolicy")[0]["spec"]
     assert policy["ingress"][0]["ports"][0]["port"] == 9300
 
@@ -144,8 +151,77 @@ def test_certificates_come_from_the_secret(tmp_path: Path) -> None:
         assert _mounted(values, path) == (secret, key)
 
 
+def test_registry_with_a_password(tmp_path: Path) -> None:
+    values = variant("registry")
+    registry = _settings(values, tmp_path).registry
+
+    assert registry.urls == ("https://registry-a:8081", "https://registry-b/apis/ccompat/v7")
+    assert registry.mode == "require"
+    assert registry.subject_strategy == "topic_record_name"
+    assert registry.username == "from-a-secret"
+    assert registry.token_file is None
+    for path, expected in (
+        (registry.password_file, ("registry-user", "password")),
+        (registry.ca_file, ("registry-ca", "ca.crt")),
+    ):
+        assert path is not None
+        assert _mounted(values, path) == expected
+
+
+def test_registry_with_a_token_and_a_client_certificate(tmp_path: Path) -> None:
+    values = variant("everything")
+    registry = _settings(values, tmp_path).registry
+
+    assert (registry.username, registry.password_file) == (None, None)
+    for path, expected in (
+        (registry.token_file, ("registry-token", "token")),
+        (registry.ca_file, ("registry-cert", "ca.crt")),
+        (registry.certificate_file, ("registry-cert", "tls.crt")),
+        (registry.key_file, ("registry-cert", "tls.key")),
+        (registry.key_password_file, ("registry-cert", "password")),
+    ):
+        assert path is not None
+        assert _mounted(values, path) == expected
+
+
+def test_registry_mode_off_is_a_word(tmp_path: Path) -> None:
+    """Unquoted, YAML takes it for false."""
+    values = merged(BASE, {"registry": {"url": "http://registry:8081", "mode": "off"}})
+
+    assert _settings(values, tmp_path).registry.mode == "off"
+
+
+def test_http_settings_arrive(tmp_path: Path) -> None:
+    door = {"shutdownDeadlineSeconds": 12, "port": 8088, "rateLimit": "5/second"}
+    web = _settings(merged(variant("webonly"), {"web": door}), tmp_path).web
+
+    assert (web.host, web.port, web.no_auth) == ("0.0.0.0", 8088, False)
+    assert (web.live_page, web.rate_limit, web.shutdown_timeout_s) == (False, "5/second", 12)
+
+
+def test_guarantee_and_limits_arrive(tmp_path: Path) -> None:
+    values = merged(variant("registry"), {"kafka": {"guarantee": "at_least_once"}})
+    kafka = _settings(values, tmp_path).kafka
+
+    assert kafka.guarantee == "at_least_once"
+    assert kafka.dead_letters.window_frames == 2000
+    assert kafka.dead_letters.max_own_ratio == 0.25
+    assert kafka.dead_letters.min_cameras == 10
+    assert kafka.retries.budget_seconds == 600
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_replica_has_transactions_of_its_own(name: str, tmp_path: Path) -> None:
+    """The service names them after its host: the pod, as long as nothing gives them one host."""
+    settings, pod = _settings(variant(name), tmp_path), pod_spec(variant(name))
+
+    assert settings.kafka.transactional_id is None
+    assert not {"hostname", "hostNetwork"} & pod.keys()
+    assert transactional_id(settings.kafka) == f"{settings.kafka.group_id}-{socket.gethostname()}"
+
+
 def test_secrets_are_not_for_everybody() -> None:
-    for name in ("sasl", "mtls"):
+    for name in ("sasl", "mtls", "registry", "web"):
         secrets = [
             item["secret"] for item in pod_spec(variant(name))["volumes"] if "secret" in item
         ]

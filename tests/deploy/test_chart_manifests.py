@@ -37,7 +37,9 @@ WARNING = 2
 
 
 def test_the_variants_that_readers_look_for_exist() -> None:
-    assert {"default", "everything", "gpu", "keda", "minimal", "sasl"} <= set(VARIANTS)
+    assert {
+        *("default", "everything", "gpu", "keda", "minimal", "registry", "sasl", "web", "webonly"),
+    } <= set(VARIANTS)
 
 
 def test_the_oldest_kubernetes_is_the_one_of_the_chart() -> None:
@@ -102,8 +104,8 @@ def test_objects_have_a_name_a_namespace_and_labels(name: str) -> None:
 def test_kinds_of_the_variants() -> None:
     assert {item["kind"] for item in render(variant("minimal"))} == {"ConfigMap", "Deployment"}
     assert {item["kind"] for item in render(variant("everything"))} == {
-        *("ConfigMap", "Deployment", "NetworkPolicy", "Pod", "PodDisruptionBudget", "Service"),
-        *("ServiceAccount", *CUSTOM),
+        *("ConfigMap", "Deployment", "Ingress", "NetworkPolicy", "Pod", "PodDisruptionBudget"),
+        *("Service", "ServiceAccount", *CUSTOM),
     }
     assert not find(render(BASE), "Secret"), "secrets are the installer's own"
 
@@ -137,6 +139,20 @@ def test_notes_name_the_topics_and_the_group() -> None:
     assert '"cameras.frames"' in notes
     assert '"plates-eu"' in notes
     assert "minReplicaCount 0" in notes
+    assert "isolation.level=read_committed" in notes
+
+
+def test_notes_say_what_is_open() -> None:
+    shut = render_texts(variant("web"))["NOTES.txt"]
+    bare = merged(variant("web"), {"web": {"ingress": {"tls": []}}})
+    everybody = merged(bare, {"web": {"existingSecret": "", "noAuth": True}})
+
+    assert "http://eu-platestream-http.plates-ns.svc:8080 and at host plates.example.com" in shut
+    assert "in the clear" not in shut
+    assert "in the clear" in render_texts(bare)["NOTES.txt"]
+    assert "web.noAuth lets everybody in" in render_texts(everybody)["NOTES.txt"]
+    assert "https://eu-platestream-http" in render_texts(variant("webonly"))["NOTES.txt"]
+    assert "Kafka" not in render_texts(variant("webonly"))["NOTES.txt"]
 
 
 def test_packaged_chart_is_the_same_without_the_examples(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import promql_parser
 import pytest
 from prometheus_client import CollectorRegistry
 
+from platestream.contract.errors import ErrorCode
 from platestream.telemetry.metrics import Metrics
 from tests.deploy.chart import (
     BASE,
@@ -25,8 +26,11 @@ from tests.deploy.chart import (
 
 RULES: Values = {"prometheusRule": {"enabled": True}, "podMonitor": {"enabled": True}}
 GPU: Values = {"gpu": {"enabled": True}}
-# Functions that look at a counter's change; a bare counter never falls, so it never resolves.
-CHANGES = {"rate", "increase", "deriv"}
+WEB: Values = {"web": {"enabled": True, "noAuth": True}}
+ALL: Values = merged(BASE, RULES, GPU, WEB)
+# Functions that look at a counter's change; a bare counter never falls, so it never resolves. Those
+# of a replica that has ended do: a look back shows what it counted last.
+CHANGES = {"rate", "increase", "deriv", "resets", "max_over_time"}
 
 
 def _alerts(values: Values) -> list[Manifest]:
@@ -68,7 +72,9 @@ def _series(node: object) -> Iterator[promql_parser.VectorSelector]:
 
 
 @pytest.mark.parametrize(
-    "values", [merged(BASE, RULES), merged(BASE, RULES, GPU)], ids=["cpu", "gpu"]
+    "values",
+    [merged(BASE, RULES), ALL, merged(BASE, RULES, {"kafka": {"guarantee": "at_least_once"}})],
+    ids=["cpu", "all", "at least once"],
 )
 def test_alerts_read_metrics_that_exist(values: Values) -> None:
     exposed = _exposed()
@@ -100,7 +106,7 @@ def test_a_misspelt_metric_would_be_seen() -> None:
 
 def test_alerts_match_values_that_the_service_sets() -> None:
     """Label values in the rules, beside those that the metrics document."""
-    text = " ".join(rule["expr"] for rule in _alerts(merged(BASE, RULES, GPU)))
+    text = " ".join(rule["expr"] for rule in _alerts(ALL))
     documented = " ".join(
         metric._documentation
         for metric in vars(Metrics(CollectorRegistry())).values()
@@ -108,8 +114,13 @@ def test_alerts_match_values_that_the_service_sets() -> None:
     )
 
     for label in ("outcome", "status", "event"):
-        for value in re.findall(rf'{label}="(\w+)"', text):
+        values = re.findall(rf'\b{label}=~?"([\w|]+)"', text)
+        assert values, label
+        for value in "|".join(values).split("|"):
             assert value in documented
+    documented_codes = {code.code for code in ErrorCode}
+    (codes,) = re.findall(r'error_code=~"([^"]+)"', text)
+    assert set(codes.replace("[.]", ".").split("|")) <= documented_codes
 
 
 @pytest.mark.parametrize(
@@ -128,7 +139,7 @@ def test_alerts_are_complete(values: Values) -> None:
 
 
 def test_counters_are_read_by_their_change() -> None:
-    for rule in _alerts(merged(BASE, RULES, GPU)):
+    for rule in _alerts(ALL):
         for name in re.findall(r"(\w+)\(platestream_\w+_total", rule["expr"]):
             assert name in CHANGES
         bare = re.sub(r"\w+\(platestream_\w+_total", "", rule["expr"])
@@ -163,9 +174,29 @@ def test_which_alerts_depend_on_the_release() -> None:
     plain = {rule["alert"] for rule in _alerts(merged(BASE, RULES))}
     gpu = {rule["alert"] for rule in _alerts(merged(BASE, RULES, GPU))}
     sleeping = {rule["alert"] for rule in _alerts(variant("keda"))}
+    web = {rule["alert"] for rule in _alerts(merged(BASE, RULES, WEB))}
+    alone = {rule["alert"] for rule in _alerts(variant("webonly"))}
+    weaker = merged(BASE, RULES, {"kafka": {"guarantee": "at_least_once"}})
 
     assert gpu - plain == {"PlatestreamNotOnGpu"}
     assert plain - sleeping == {"PlatestreamAbsent"}, "no replica is right with minReplicaCount 0"
+    assert web - plain == {"PlatestreamHttpErrors"}
+    assert alone == {"PlatestreamAbsent", "PlatestreamHttpErrors"}, "no stream, no alerts of it"
+    assert plain - {rule["alert"] for rule in _alerts(weaker)} == {
+        "PlatestreamTransactionsAborted",
+        "PlatestreamTransactionsFenced",
+    }
+
+
+def test_the_dead_letter_alert_comes_before_the_limit() -> None:
+    rules = merged(BASE, RULES, {"kafka": {"deadLetters": {"maxOwnRatio": 0.2}}})
+    over = merged(rules, {"config": {"kafka": {"dead_letters": {"max_own_ratio": 0.6}}}})
+
+    for values, limit in ((rules, "> 0.1"), (over, "> 0.3")):
+        (rule,) = (
+            item for item in _alerts(values) if item["alert"] == "PlatestreamDeadLetterLimit"
+        )
+        assert rule["expr"].endswith(limit)
 
 
 def test_pod_monitor_scrapes_the_port_of_the_pods() -> None:
@@ -197,16 +228,43 @@ def test_monitoring_needs_an_operator_so_it_is_off_by_default() -> None:
 def test_network_policy_lets_in_scrapes_and_the_helm_test() -> None:
     objects = render(variant("everything"))
     policy = one(objects, "NetworkPolicy")["spec"]
-    (ingress,) = policy["ingress"]
-    own = ingress["from"][-1]["podSelector"]["matchLabels"]
+    for ingress in policy["ingress"]:
+        own = ingress["from"][-1]["podSelector"]["matchLabels"]
+        assert own.items() <= one(objects, "Pod")["metadata"]["labels"].items()
 
-    assert own.items() <= one(objects, "Pod")["metadata"]["labels"].items()
+    assert [rule["ports"][0]["port"] for rule in policy["ingress"]] == [9300, 8443]
     assert policy["policyTypes"] == ["Ingress", "Egress"]
-    dns, kafka, extra = policy["egress"]
+    dns, kafka, registry, extra = policy["egress"]
     assert {(port["port"], port["protocol"]) for port in dns["ports"]} == {(53, "UDP"), (53, "TCP")}
     assert kafka["to"] == [{"ipBlock": {"cidr": "192.0.2.0/24"}}]
     assert [port["port"] for port in kafka["ports"]] == [9093]
+    assert registry["to"] == [{"ipBlock": {"cidr": "198.51.100.0/24"}}]
+    assert [port["port"] for port in registry["ports"]] == [8443]
     assert extra["ports"][0]["port"] == 443
+
+
+def test_network_policy_of_the_http_door_alone() -> None:
+    policy = one(render(variant("webonly")), "NetworkPolicy")["spec"]
+
+    assert [rule["ports"][0]["port"] for rule in policy["ingress"]] == [9108, 8080]
+    (dns,) = policy["egress"]
+    assert {port["port"] for port in dns["ports"]} == {53}
+
+
+@pytest.mark.parametrize(
+    ("url", "ports"),
+    [
+        ("http://registry", [80]),
+        ("https://registry/apis/ccompat/v7", [443]),
+        ("http://a:8081,https://b:8082/x,http://c:8081", [8081, 8082]),
+        ("http://[2001:db8::1]:8081,https://[2001:db8::2]", [8081, 443]),
+    ],
+)
+def test_network_policy_lets_the_registry_be_reached(url: str, ports: list[int]) -> None:
+    values = {"registry": {"url": url}, "networkPolicy": {"enabled": True}}
+    _, _, registry = one(render(merged(BASE, values)), "NetworkPolicy")["spec"]["egress"]
+
+    assert [port["port"] for port in registry["ports"]] == ports
 
 
 def test_network_policy_always_lets_the_brokers_be_reached() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from platestream.cli import run
 from tests.deploy.chart import (
     BASE,
     VARIANTS,
@@ -89,11 +90,19 @@ def test_a_cold_start_is_given_time() -> None:
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_drain_ends_before_the_kill(name: str) -> None:
-    kafka = service_config(render(variant(name)))["kafka"]
+    """One after the other: preStop, the stream, the requests, the pipeline that they share."""
+    config = service_config(render(variant(name)))
     grace = pod_spec(variant(name))["terminationGracePeriodSeconds"]
+    hook = container(variant(name)).get("lifecycle", {}).get("preStop")
+    stop = float(hook["exec"]["command"][-1]) if hook else 0.0
+    if "kafka" in config:
+        stop += config["kafka"]["drain_seconds"] + config["kafka"]["close_seconds"]
+        assert config["kafka"]["termination_grace_seconds"] == grace, "the service checks it, too"
+    if "web" in config:
+        stop += config["web"]["shutdown_timeout_s"] + run._PIPELINE_CLOSE_S
 
-    assert grace >= kafka["drain_seconds"] + kafka["close_seconds"] + 5
-    assert kafka["termination_grace_seconds"] == grace, "the service checks it, too"
+    assert stop > 0
+    assert grace >= stop + 5
 
 
 def test_pod_is_confined() -> None:

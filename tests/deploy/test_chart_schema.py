@@ -43,8 +43,19 @@ REFUSED_BY_SCHEMA: dict[str, tuple[Values, str]] = {
     ),
     "strategy of a StatefulSet": ({"updateStrategy": {"type": "OnDelete"}}, "updateStrategy"),
     "environment without a name": ({"extraEnv": [{"value": "x"}]}, "extraEnv"),
+    "unknown guarantee": ({"kafka": {"guarantee": "exactly-once"}}, "guarantee"),
+    "more than all": ({"kafka": {"deadLetters": {"maxOwnRatio": 1.5}}}, "maxOwnRatio"),
+    "registry without a scheme": ({"registry": {"url": "registry:8081"}}, "url"),
+    "password in an address": ({"registry": {"url": "http://user:pw@registry"}}, "url"),
+    "unknown mode": ({"registry": {"mode": "on"}}, "mode"),
+    "rate without a unit": ({"web": {"rateLimit": "20"}}, "rateLimit"),
+    "token as a value": ({"web": {"token": "hunter2"}}, "token"),
+    "host with a path": ({"web": {"ingress": {"hosts": ["a.example.com/v2"]}}}, "hosts"),
+    "source without a mask": ({"web": {"service": {"loadBalancerSourceRanges": ["1.2.3.4"]}}}, "s"),
     "endless grace": ({"terminationGracePeriodSeconds": 100000}, "terminationGracePeriodSeconds"),
 }
+
+OPEN: Values = {"web": {"enabled": True, "noAuth": True}}
 
 REFUSED_BY_TEMPLATES: dict[str, tuple[Values, str]] = {
     "no brokers": ({"kafka": {"bootstrapServers": ""}}, "kafka.bootstrapServers is required"),
@@ -66,7 +77,57 @@ REFUSED_BY_TEMPLATES: dict[str, tuple[Values, str]] = {
     ),
     "longer drain by the file": (
         {"config": {"kafka": {"drain_seconds": 300}}},
-        "terminationGracePeriodSeconds (60) must exceed",
+        "terminationGracePeriodSeconds (90) must exceed",
+    ),
+    "grace for the stream only": (
+        {**OPEN, "terminationGracePeriodSeconds": 79},
+        "terminationGracePeriodSeconds (79) must exceed",
+    ),
+    "longer requests by the file": (
+        {**OPEN, "config": {"web": {"shutdown_timeout_s": 60}}},
+        "(together 105 s)",
+    ),
+    "nothing to do": ({"kafka": {"enabled": False}}, "there would be nothing to do"),
+    "lag without Kafka": (
+        {**OPEN, "kafka": {"enabled": False}, "autoscaling": {"keda": {"enabled": True}}},
+        "autoscaling.keda scales on consumer lag and needs kafka.enabled",
+    ),
+    "a door for nobody in particular": ({"web": {"enabled": True}}, "who may call?"),
+    "credentials that nobody asks for": (
+        {"web": {"enabled": True, "noAuth": True, "existingSecret": "x"}},
+        "web.existingSecret and web.noAuth exclude each other",
+    ),
+    "callers cannot reach loopback": (
+        {**OPEN, "config": {"web": {"host": "127.0.0.1"}}},
+        "callers come from outside the pod",
+    ),
+    "one port for two": (
+        {"web": {"enabled": True, "noAuth": True, "port": 9108}},
+        "web.port and telemetry.port are both 9108",
+    ),
+    "Ingress to nothing": (
+        {"web": {"ingress": {"enabled": True, "hosts": ["a"]}}},
+        "web.ingress.enabled needs web.enabled",
+    ),
+    "Ingress for every host": (
+        {"web": {"enabled": True, "noAuth": True, "ingress": {"enabled": True}}},
+        "web.ingress.hosts is required",
+    ),
+    "credentials without a registry": (
+        {"registry": {"existingSecret": "x"}},
+        "need registry.url",
+    ),
+    "registry's client certificate without a Secret": (
+        {"registry": {"url": "https://r", "tls": {"clientCertificate": True}}},
+        "registry.tls.clientCertificate needs",
+    ),
+    "one transactional id for all": (
+        {"config": {"kafka": {"transactional_id": "x"}}},
+        "config.kafka.transactional_id would be the same for every replica",
+    ),
+    "one member name for all": (
+        {"config": {"kafka": {"group_instance_id": "x"}}},
+        "config.kafka.group_instance_id would be the same for every replica",
     ),
     "probes cannot reach loopback": (
         {"config": {"telemetry": {"host": "127.0.0.1"}}},

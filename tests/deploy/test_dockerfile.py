@@ -103,11 +103,13 @@ def test_labels(name: str) -> None:
 
 
 def test_ports_agree() -> None:
-    port = load_settings(None, {}).telemetry.port
+    settings, values = load_settings(None, {}), default_values()
 
-    assert default_values()["telemetry"]["port"] == port
+    assert values["telemetry"]["port"] == settings.telemetry.port
+    assert values["web"]["port"] == settings.web.port
     for name in FINAL:
-        assert stages()[name].one("EXPOSE") == str(port)
+        exposed = stages()[name].one("EXPOSE")
+        assert exposed == f"{settings.telemetry.port} {settings.web.port}"
 
 
 @pytest.mark.parametrize("name", FINAL)

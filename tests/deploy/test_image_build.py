@@ -79,6 +79,24 @@ def test_wheel_holds_the_models(wheel: Path) -> None:
     assert {f"platestream/{path.as_posix()}" for path in models} <= _names(wheel)
 
 
+def test_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
+    """The live page's files, the demo's pictures and templates among them."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--", SERVICE],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
+    files = {
+        f"platestream/{(ROOT / name).relative_to(SERVICE)}" for name in listed.split("\0")[:-1]
+    }
+
+    assert "platestream/web/live/static/index.html" in files
+    assert files <= _names(wheel)
+
+
 def test_wheel_holds_nothing_else(wheel: Path) -> None:
     tops = {name.split("/")[0] for name in _names(wheel)}
 
@@ -101,7 +119,7 @@ def test_installed_package_is_the_one_that_runs(installed: Path) -> None:
     assert Path(found.strip()).is_relative_to(installed)
 
 
-@pytest.mark.parametrize("name", ["default", "hpa"])
+@pytest.mark.parametrize("name", ["default", "hpa", "web"])
 def test_container_accepts_what_the_chart_gives_it(
     name: str, installed: Path, tmp_path: Path
 ) -> None:

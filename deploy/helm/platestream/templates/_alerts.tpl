@@ -12,6 +12,7 @@
 {{- $s := include "platestream.ruleSelector" . -}}
 {{- $t := .Values.prometheusRule.thresholds -}}
 {{- $keda := .Values.autoscaling.keda -}}
+{{- $config := include "platestream.config" . | fromYaml -}}
 {{- if not (and $keda.enabled (eq (int $keda.minReplicaCount) 0)) -}}
 - alert: PlatestreamAbsent
   expr: absent(platestream_model_info{ {{- $s -}} })
@@ -20,8 +21,9 @@
     severity: critical
   annotations:
     summary: No replica of Platestream reports metrics.
-    description: No replica with loaded models has been scraped for ten minutes; frames pile up.
+    description: No replica with loaded models has been scraped for ten minutes; nothing is read.
 {{ end -}}
+{{ if .Values.kafka.enabled -}}
 - alert: PlatestreamLagGrowing
   expr: |-
     sum(platestream_consumer_lag{ {{- $s -}} }) > {{ $t.lagFrames | int64 }}
@@ -103,7 +105,66 @@
   annotations:
     summary: Frames flow, plates do not.
     description: Not one plate in 15 minutes; a camera may look elsewhere, or the models fit it badly.
-{{- if .Values.gpu.enabled }}
+- alert: PlatestreamDeadLetterLimit
+  expr: |-
+    sum by (pod) (rate(platestream_frame_failures_total{ {{- $s -}} ,error_code=~"AIS[.]0105|APIG[.]0201"}[10m]))
+    / sum by (pod) (rate(platestream_frames_processed_total{ {{- $s -}} }[10m])) > {{ divf $config.kafka.dead_letters.max_own_ratio 2 }}
+  for: 2m
+  labels:
+    severity: critical
+  annotations:
+    summary: Frames fail for what no camera causes.
+    description: {{ `"{{ $value | humanizePercentage }} of the frames of {{ $labels.pod }}: half of the limit at which it stops rather than dead-letter them, or more."` }}
+- alert: PlatestreamRestarting
+  expr: sum by (pod) (resets(platestream_frames_consumed_total{ {{- $s -}} }[30m])) > {{ $t.restarts }}
+  for: 1m
+  labels:
+    severity: critical
+  annotations:
+    summary: A replica ends and starts again.
+    description: {{ `"{{ $labels.pod }} started again {{ $value }} times in 30 minutes. Its last line of log says why: the dead-letter limit, a fenced transaction, brokers away, or no memory."` }}
+- alert: PlatestreamWaiting
+  expr: sum by (pod) (platestream_partitions_waiting{ {{- $s -}} }) > 0
+  for: 2m
+  labels:
+    severity: warning
+  annotations:
+    summary: Frames wait for a picture host or for the schema registry.
+    description: {{ `"{{ $value }} partitions of {{ $labels.pod }} stand still; after kafka.retries.budget_seconds their frames fail."` }}
+{{ if ne $config.kafka.guarantee "at_least_once" -}}
+- alert: PlatestreamTransactionsAborted
+  expr: |-
+    sum(rate(platestream_transactions_total{ {{- $s -}} ,outcome="aborted"}[10m]))
+    / sum(rate(platestream_transactions_total{ {{- $s -}} }[10m])) > {{ $t.abortedRatio }}
+  for: 5m
+  labels:
+    severity: warning
+  annotations:
+    summary: Too many transactions are aborted.
+    description: {{ `"{{ $value | humanizePercentage }} of the transactions are aborted and their frames sent again: look at the brokers and at rebalances."` }}
+- alert: PlatestreamTransactionsFenced
+  expr: sum by (pod, outcome) (max_over_time(platestream_transactions_total{ {{- $s -}} ,outcome=~"fenced|fatal"}[10m])) > 0
+  for: 0m
+  labels:
+    severity: critical
+  annotations:
+    summary: The brokers shut a replica out of its transactions.
+    description: {{ `"{{ $labels.pod }} ({{ $labels.outcome }}): another producer has its kafka.transactional_id, it stood still for too long, or it may not use that name."` }}
+{{ end -}}
+{{ end -}}
+{{ if .Values.web.enabled -}}
+- alert: PlatestreamHttpErrors
+  expr: |-
+    sum(rate(platestream_http_requests_total{ {{- $s -}} ,code=~"5.."}[10m]))
+    / sum(rate(platestream_http_requests_total{ {{- $s -}} }[10m])) > {{ $t.httpErrorRatio }}
+  for: 5m
+  labels:
+    severity: warning
+  annotations:
+    summary: Too many HTTP requests end in a server error.
+    description: {{ `"{{ $value | humanizePercentage }} of the requests get 5xx; the label error_code of platestream_http_requests_total says which."` }}
+{{ end -}}
+{{ if .Values.gpu.enabled -}}
 - alert: PlatestreamNotOnGpu
   expr: platestream_model_info{ {{- $s -}} ,provider="CPUExecutionProvider"} == 1
   for: 5m

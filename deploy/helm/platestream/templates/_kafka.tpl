@@ -26,7 +26,7 @@ ssl_key_password_file: /etc/platestream-tls/key-password
 
 {{- define "platestream.kafkaEnv" -}}
 {{- $sasl := .Values.kafka.sasl -}}
-{{- if $sasl.enabled -}}
+{{- if and .Values.kafka.enabled $sasl.enabled -}}
 - name: PLATESTREAM_KAFKA__SECURITY__SASL_USERNAME
   valueFrom:
     secretKeyRef:
@@ -37,6 +37,7 @@ ssl_key_password_file: /etc/platestream-tls/key-password
 
 {{- define "platestream.kafkaMounts" -}}
 {{- $tls := .Values.kafka.tls -}}
+{{- if .Values.kafka.enabled -}}
 {{- if .Values.kafka.sasl.enabled }}
 - name: kafka-sasl
   mountPath: /etc/platestream-sasl
@@ -48,10 +49,12 @@ ssl_key_password_file: /etc/platestream-tls/key-password
   readOnly: true
 {{- end }}
 {{- end -}}
+{{- end -}}
 
 {{- define "platestream.kafkaVolumes" -}}
 {{- $sasl := .Values.kafka.sasl -}}
 {{- $tls := .Values.kafka.tls -}}
+{{- if .Values.kafka.enabled -}}
 {{- if $sasl.enabled }}
 - name: kafka-sasl
   secret:
@@ -83,4 +86,5 @@ ssl_key_password_file: /etc/platestream-tls/key-password
       {{- end }}
       {{- end }}
 {{- end }}
+{{- end -}}
 {{- end -}}
