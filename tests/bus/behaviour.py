@@ -211,8 +211,12 @@ class StreamBehaviour:
                 one.stop()
                 two.stop()
         out = bench.collect_rest()
-        assert len(out.event_ids()) == len(set(out.event_ids())) == 16
+        assert len(set(out.event_ids())) == 16
         assert one.value("frames_dropped_total", reason="revoked") == 0
+        # A commit that the group refuses (the embedded broker's, under load) may cost repeats, but
+        # nothing else may.
+        if one.value("commits_total", status="failed") == 0:
+            assert len(out.event_ids()) == 16
 
     def test_frames_of_a_revoked_partition_that_take_too_long_are_dropped(
         self, bench: Bench
