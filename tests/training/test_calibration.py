@@ -217,5 +217,5 @@ def test_values_that_make_no_sense_change_nothing(tmp_path: Path) -> None:
     folder = write_bundle(tmp_path / "tiny")
     before = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     with pytest.raises(BundleError):
-        rewrite_bundle(folder, changes={"rejection": {"detector": math.inf}})
+        rewrite_bundle(folder, changes={"detector": {"nms_iou": math.inf}})
     assert json.loads((folder / "manifest.json").read_text(encoding="utf-8")) == before

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from platestream.vision.bundle import RejectionSpec
+
 
 def _measured(metrics: dict[str, Any]) -> list[str]:
     """Flat metrics as a table; nested ones one level deep by their path."""
@@ -91,11 +93,12 @@ def _reading(manifest: dict[str, Any]) -> list[str]:
             "(see the measurements).",
         ]
     if rejection is not None:
+        spec = RejectionSpec.model_validate(rejection)
         lines += [
             "",
-            f"A detection counts as a plate from a score of {rejection['detector']:g} on if its",
+            f"A detection counts as a plate from a score of {spec.detector:g} on if its",
             "text is half sure; a sure text needs less and an illegible one more (weight",
-            f"{rejection['text_weight']:g}).",
+            f"{spec.text_weight:g}).",
         ]
     return [*lines, ""]
 

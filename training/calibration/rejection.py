@@ -17,12 +17,20 @@ WEIGHTS: Final = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
 DETECTOR: Final = (0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)
 FLOORS: Final = (0.4, 0.45, 0.5, 0.55, 0.6)
 # False plates per picture that a set may have before they are held against a choice. Half of the
-# "false" plates of street scenes are real ones that nobody labelled, so no less is asked there.
+# "false" plates of photos are real ones that nobody labelled, so no less is asked there.
 ALLOWED: Final = {"easypr_negative_patches": 0.004}
 ALLOWED_ELSEWHERE: Final = 0.1
-HARD_LIMIT: Final = 0.17
-# What a false plate above the allowed ones costs, in found plates.
-_PRICE, _PRICE_ABOVE_LIMIT = 0.25, 5.0
+# Where distant plates are labelled well enough, this many are too many.
+LIMITS: Final = {
+    "robertlucian_dashcam": 0.17,
+    "egypt_motorcycle": 0.17,
+    "kaggle_car_plate_detection": 0.17,
+    "easypr_negative_patches": 0.01,
+}
+# What a false plate above the allowed ones, and above the limit, costs in found plates.
+_PRICE, _PRICE_ABOVE_LIMIT = 0.25, 10.0
+# A folder of fewer photos says nothing about false plates.
+_FEW_PHOTOS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,7 @@ def fit_rejection(collected: Collected) -> tuple[Choice, dict[str, dict[str, flo
             name: _figures(collected, name, kept & members, labelled)
             for name, members in sets.items()
         }
-        worth = sum(_worth(name, one) for name, one in figures.items())
+        worth = sum(_worth(name, one, collected.photos[name]) for name, one in figures.items())
         if best is None or worth > best[0] + 1e-9:
             best = worth, choice, figures
     if best is None:
@@ -88,11 +96,8 @@ def _figures(
     return figures
 
 
-def _worth(name: str, figures: dict[str, float]) -> float:
-    allowed = ALLOWED.get(name, ALLOWED_ELSEWHERE)
-    limit = 10 * allowed if name in ALLOWED else HARD_LIMIT
-    false = figures["false"]
-    cost = _PRICE * max(0.0, false - allowed) + _PRICE_ABOVE_LIMIT * max(0.0, false - limit)
-    if name in ALLOWED:
-        cost *= 10
-    return figures.get("found", 0.0) - cost
+def _worth(name: str, figures: dict[str, float], photos: int) -> float:
+    false = figures["false"] if photos >= _FEW_PHOTOS else 0.0
+    above = max(0.0, false - ALLOWED.get(name, ALLOWED_ELSEWHERE))
+    beyond = max(0.0, false - LIMITS.get(name, 1.0))
+    return figures.get("found", 0.0) - _PRICE * above - _PRICE_ABOVE_LIMIT * beyond
