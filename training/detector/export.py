@@ -30,9 +30,9 @@ OPSET = 18
 # this leaves room for a car park's worth of plates while the second stage stays cheap.
 PROPOSALS = 32
 # The final score is a geometric mean: the refining stage sees the plate upright and in full
-# resolution, the proposal stage sees its surroundings. On the development photos, at one false plate
-# in ten photos, the proposal score alone finds 90 %, the refining score alone 88 %, shares from 0.3
-# to 0.7 find 94-95 %.
+# resolution, the proposal stage sees its surroundings. On the development photos, at one false
+# plate in ten photos, the proposal score alone finds 90 %, the refining score alone 88 %, shares
+# from 0.3 to 0.7 find 94-95 %.
 REFINE_SHARE = 0.5
 # ONNX and torch may order sums differently; corners are in pixels of a canvas of some hundreds.
 SCORE_TOLERANCE = 1e-4
