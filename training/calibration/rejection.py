@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from training.calibration.samples import Collected
 
 WEIGHTS: Final = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
-DETECTOR: Final = (0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)
-FLOORS: Final = (0.4, 0.45, 0.5, 0.55, 0.6)
+DETECTOR: Final = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)
+# Highest first: of equals the one that reads fewest detections is taken.
+FLOORS: Final = (0.6, 0.55, 0.5, 0.45, 0.4, 0.35, 0.3)
 # False plates per picture that a set may have before they are held against a choice. Half of the
 # "false" plates of photos are real ones that nobody labelled, so no less is asked there.
 ALLOWED: Final = {"easypr_negative_patches": 0.004}

@@ -45,7 +45,7 @@ NEVER_TRAINED: Final = frozenset({"aolp_ac", "shaowenfu_car2024", *OTHER_CROPS})
 # Of this folder only the part of one origin is kept out of training.
 MIXED_LICENCES: Final = "cn_hand_labelled"
 UNLICENSED_ORIGIN: Final = "Tombolibo"
-LEAST_SCORE: Final = 0.3
+LEAST_SCORE: Final = 0.25
 """Detections below this are not looked at: they are noise by the hundred."""
 
 
