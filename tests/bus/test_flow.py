@@ -1,5 +1,6 @@
 """Accounts of frames between consumer and delivery, in the odd cases."""
 
+import gc
 from collections.abc import Iterator, Mapping
 
 import pytest
@@ -11,6 +12,7 @@ from platestream.bus.partitions import Ledgers, Partition
 from platestream.bus.records import RecordBuilder
 from platestream.bus.settings import TopicSettings
 from platestream.contract.events import EventEncoder
+from platestream.contract.frames import Frame
 from platestream.contract.messages import DEFAULT_LIMITS
 from platestream.stream.budget import InFlightBudget
 from platestream.stream.pipeline import Pipeline, PipelineFullError
@@ -168,3 +170,23 @@ def test_a_full_pipeline_takes_nothing_and_accounts_for_nothing(stand: Stand) ->
     stand.flow.take(message(4))
     stand.run_until_sent(5)
     assert [record.key for record in stand.publisher.sent] == [b"camera"] * 5
+
+
+def test_a_delivered_frame_leaves_memory_without_the_cycle_collector(stand: Stand) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        for offset in range(4):
+            stand.flow.take(message(offset))
+        stand.run_until_sent(4)
+        while stand.publisher.open:
+            stand.publisher.acknowledge()
+        stand.flow.step()
+        assert stand.flow.in_flight == 0
+
+        def gone() -> bool:
+            return not any(isinstance(held, Frame) for held in gc.get_objects())
+
+        wait_until(gone, "the end of the last frame")
+    finally:
+        gc.enable()

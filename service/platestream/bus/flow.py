@@ -330,3 +330,6 @@ class FrameFlow:
     def _forget(self, travelling: _Travelling) -> None:
         if self._travelling.pop(travelling.entry, None) is not None:
             self._budget.give_back(travelling.size)
+        # The future's callback knows the frame, which knows the future: in a ring, the message
+        # would stay in memory until the cycle collector comes by.
+        travelling.future = None

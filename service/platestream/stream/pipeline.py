@@ -281,8 +281,11 @@ class Pipeline:
         batch: MicroBatcher[_Job] = MicroBatcher(self._settings.batch_max_frames)
         while not (self._closing and not self._pending):
             self._gather(batch)
-            if jobs := batch.take():
+            jobs = batch.take()
+            if jobs:
                 self._run_batch(jobs)
+            # Held until the next batch came, the last one's messages would stay in memory.
+            del jobs
 
     def _gather(self, batch: MicroBatcher[_Job]) -> None:
         """Fill ``batch`` until it is due, or until no further frame is on its way."""
