@@ -182,8 +182,8 @@ class KafkaSettings(BaseModel, frozen=True, extra="forbid"):
         "for each replica: of two replicas with the same one, the older ends. Default: "
         "<group_id>-<host name>.",
     )
-    # 10 ms: enough for the frames of one batch to travel together. What finishes while a transaction
-    # is committed makes the next one, so under load they grow by themselves.
+    # 10 ms: enough for the frames of one batch to travel together. What finishes while a
+    # transaction is committed makes the next one, so under load they grow by themselves.
     transaction_linger_ms: int = Field(
         default=10,
         ge=0,
