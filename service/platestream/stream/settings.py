@@ -1,28 +1,12 @@
 """Settings of the stream: batches, pools and how much may be in flight."""
 
-import os
-from pathlib import Path
 from typing import Final
 
 from pydantic import BaseModel, Field
 
+from platestream.vision.threads import available_cpus
+
 _MIB: Final = 1024 * 1024
-_CGROUP_V2: Final = Path("/sys/fs/cgroup/cpu.max")
-
-
-def cpu_quota(cgroup: Path = _CGROUP_V2) -> int:
-    """Whole cores that this process may use: the container's quota, else its CPU affinity.
-
-    A container limited to 2 cores on a machine of 64 still sees 64 CPUs; a pool of that size
-    would only add memory and context switches.
-    """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    try:
-        quota, period = cgroup.read_text(encoding="ascii").split()
-        limit = int(quota) / int(period)
-    except (OSError, ValueError):  # no cgroup v2, or "max": no quota
-        return cores or 1
-    return max(1, min(cores or 1, round(limit)))
 
 
 class StreamSettings(BaseModel, frozen=True, extra="forbid"):
@@ -41,7 +25,7 @@ class StreamSettings(BaseModel, frozen=True, extra="forbid"):
         "A batch goes at once when no other frame is on its way.",
     )
     decode_workers: int = Field(
-        default_factory=cpu_quota,
+        default_factory=available_cpus,
         ge=1,
         le=256,
         description="Threads that decode pictures; the container's CPU quota when not set.",
