@@ -3,7 +3,7 @@
 import json
 import statistics
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,10 @@ from tests.soak.faults import Fault, FaultKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Everything about one run."""
+    """Everything about one run.
+
+    ``unanswered``: frames that the brokers had acknowledged and that had no result, by partition.
+    """
 
     guarantee: str
     seed: int
@@ -26,6 +29,7 @@ class Report:
     seconds: float
     own_exits: Counter[int]
     complete: bool
+    unanswered: Mapping[int, int]
 
     @property
     def passed(self) -> bool:
@@ -56,6 +60,7 @@ class Report:
                 "exits_of_their_own": {str(code): n for code, n in self.own_exits.items()},
                 "guarantee": self.guarantee,
                 "seed": self.seed,
+                "unanswered_by_partition": dict(sorted(self.unanswered.items())),
                 "seconds": round(self.seconds, 1),
                 "complete": self.complete,
                 "passed": self.passed,

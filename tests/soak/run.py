@@ -175,6 +175,10 @@ def run_soak(soak: Soak, tell: Callable[[int, int, int], None] = lambda *_: None
             seconds=seconds,
             own_exits=fleet.own_exits,
             complete=complete,
+            unanswered={
+                partition: feed.acknowledged[partition] - audit.by_partition[partition]
+                for partition in _outstanding(feed, audit)
+            },
         )
 
 

@@ -1,6 +1,7 @@
 """The short form of the soak: the same harness with fewer frames and faults."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +40,7 @@ def test_every_frame_comes_out(guarantee: str, brokers: int, kinds: tuple[FaultK
         pause=(0.2, 0.5),
         session_ms=3000,
         seconds=150.0,
+        logs=tmp_path,  # pytest keeps it where the test failed
     )
     try:
         report = run_soak(soak)
