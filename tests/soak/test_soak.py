@@ -27,7 +27,9 @@ pytestmark = [
         ("at_least_once", 1, (FaultKind.KILL, FaultKind.TERMINATE, FaultKind.JOIN)),
     ],
 )
-def test_every_frame_comes_out(guarantee: str, brokers: int, kinds: tuple[FaultKind, ...]) -> None:
+def test_every_frame_comes_out(
+    guarantee: str, brokers: int, kinds: tuple[FaultKind, ...], tmp_path: Path
+) -> None:
     soak = Soak(
         # More than are read while the faults last: the injector ends with the frames.
         frames=600,
