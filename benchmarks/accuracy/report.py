@@ -171,7 +171,7 @@ def _peers(run: Run) -> str:
     if not run.peers:
         return ""
     licences = "\n".join(f"- {title}: {spec.licence}." for title, (spec, _) in run.peers.items())
-    times = {"ours": run.ours} | {title: by_set for title, (_, by_set) in run.peers.items()}
+    asked = [result for result in run.results if result.of.title in run.ours]
     return f"""## Beside other readers
 
 The same pictures in the same run, each reader in its own environment as its package comes, with
@@ -182,9 +182,9 @@ Chinese plates are asked for those alone. Of large sets every n-th picture is ta
 
 {peers_table(run.results, run.peers, run.ours)}
 
-{times_table(times)}
+{times_table(asked, run.peers)}
 
-Times are medians of reading alone for the others, of decoding and reading for ours.
+Mean processor time of all threads per picture, decoding the file included.
 
 {licences}"""
 

@@ -88,18 +88,35 @@ def _found_read(outcomes: Sequence[PictureOutcome]) -> str:
     return shares + (f" ({failed} failed)" if failed else "")
 
 
-def times_table(named: Mapping[str, Mapping[str, Sequence[PictureOutcome]]]) -> str:
-    """Return median milliseconds per photo and per crop of each reader."""
-    rows = []
-    for name, by_set in named.items():
+def times_table(
+    ours: Sequence[SetResult],
+    peers: Mapping[str, tuple[PeerSpec, Mapping[str, Sequence[PictureOutcome]]]],
+) -> str:
+    """Return mean milliseconds of processor time per photo and per crop of each reader."""
+    rows = [["ours"] + [_mean_ours(ours, crops=crops) for crops in (False, True)]]
+    for name, (_, by_set) in peers.items():
         outcomes = [outcome for group in by_set.values() for outcome in group]
-        photos = [o for o in outcomes if o.picture.kind != "crop"]
-        crops = [o for o in outcomes if o.picture.kind == "crop"]
-        rows.append(
-            [name]
-            + [number(picture_rates(group)["ms_per_picture"], 1) for group in (photos, crops)]
-        )
+        times = {
+            crops: [
+                outcome.milliseconds
+                for outcome in outcomes
+                if outcome.milliseconds is not None and (outcome.picture.kind == "crop") is crops
+            ]
+            for crops in (False, True)
+        }
+        rows.append([name] + [number(_mean(times[crops]), 1) for crops in (False, True)])
     return table(["reader", "ms per photo", "ms per crop"], rows)
+
+
+def _mean_ours(results: Sequence[SetResult], *, crops: bool) -> str:
+    chosen = [result for result in results if result.of.is_crops is crops]
+    count = sum(len(result.outcomes) for result in chosen)
+    total = sum(result.cpu_ms * len(result.outcomes) for result in chosen)
+    return number(total / count if count else None, 1)
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
 
 
 def threshold_table(outcomes: Sequence[PictureOutcome], *, count_false: bool) -> str:
