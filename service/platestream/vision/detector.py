@@ -63,9 +63,19 @@ class Detector:
         self._config = config
         self._batching = batching
 
-    def with_canvases(self, canvases: Sequence[Canvas]) -> Self:
-        """Return the same detector, sharing its session, for other canvases."""
-        return type(self)(self._session, replace(self._config, canvases=canvases), self._batching)
+    def with_canvases(
+        self, canvases: Sequence[Canvas], *, score_threshold: float | None = None
+    ) -> Self:
+        """Return the same detector, sharing its session, for other canvases.
+
+        Args:
+            canvases: Height and width of each, pixels.
+            score_threshold: Another one, too, unless None.
+        """
+        config = replace(self._config, canvases=canvases)
+        if score_threshold is not None:
+            config = replace(config, score_threshold=score_threshold)
+        return type(self)(self._session, config, self._batching)
 
     def warm_up(self) -> None:
         """Run every shape once, the largest first so that the memory arena grows only once."""

@@ -24,6 +24,8 @@ from platestream.vision.stages import StageClock
 # Canvases (height, width) in which a plate is looked for inside a crop: the smallest in which it
 # still fills what the detector was trained on. Larger ones were measured to lose the outer letters.
 _CROP_CANVASES: Final = ((128, 256), (224, 224))
+# What is found inside a crop is taken only if it reads better, so a low score will do.
+_CROP_THRESHOLD: Final = 0.3
 # A crop read less surely than this may be wider than its plate: then the detector is asked, too.
 _DOUBTFUL_CROP: Final = 0.9
 # By what factor the plate found inside must be more probable than the crop as a whole.
@@ -110,7 +112,9 @@ class PlateReader:
         self._small_detector = self._detector.with_canvases(
             smaller(bundle.manifest.detector.canvases)
         )
-        self._crop_detector = self._detector.with_canvases(_CROP_CANVASES)
+        self._crop_detector = self._detector.with_canvases(
+            _CROP_CANVASES, score_threshold=_CROP_THRESHOLD
+        )
         self._recognizer = make_recognizer(bundle, options, self._settings)
         self._calibration = Calibration(bundle.manifest.calibration)
         self._rejection = rejection_of(bundle, self._settings)
