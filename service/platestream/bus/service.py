@@ -146,7 +146,8 @@ class StreamService:
     def run(self) -> RunResult:
         """Do the work until :meth:`stop` or until something fails that no retry mends."""
         try:
-            ensure_topics(self._kafka)
+            if not ensure_topics(self._kafka, lambda: self._stops > 0):
+                return self._shut(RunResult(ExitReason.ABORTED))
             # Warm before the group knows us: a member that takes minutes over its first batch
             # keeps partitions from members that are ready.
             if self._owns_pipeline:
