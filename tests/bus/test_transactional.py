@@ -426,3 +426,30 @@ def test_under_any_faults_events_and_offsets_agree(seed: int, frames: int, limit
             expected += [b"%d" % n] if refused.intersection(values) else values
         key = b"%d" % partition.number
         assert [r.value for r in desk.broker.committed if r.key == key] == expected
+
+
+def test_a_client_that_hangs_in_a_call_ends_the_service(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.broker.gate.clear()
+    desk.delivery.submit([desk.finished(HERE, 0)])
+    desk.delivery.step()
+    assert desk.broker.entered.wait(30)
+    desk.delivery.step()  # inside of the deadlines: patience
+    monkeypatch.setattr(desk.delivery, "_timeout", 0.0)
+    monkeypatch.setattr(transactional, "_HANG_SECONDS", 0.0)
+    with pytest.raises(DeliveryError, match="does not come back"):
+        desk.delivery.step()
+    desk.broker.gate.set()
+
+
+def test_frames_that_can_neither_be_proven_ours_nor_are_dropped_end_the_service(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.generation = None
+    desk.delivery.submit([desk.finished(HERE, 0)])
+    desk.delivery.step()
+    monkeypatch.setattr(desk.delivery, "_timeout", 0.0)
+    monkeypatch.setattr(transactional, "_HANG_SECONDS", 0.0)
+    with pytest.raises(DeliveryError, match="no place in the group"):
+        desk.delivery.step()

@@ -63,6 +63,9 @@ _LONGEST_WAIT: Final = 5.0
 # As long as the producer of at-least-once lets a record wait (message.timeout.ms): long enough for
 # an election or a broker's restart. Longer is an outage: the service ends and says so.
 _GIVE_UP_SECONDS: Final = 120.0
+# The worker's calls have deadlines, two of them one after the other. One that does not keep its own
+# would stop the stream without a word, so the polling thread looks at the clock as well.
+_HANG_SECONDS: Final = 10.0
 # An abort on the way out is a courtesy to readers and to the successor, who would else wait for
 # transaction.timeout.ms. A live coordinator answers in milliseconds.
 _LAST_ABORT_SECONDS: Final = 1.0
@@ -124,6 +127,7 @@ class TransactionalDelivery:
         self._linger = linger
         self._max_frames = max_frames
         self._start_seconds = start_seconds
+        self._timeout = timeout
         self._worker = TransactionWorker(
             publisher, timeout=timeout, patience=_GIVE_UP_SECONDS, metrics=metrics
         )
@@ -132,6 +136,7 @@ class TransactionalDelivery:
         self._half: FinishedFrame | None = None  # the last of them, while not all of it is sent
         self._open = False
         self._begun_at = 0.0
+        self._handed_over_at = 0.0
         self._ending: Ending | None = None
         self._spoilt: str | None = None  # why the open transaction must not be committed
         self._aborts = 0  # in a row
@@ -174,6 +179,7 @@ class TransactionalDelivery:
         """
         if self._ending is not None:
             if not self._ending.done.is_set():
+                self._watch_ending()
                 return
             self._settle(self._ending)
         if self._failure is not None:
@@ -300,12 +306,25 @@ class TransactionalDelivery:
     def _hand_over(self) -> None:
         metadata = self._member.group_metadata()
         if metadata is None:
-            return  # between two memberships: the frames will be dropped, or proven ours
+            # Between two memberships: the frames will be dropped, or proven ours.
+            if time.monotonic() > self._begun_at + 2 * self._timeout + _HANG_SECONDS:
+                raise DeliveryError("no place in the group to commit from, for too long")
+            return
         offsets = {frame.partition: frame.entry.offset + 1 for frame in self._group}
         self._end_open(Ending(offsets=offsets, group_metadata=metadata))
 
+    def _watch_ending(self) -> None:
+        """Notice a client that does not come back from a call.
+
+        Raises:
+            DeliveryError: It has not, for longer than all deadlines together.
+        """
+        if time.monotonic() > self._handed_over_at + 2 * self._timeout + _HANG_SECONDS:
+            raise DeliveryError("the client does not come back from ending a transaction")
+
     def _end_open(self, ending: Ending) -> None:
         self._ending = ending
+        self._handed_over_at = time.monotonic()
         self._worker.end(ending)
 
     def _settle(self, ending: Ending) -> None:
