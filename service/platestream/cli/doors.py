@@ -1,7 +1,7 @@
 """Opening the HTTP door from the command line, alone or beside the stream."""
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from platestream.cli.exits import CliError, ExitCode
 from platestream.config import Settings
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from platestream.telemetry.health import Health
     from platestream.telemetry.metrics import Metrics
     from platestream.web.door import HttpDoor
+
+# The door has finished its requests by then; this is for those that timed out and still run.
+PIPELINE_CLOSE_S: Final = 5.0
 
 
 def require_callers_known(settings: Settings) -> None:

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 # Exit code of a process that a signal ended, as shells report it.
 _SIGNALLED: Final = 128
-# The door has finished its requests by then; this is for those that timed out and still run.
-_PIPELINE_CLOSE_S: Final = 5.0
 # "At once": time for the last log line, no more.
 _AT_ONCE_S: Final = 1.0
 
@@ -215,7 +213,7 @@ def _run(
         if door is not None:
             # The stream has drained; requests in flight finish before their pipeline goes.
             door.close()
-        pipeline.close(_PIPELINE_CLOSE_S if http else 0.0)
+        pipeline.close(doors.PIPELINE_CLOSE_S if http else 0.0)
     match result.reason:
         case ExitReason.DRAINED:
             return ExitCode.OK

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 # How soon a broken reader ends the service; nobody waits for it.
 _LOOK_EVERY_S: Final = 1.0
-# The door has finished its requests by then; this is for those that timed out and still run.
-_PIPELINE_CLOSE_S: Final = 5.0
 
 
 def serve_http(
@@ -84,7 +82,7 @@ def _serve(settings: Settings, stops: queue.SimpleQueue[None]) -> ExitCode:
             )
             broken = _wait(pipeline, stops)
             door.close()
-            finished = pipeline.close(_PIPELINE_CLOSE_S)
+            finished = pipeline.close(doors.PIPELINE_CLOSE_S)
             log.info("stopped", finished=finished)
     if broken:
         raise CliError("the models fail on everything; the device may be lost", ExitCode.FATAL)
