@@ -40,6 +40,14 @@ def test_a_door_open_to_all_has_to_be_wanted(cli: Cli) -> None:
     assert "--no-auth" in ran.err
 
 
+def test_check_config_prints_what_the_door_would_do_and_opens_none(cli: Cli) -> None:
+    ran = cli("serve", "--check-config", "--port", "8099", "--no-auth")
+    assert ran.code == 0
+    shown = yaml.safe_load(ran.out)["web"]
+    assert shown["port"] == 8099
+    assert shown["no_auth"] is True
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "complaint"),
     [

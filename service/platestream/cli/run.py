@@ -54,12 +54,17 @@ def run_service(
         overrides["web.no_auth"] = True
     settings = load_settings(config, overrides=overrides)
     if check_config:
-        text = yaml.safe_dump(redacted(settings), allow_unicode=True, sort_keys=False)
-        sys.stdout.write(text)
-        return ExitCode.OK
+        return print_settings(settings)
     if http:
         doors.require_callers_known(settings)
     return _serve(settings, http=http)
+
+
+def print_settings(settings: Settings) -> ExitCode:
+    """Print what is in force, secrets hidden."""
+    text = yaml.safe_dump(redacted(settings), allow_unicode=True, sort_keys=False)
+    sys.stdout.write(text)
+    return ExitCode.OK
 
 
 def parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:

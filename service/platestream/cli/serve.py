@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 from platestream import __version__
 from platestream.cli import doors, opening
 from platestream.cli.exits import CliError, ExitCode
-from platestream.cli.run import StopSignals, open_fetcher, open_telemetry, parse_assignments
+from platestream.cli.run import (
+    StopSignals,
+    open_fetcher,
+    open_telemetry,
+    parse_assignments,
+    print_settings,
+)
 from platestream.config import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -26,6 +32,7 @@ def serve_http(
     port: int | None,
     credentials: Path | None,
     no_auth: bool,
+    check_config: bool = False,
 ) -> ExitCode:
     """Load the settings and serve until told to stop.
 
@@ -37,6 +44,8 @@ def serve_http(
     flags = {"host": host, "port": port, "credentials": credentials, "no_auth": no_auth or None}
     overrides |= {f"web.{name}": value for name, value in flags.items() if value is not None}
     settings = load_settings(config, overrides=overrides)
+    if check_config:
+        return print_settings(settings)
     doors.require_callers_known(settings)
     # A queue, because its put is safe in a signal handler; an Event's set can deadlock there.
     stops: queue.SimpleQueue[None] = queue.SimpleQueue()

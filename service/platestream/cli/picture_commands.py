@@ -1,0 +1,130 @@
+"""The commands that read pictures without a broker of your own."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from platestream.cli.flags import (
+    BundleOption,
+    JsonOption,
+    ProviderOption,
+    leave,
+)
+
+commands = typer.Typer()
+
+
+class SplitName(StrEnum):
+    """Which rows of a label file are taken."""
+
+    DEV = "dev"
+    TRAIN = "train"
+    ALL = "all"
+
+
+@commands.command()
+def demo(
+    pictures: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Picture files or folders; the package's own when none are given."),
+    ] = None,
+    *,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder for the report and the pictures.")
+    ] = Path("demo-out"),
+    frames: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1_000_000,
+            help="Frames to send; the pictures take turns. [default: 80, "
+            "or one for each given picture if that is more]",
+        ),
+    ] = None,
+    partitions: Annotated[
+        int, typer.Option(min=1, max=64, help="Partitions of the embedded broker's topics.")
+    ] = 4,
+    json_output: JsonOption = False,
+    bundle: BundleOption = None,
+    provider: ProviderOption = None,
+) -> None:
+    """See it work: frames through the real service and a broker inside this process."""
+    from platestream.cli.demo.command import run_demo
+
+    leave(
+        run_demo(
+            pictures or [],
+            out_folder=out,
+            frames=frames,
+            partitions=partitions,
+            as_json=json_output,
+            bundle=bundle,
+            providers=provider or [],
+        )
+    )
+
+
+@commands.command()
+def read(
+    pictures: Annotated[list[Path], typer.Argument(help="Picture files or folders.")],
+    *,
+    json_output: JsonOption = False,
+    crops: Annotated[
+        bool, typer.Option("--crops", help="Each picture is a plate that was cut out already.")
+    ] = False,
+    annotate: Annotated[
+        Path | None, typer.Option("--annotate", help="Folder for pictures with the plates drawn.")
+    ] = None,
+    bundle: BundleOption = None,
+    provider: ProviderOption = None,
+) -> None:
+    """Read picture files, without a broker: one line each, in the order given.
+
+    Of a folder all JPEG, PNG, BMP and TIFF files are read, subfolders included. A bad file does not
+    stop the rest; the exit code is then 1.
+    """
+    from platestream.cli.read import run_read
+
+    leave(
+        run_read(
+            pictures,
+            as_json=json_output,
+            crops=crops,
+            annotate_folder=annotate,
+            bundle=bundle,
+            providers=provider or [],
+        )
+    )
+
+
+@commands.command()
+def evaluate(
+    labels: Annotated[list[Path], typer.Argument(help="Label files (CSV).")],
+    *,
+    json_output: JsonOption = False,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder for report, plots and misses.")
+    ] = Path("evaluation-out"),
+    split: Annotated[SplitName, typer.Option(help="Which rows to take.")] = SplitName.DEV,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Most pictures from each label file.")
+    ] = None,
+    bundle: BundleOption = None,
+    provider: ProviderOption = None,
+) -> None:
+    """Measure the reader on labelled pictures: found, read, false plates, calibration, time."""
+    from platestream.cli.evaluate.command import run_evaluate
+
+    leave(
+        run_evaluate(
+            labels,
+            out_folder=out,
+            split=split.value,
+            limit=limit,
+            as_json=json_output,
+            bundle=bundle,
+            providers=provider or [],
+        )
+    )
