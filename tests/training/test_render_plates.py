@@ -10,6 +10,7 @@ from training.render import KIND_WEIGHTS, PlateKind, degrade, random_kind, rende
 from training.render.chinese_text import PROVINCES, number
 from training.render.glyphs import available_fonts, glyph_folder
 from training.render.latin_formats import fill
+from training.render.letterforms import barbed, plate_letterforms, short_valley, standing_one
 
 needs_glyphs = pytest.mark.skipif(
     not glyph_folder().is_dir(), reason="the glyph sets are not there: set PLATESTREAM_DATA"
@@ -125,3 +126,47 @@ def test_degraded_pictures_keep_shape_and_contrast() -> None:
 def test_a_missing_font_is_said() -> None:
     with pytest.raises(FileNotFoundError, match="README"):
         available_fonts(("No-Such-Font",))
+
+
+def glyph(char: str) -> np.ndarray:
+    """A seven or an M of plain bars, 60 x 40 px."""
+    mask = np.zeros((60, 40), np.uint8)
+    if char in "7T":
+        mask[:8] = 255
+        mask[:, 16:24] = 255
+    else:
+        mask[:, :8] = mask[:, 32:] = 255
+    return mask
+
+
+def test_barbs_hang_from_the_bar() -> None:
+    plain = glyph("7")
+    seven, tee = barbed("7", plain, 0.15), barbed("T", plain, 0.15)
+    assert seven[12, 2] == tee[12, 2] == tee[12, 37] == 255
+    assert seven[12, 37] == plain[12, 2] == 0
+    assert (barbed("K", plain, 0.15) == plain).all()
+
+
+def test_a_standing_one_has_two_serifs() -> None:
+    one = standing_one(glyph("7")[:, 16:24], 0.4)
+    assert one.shape == (60, 24)
+    assert (one[0] == 255).all()
+    assert (one[-1] == 255).all()
+    assert (one[30, [0, -1]] == 0).all()
+
+
+def test_a_short_valley_ends_above_the_foot() -> None:
+    mark = short_valley(glyph("M"), 0.5)
+    assert mark[27, 20] == 255
+    assert (mark[45:, 12:28] == 0).all()
+    assert (mark[:, 2] == 255).all()
+
+
+def test_letterforms_are_one_look_for_a_plate() -> None:
+    looks = [plate_letterforms(np.random.default_rng(n), PlateKind.TAIWAN) for n in range(40)]
+    plain = glyph("7")
+    changed = [not np.array_equal(look("7", plain), plain) for look in looks]
+    assert 20 < sum(changed) < 40
+    for look in looks:
+        assert np.array_equal(look("7", plain), look("7", plain))
+        assert np.array_equal(look("8", plain), plain)

@@ -17,12 +17,14 @@ from training.render.glyphs import (
     font_line,
 )
 from training.render.kinds import PlateKind, RenderedPlate
+from training.render.letterforms import plate_letterforms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from training.render.canvas import Mask
     from training.render.latin_formats import Format
+    from training.render.letterforms import Reshape
 
 FORMATS: dict[PlateKind, tuple[Format, ...]] = {
     PlateKind.EUROPE: formats.EUROPE,
@@ -73,10 +75,13 @@ def _choice(rng: np.random.Generator, options: tuple[str, ...]) -> str:
 class _Row:
     """One line of a number: characters and separators with their natural widths."""
 
-    def __init__(self, rng: np.random.Generator, text: str, font: str, *, fixed: bool) -> None:
+    def __init__(
+        self, rng: np.random.Generator, text: str, font: str, reshape: Reshape, *, fixed: bool
+    ) -> None:
         self.rng = rng
         self.text = text
         self.font = font
+        self.reshape = reshape
         self.fixed = fixed
         self.gap = rng.uniform(0.06, 0.2)
         self.space = rng.uniform(0.15, 0.5)
@@ -95,7 +100,7 @@ class _Row:
             return self.mark * 1.3
         if self.fixed:
             return 0.62
-        mask = font_glyph(self.font, mark)
+        mask = self.reshape(mark, font_glyph(self.font, mark))
         # thin glyphs keep white around them
         return max(float(mask.shape[1] / font_glyph(self.font, "0").shape[0]), 0.2)
 
@@ -156,7 +161,7 @@ class _Row:
         elif mark == "*":
             self._seals(canvas, x + cell / 2, top, cell, height)
         else:
-            mask = vary(font_glyph(self.font, mark))
+            mask = vary(self.reshape(mark, font_glyph(self.font, mark)))
             own = mask.shape[1] / font_glyph(self.font, "0").shape[0] * height
             if self.fixed:
                 own = min(own, cell) if own < 0.7 * cell else cell
@@ -249,12 +254,13 @@ def render_latin(rng: np.random.Generator, kind: PlateKind) -> RenderedPlate:
     # most European and Asian authorities give every character, M and W too, the same cell
     fixed = rng.random() < (0.55 if kind is PlateKind.EUROPE else chosen.fixed_pitch)
     vary = stroke_variation(rng)
+    reshape = plate_letterforms(rng, kind)
     pad = rng.uniform(0.02, 0.06) * width
     area_width = right - left - 2 * pad
     if len(lines) == 1:
         high = (bottom - top) * rng.uniform(0.66, 0.86)
         y = top + (bottom - top - high) / 2
-        _Row(rng, lines[0], font, fixed=fixed).draw(
+        _Row(rng, lines[0], font, reshape, fixed=fixed).draw(
             canvas, (left + pad, y, area_width, high), ink, vary
         )
     else:
@@ -263,7 +269,7 @@ def render_latin(rng: np.random.Generator, kind: PlateKind) -> RenderedPlate:
         for place, line in enumerate(lines):
             high = room * (share if place == 0 else 1 - share) * rng.uniform(0.76, 0.86)
             y = top + room * (0.04 if place == 0 else share + 0.02)
-            _Row(rng, line, font, fixed=fixed).draw(
+            _Row(rng, line, font, reshape, fixed=fixed).draw(
                 canvas, (left + pad, y, area_width, high), ink, vary
             )
     return RenderedPlate(
