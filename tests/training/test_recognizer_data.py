@@ -11,6 +11,7 @@ from training.recognizer.alphabet import ALPHABET, decode, encode
 from training.recognizer.chunks import Example, chunk_folders, open_chunk, write_chunk
 from training.recognizer.measure import Reading, score
 from training.recognizer.real import TRAINABLE_CROPS, color_of, labelled, may_train, upright
+from training.recognizer.retaken import boxed_crops, retaken_crops
 from training.recognizer.views import make_view
 from training.render import PlateKind, RenderedPlate, render_plate
 from training.render.glyphs import data_folder, glyph_folder
@@ -168,3 +169,33 @@ def test_training_reads_only_the_training_split() -> None:
         assert dev
         assert not train & dev
     assert "labels.csv" in may_train("ccpd_subset")
+
+
+def photographed(height: int) -> tuple[np.ndarray, np.ndarray]:
+    """A grey picture with a white plate three times as wide as high, and its corners."""
+    picture = np.full((200, 400, 3), 60, np.uint8)
+    picture[50 : 50 + height, 40 : 40 + 3 * height] = 220
+    left, top, right, bottom = 39.5, 49.5, 39.5 + 3 * height, 49.5 + height
+    return picture, np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+
+
+def test_a_plate_is_taken_anew_from_other_sides() -> None:
+    picture, corners = photographed(60)
+    crops = retaken_crops(np.random.default_rng(1), picture, corners, "京A12345", 5, [])
+    assert [crop.shape for crop in crops] == [(48, 168, 3)] * 5
+    assert len({crop.tobytes() for crop in crops}) == 5
+
+
+def test_a_small_plate_has_no_further_views() -> None:
+    picture, corners = photographed(20)
+    assert retaken_crops(np.random.default_rng(1), picture, corners, "京A12345", 5, []) == []
+
+
+def test_boxes_hold_the_whole_plate_and_little_more() -> None:
+    picture, corners = photographed(60)
+    crops = boxed_crops(np.random.default_rng(1), picture, corners.astype(np.float32), 12)
+    assert len(crops) == 12
+    for crop in crops:
+        assert crop.shape == (48, 168, 3)
+        assert (crop[24, 20:148] > 200).all()
+        assert (crop > 200).mean() > 0.75

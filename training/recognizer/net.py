@@ -6,6 +6,7 @@ away, because at 42 columns width is cheap.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import torch
@@ -33,6 +34,11 @@ class NetSize:
     columns: int = 160
     heads: int = 4
     mixers: int = 2
+    attentions: int = 2
+
+    def with_attentions(self, count: int) -> NetSize:
+        """Return the same size with another number of attention layers."""
+        return dataclasses.replace(self, attentions=count)
 
 
 def _conv(
@@ -82,6 +88,12 @@ class Attention(nn.Module):
             nn.Linear(2 * channels, channels),
         )
 
+    def become_identity(self) -> None:
+        """Make it return its input, as a layer that is added to a trained network must."""
+        for last in (self.out, self.mlp[2]):
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(last.bias)
+
     def forward(self, x: Tensor) -> Tensor:
         """Mix ``[N, T, C]`` and return the same shape."""
         count, steps, channels = x.shape
@@ -117,6 +129,9 @@ class PlateNet(nn.Module):
         self.collapse = _conv(size.wide, size.columns, (3, 1), 1, 0)  # 1 x 42
         self.mix = nn.Sequential(*(Residual(size.columns, (1, 5)) for _ in range(size.mixers)))
         self.attention = Attention(size.columns, size.heads, _COLUMNS)
+        self.further = nn.Sequential(
+            *(Attention(size.columns, size.heads, _COLUMNS) for _ in range(size.attentions - 1))
+        )
         self.chars = nn.Linear(size.columns, SUB_COLUMNS * CLASSES)
         self.colors = nn.Linear(size.wide, len(COLORS))
         self.rows = nn.Sequential(
@@ -129,7 +144,7 @@ class PlateNet(nn.Module):
         # rows of features stay apart for the row count: two rows look different above and below
         by_row = features.mean(dim=3)
         line = self.mix(self.collapse(features)).squeeze(2).transpose(1, 2)
-        chars = self.chars(self.attention(line)).reshape(-1, STEPS, CLASSES)
+        chars = self.chars(self.further(self.attention(line))).reshape(-1, STEPS, CLASSES)
         return chars, self.colors(by_row.mean(dim=2)), self.rows(by_row.flatten(1)).squeeze(1)
 
 

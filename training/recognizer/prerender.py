@@ -20,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 from platestream.vision.rectify import rectify_one_row, whole_crop_corners
 from training.recognizer import real
+from training.recognizer.retaken import boxed_crops, retaken_crops
 from training.recognizer.chunks import Example, chunk_folders, write_chunk
 from training.recognizer.views import GEOMETRY, make_view
 from training.render import PlateKind, render_plate
@@ -33,6 +34,11 @@ CHUNK_SIZE = 2048
 # Corner noise, share of the plate's width, of the rectified real plates: what a detector makes.
 _REAL_JITTER = (0.004, 0.012, 0.024)
 _REAL_VARIANTS = 10
+# How often each photographed plate, and each crop that is large enough, is taken anew.
+_RETAKEN_PHOTOS = 12
+_RETAKEN_CROPS = 4
+# How many upright boxes are cut around each photographed plate.
+_BOXED_PHOTOS = 8
 # Weight of the pictures without a plate, relative to one per example with a plate.
 _NEGATIVE_SHARE = 0.12
 
@@ -72,11 +78,14 @@ def rendered_example(
     )
 
 
-def real_examples(rng: np.random.Generator) -> list[Example]:
-    """Return the training split's real crops, and several rectifications of each real plate.
+def real_examples(
+    rng: np.random.Generator, photos: list[NDArray[np.uint8]] | None = None
+) -> list[Example]:
+    """Return the training split's real crops, and several views of each real plate.
 
     Rare provinces are drawn more often: most photos come from one.
     """
+    photos = photos or []
     found: list[Example] = []
     empty = np.zeros(0, np.float32)
     for folder in real.TRAINABLE_CROPS:
@@ -86,6 +95,10 @@ def real_examples(rng: np.random.Generator) -> list[Example]:
             crop = rectify_one_row(picture, corners, GEOMETRY.without_margin())
             color = real.color_of(crop, item.text)
             found.append(Example(crop=crop, text=item.text, centers=empty, color=color, rows=1))
+            found += [
+                Example(crop=c, text=item.text, centers=empty, color=color, rows=1, weight=0.15)
+                for c in retaken_crops(rng, picture, corners, item.text, _RETAKEN_CROPS, photos)
+            ]
     for folder in real.TRAINABLE_PHOTOS:
         allowed = real.may_train(folder)
         for item in real.labelled(folder, "train"):
@@ -111,6 +124,14 @@ def real_examples(rng: np.random.Generator) -> list[Example]:
                         weight=1 / _REAL_VARIANTS * 2,
                     )
                 )
+            color = real.color_of(rectify_one_row(picture, item.corners, GEOMETRY), item.text)
+            views = retaken_crops(
+                rng, picture, item.corners, item.text, _RETAKEN_PHOTOS, photos
+            ) + boxed_crops(rng, picture, item.corners, _BOXED_PHOTOS)
+            found += [
+                Example(crop=c, text=item.text, centers=empty, color=color, rows=1, weight=0.15)
+                for c in views
+            ]
     plates = [*found]
     shares: dict[str, float] = {}
     for example in plates:
@@ -126,17 +147,17 @@ def real_examples(rng: np.random.Generator) -> list[Example]:
             weight=example.weight * min((common / shares[example.text[0]]) ** 0.5, 6),
         )
         for example in plates
-    ] + negative_examples(rng, len(plates))
+    ] + negative_examples(rng, sum(shares.values()))
 
 
-def negative_examples(rng: np.random.Generator, plates: int) -> list[Example]:
+def negative_examples(rng: np.random.Generator, plates: float) -> list[Example]:
     """Return real pictures without a plate: their text must come out empty.
 
     Patches of cars from the negatives' folder, and pieces of photos away from every labelled plate.
 
     Args:
         rng: source of randomness.
-        plates: how many examples with a plate there are; the weights follow from it.
+        plates: the examples with a plate, by weight; the weights follow from it.
     """
     crops = []
     root = data_folder() / real.NEGATIVE_PATCHES
@@ -181,7 +202,7 @@ def main() -> None:
     cv2.setNumThreads(1)
     arguments.out.mkdir(parents=True, exist_ok=True)
     if arguments.real:
-        examples = real_examples(np.random.default_rng(arguments.seed))
+        examples = real_examples(np.random.default_rng(arguments.seed), background_photos())
         write_chunk(arguments.out, "real-00000", examples)
         print(f"{len(examples)} real examples")
         return
