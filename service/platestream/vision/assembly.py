@@ -5,12 +5,14 @@ from typing import Final
 from platestream.vision.batches import batching_for
 from platestream.vision.bundle import ModelBundle, RejectionSpec
 from platestream.vision.detector import INPUTS, OUTPUTS, Detector, DetectorConfig
+from platestream.vision.format_rules import FormatRules
 from platestream.vision.recognizer import (
     Recognizer,
     RecognizerConfig,
     input_specs,
     output_specs,
 )
+from platestream.vision.regions.formats import Formats
 from platestream.vision.session import ModelSession, SessionOptions
 from platestream.vision.settings import VisionSettings
 
@@ -71,7 +73,10 @@ def make_recognizer(
     batching = batching_for(
         session.provider, settings.batch_buckets, most_on_cpu=_RECOGNIZER_CPU_BATCH
     )
-    return Recognizer(session, config, batching)
+    rules = None
+    if settings.regions:
+        rules = FormatRules(Formats.of(settings.regions, spec.alphabet), spec.alphabet)
+    return Recognizer(session, config, batching, rules)
 
 
 def rejection_of(bundle: ModelBundle, settings: VisionSettings) -> RejectionSpec:

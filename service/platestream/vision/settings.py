@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from platestream.vision.providers import canonical_provider
+from platestream.vision.regions.table import known_names
 
 
 class PictureLimits(BaseModel, frozen=True, extra="forbid"):
@@ -104,6 +105,17 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
         description="Look once more, at a smaller scale, at a picture in which nothing was found: "
         "plates that fill much of it are found there. Costs a third more for such pictures.",
     )
+    regions: tuple[str, ...] = Field(
+        default=(),
+        description="Regions whose number formats a text should fit, such as [cn, tw] or [eu]: "
+        "characters that look alike (0 and O, 8 and B) are then told apart by their place. "
+        "docs/REGIONS.md lists them. None: texts stand as read.",
+    )
+    region_strict: bool = Field(
+        default=False,
+        description="Leave out readings that fit no format of the regions; off, they are kept as "
+        "read.",
+    )
     min_confidence: float = Field(
         default=0.0, ge=0, le=1, description="Readings with less confidence are left out."
     )
@@ -122,6 +134,12 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
         "detector's score; 0 leaves that to the detector.",
     )
 
+    @model_validator(mode="after")
+    def _strict_about_something(self) -> Self:
+        if self.region_strict and not self.regions:
+            raise ValueError("region_strict needs regions: without any, nothing would be reported")
+        return self
+
     @field_validator("providers")
     @classmethod
     def _known_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -131,6 +149,17 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
     @classmethod
     def _known_keys(cls, options: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
         return {canonical_provider(name): values for name, values in options.items()}
+
+    @field_validator("regions")
+    @classmethod
+    def _known_regions(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        names = tuple(dict.fromkeys(name.strip().lower() for name in names))
+        unknown = [name for name in names if name not in known_names()]
+        if unknown:
+            raise ValueError(
+                f"no such region: {', '.join(unknown)}; known are {', '.join(known_names())}"
+            )
+        return names
 
     @field_validator("batch_buckets")
     @classmethod
