@@ -15,6 +15,8 @@ from platestream.vision.recognizer import (
 from platestream.vision.regions.formats import Formats
 from platestream.vision.session import ModelSession, SessionOptions
 from platestream.vision.settings import VisionSettings
+from platestream.vision.tiled_detector import TiledDetector
+from platestream.vision.tiles import Tiling
 
 # Measured on two cores: a second picture in a batch makes both slower; crops pay up to four.
 _DETECTOR_CPU_BATCH: Final = 1
@@ -44,6 +46,13 @@ def make_detector(
         session.provider, settings.batch_buckets, most_on_cpu=_DETECTOR_CPU_BATCH
     )
     return Detector(session, config, batching), session.provider
+
+
+def finder_of(detector: Detector, settings: VisionSettings) -> Detector | TiledDetector:
+    """Return what looks for plates in whole pictures: with tiles where the settings want them."""
+    if not settings.tiling:
+        return detector
+    return TiledDetector(detector, Tiling(scale=settings.tile_scale, most=settings.max_tiles))
 
 
 def make_recognizer(

@@ -99,10 +99,8 @@ def text_probabilities(
     return np.asarray(np.clip(total, 0.0, 1.0), np.float64)
 
 
-def aligned_confidences(
-    probabilities: Float32Array, text: str, alphabet: str
-) -> tuple[float, ...]:
-    """Return how sure each character of a given text is: its best probability, 0..1, over its steps.
+def aligned_confidences(probabilities: Float32Array, text: str, alphabet: str) -> tuple[float, ...]:
+    """Return how sure each character of a given text is, 0..1: the best probability of its steps.
 
     Which steps are a character's follows from the text's most probable alignment. For the text that
     ``decode_greedy`` gives that is what it gives, too, or very near it.

@@ -137,7 +137,7 @@ class _Look:
 
     def root(self) -> _Paths:
         """The empty prefix."""
-        blanks = np.cumprod(self.steps[:, BLANK])
+        blanks = np.asarray(np.cumprod(self.steps[:, BLANK]), np.float64)
         return _Paths(blanks, np.zeros_like(blanks), fresh=True)
 
     def grow(self, starts: Float64Array, symbol: int) -> _Paths:

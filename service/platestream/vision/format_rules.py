@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from platestream.telemetry.metrics import Metrics
 from platestream.vision.arrays import Float32Array
 from platestream.vision.ctc import CtcText, aligned_confidences
 from platestream.vision.fitting import most_probable_fit
@@ -12,7 +13,9 @@ from platestream.vision.regions.formats import Formats
 Fit = Literal["fits", "mended", "unfit"]
 """Whether a text fits as it was read, fits since it was put right, or fits no format."""
 
-# How far a text that fits may lie below the text as read before the latter stands. MEASURED
+# How far a text that fits may lie below the text as read before the latter stands. Measured on 1852
+# readings: 0.3 puts 18 wrong ones right, 0.1 26, 0.01 29 and 0.001 32; but of 1069 right readings
+# of plates from elsewhere the Chinese formats then bend 1, 5, 35 and 102.
 LEAST_RATIO: Final = 0.1
 
 
@@ -71,3 +74,16 @@ def fit_all(
 ) -> list[tuple[Reading, Fit | None]]:
     """Apply the rules to every reading; without rules nothing changes."""
     return [rules.apply(one) if rules is not None else (one, None) for one in readings]
+
+
+def count_fit(metrics: Metrics, fit: Fit | None, *, strict: bool) -> None:
+    """Count what the formats said of one plate; nothing where no region is configured.
+
+    Args:
+        metrics: Where to.
+        fit: What they said.
+        strict: Whether a plate that fits no format is left out.
+    """
+    if fit is not None:
+        outcome = "left_out" if strict and fit == "unfit" else fit
+        metrics.region_fits.labels(outcome).inc()

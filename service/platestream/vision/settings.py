@@ -105,6 +105,25 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
         description="Look once more, at a smaller scale, at a picture in which nothing was found: "
         "plates that fill much of it are found there. Costs a third more for such pictures.",
     )
+    tiling: bool = Field(
+        default=True,
+        description="Look at large pictures in overlapping tiles, too, so that small plates in "
+        "them are found. Costs about one look at a whole picture per tile.",
+    )
+    tile_scale: float = Field(
+        default=2.5,
+        ge=1,
+        le=16,
+        description="How finely tiles are looked at: picture pixels per pixel of the detector's "
+        "canvas. A picture is tiled when its whole would be at least one and a half times as "
+        "coarse.",
+    )
+    max_tiles: int = Field(
+        default=12,
+        ge=1,
+        le=64,
+        description="Most tiles of one picture; where more were needed they are made coarser.",
+    )
     regions: tuple[str, ...] = Field(
         default=(),
         description="Regions whose number formats a text should fit, such as [cn, tw] or [eu]: "

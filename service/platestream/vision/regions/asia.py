@@ -78,9 +78,10 @@ UZBEKISTAN: Final = Region(
 )
 
 _INDIAN_STATES: Final = (
-    "AN AP AR AS BR CG CH DD DL DN GA GJ HP HR JH JK KA KL LA LD MH ML MN MP MZ NL OD OR PB PY RJ "
-    "SK TG TN TR TS UK UP UA WB"
-).split()
+    "AN", "AP", "AR", "AS", "BR", "CG", "CH", "DD", "DL", "DN", "GA", "GJ", "HP", "HR",
+    "JH", "JK", "KA", "KL", "LA", "LD", "MH", "ML", "MN", "MP", "MZ", "NL", "OD", "OR",
+    "PB", "PY", "RJ", "SK", "TG", "TN", "TR", "TS", "UK", "UP", "UA", "WB",
+)  # fmt: skip
 
 INDIA: Final = Region(
     title="India",

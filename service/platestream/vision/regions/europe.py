@@ -7,8 +7,9 @@ from platestream.vision.regions.region import Region
 
 _NONZERO: Final = "[123456789]"
 _CANTONS: Final = (
-    "ZH BE LU UR SZ OW NW GL ZG FR SO BS BL SH AR AI SG GR AG TG TI VD VS NE GE JU"
-).split()
+    "ZH", "BE", "LU", "UR", "SZ", "OW", "NW", "GL", "ZG", "FR", "SO", "BS", "BL", "SH",
+    "AR", "AI", "SG", "GR", "AG", "TG", "TI", "VD", "VS", "NE", "GE", "JU",
+)  # fmt: skip
 _POLISH_DISTRICT: Final = "[BCDEFGHIJKLMNOPRSTUWYZ][ABCDEFGHIJKLMNOPRSTUVWXYZ]"
 # The Cyrillic letters that look like Latin ones.
 _BULGARIAN: Final = "[ABCEHKMOPTXY]"
@@ -118,7 +119,7 @@ GREAT_BRITAIN: Final = Region(
     letters=without("Q"),
     longest=7,
     formats={
-        # I is in no series since 1963; O is in the letters at random, never in the area code's place.
+        # O is in use beside 0: their places tell them apart.
         "since 2001": (f"[{without('IQZ')}]{{2}}#{{2}}[{without('IQ')}]{{3}}",),
         "prefix": (f"[{without('IOQUZ')}]{_NONZERO}#{{0,2}}[{without('IQ')}]{{3}}",),
         "suffix": (f"[{without('IQ')}]{{3}}{_NONZERO}#{{0,2}}[{without('IOQUZ')}]",),
