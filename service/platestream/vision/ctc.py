@@ -113,6 +113,8 @@ def aligned_confidences(probabilities: Float32Array, text: str, alphabet: str) -
     Raises:
         ValueError: if a character is not in the alphabet.
     """
+    if not text:
+        return ()
     states = np.zeros(1 + 2 * len(text), np.int64)
     states[1::2] = [1 + alphabet.index(char) for char in text]
     finite = np.nan_to_num(probabilities, nan=0.0, posinf=0.0, neginf=0.0)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from platestream.vision.regions.pattern import LETTERS, without
+from platestream.vision.regions.pattern import without
 from platestream.vision.regions.region import Region
 
 UNITED_STATES: Final = Region(
@@ -40,7 +40,7 @@ CHILE: Final = Region(
     letters=without("AEIOUMNQ"),
     longest=6,
     formats={
-        "until 2007": (f"[{LETTERS}]{{2}}#{{4}}",),
+        "until 2007": ("[A-Z]{2}#{4}",),
         "since 2007": ("@{4}#{2}",),
         "five letters": ("@{5}#",),
         "motorcycles": ("@{2}#{3}", "@{3}#{2,3}"),

@@ -2,19 +2,19 @@
 
 from typing import Final
 
-from platestream.vision.regions.pattern import LETTERS, without
+from platestream.vision.regions.pattern import without
 from platestream.vision.regions.region import Region
 
-_PROVINCE: Final = "[京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新]"
+PROVINCE: Final = "[京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新]"
+"""The character of a Chinese province."""
 # I and O are not in serials, but O is the letter of some authorities (京O).
-_AUTHORITY: Final = _PROVINCE + f"[{without('I')}]"
-_NEW_ENERGY: Final = "[ABCDEFGHJK]"
-_NONZERO: Final = "[123456789]"
+_AUTHORITY: Final = PROVINCE + "[^I]"
+_NEW_ENERGY: Final = "[A-HJK]"
+_NONZERO: Final = "[1-9]"
 
 CHINA: Final = Region(
     title="China (mainland)",
     letters=without("IO"),
-    longest=8,
     formats={
         "civil": (_AUTHORITY + "?{5}",),
         "new energy, small": (_AUTHORITY + _NEW_ENERGY + "?#{4}",),
@@ -24,12 +24,12 @@ CHINA: Final = Region(
         "trailer": (_AUTHORITY + "?{4}挂",),
         "Hong Kong and Macau cars": ("粤Z?{4}[港澳]",),
         "embassy": ("使#{6}", "#{6}使"),
-        "consulate": (_AUTHORITY + "#{4}领", _PROVINCE + "#{5}领"),
+        "consulate": (_AUTHORITY + "#{4}领", PROVINCE + "#{5}领"),
         "emergency": (_AUTHORITY + "?{4}应急",),
         "civil aviation": ("民航?{5}",),
-        "armed police": ("WJ#{4}?", "WJ#{6}?", "WJ" + _PROVINCE + "#{4}?"),
-        "military": (f"@[{without('I')}]?#{{4}}", f"@[{without('I')}]#?#{{3}}"),
-        "agricultural": (_PROVINCE + "#{2}?#{4}",),
+        "armed police": ("WJ#{6}?", "WJ" + PROVINCE + "#{4}?"),
+        "military": ("@[^I]?#{4}", "@[^I]#?#{3}"),
+        "agricultural": (PROVINCE + "#{2}?#{4}",),
     },
 )
 
@@ -63,7 +63,7 @@ VIETNAM: Final = Region(
             _NONZERO + "#R#{4,5}",
         ),
         "motorcycles": (_NONZERO + "#@#{5,6}",),
-        "army": (f"[{LETTERS}]{{2}}#{{4}}",),
+        "army": ("[A-Z]{2}#{4}",),
     },
 )
 
@@ -98,6 +98,6 @@ TURKEY: Final = Region(
     letters=without("QWX"),
     longest=8,
     formats={
-        "civil": ("[01234567]#@#{4,5}", "[01234567]#@{2}#{3,4}", "[01234567]#@{3}#{2,3}"),
+        "civil": ("[0-7]#@#{4,5}", "[0-7]#@{2}#{3,4}", "[0-7]#@{3}#{2,3}"),
     },
 )

@@ -2,15 +2,15 @@
 
 from typing import Final
 
-from platestream.vision.regions.pattern import LETTERS, without
+from platestream.vision.regions.pattern import without
 from platestream.vision.regions.region import Region
 
-_NONZERO: Final = "[123456789]"
+_NONZERO: Final = "[1-9]"
 _CANTONS: Final = (
     "ZH", "BE", "LU", "UR", "SZ", "OW", "NW", "GL", "ZG", "FR", "SO", "BS", "BL", "SH",
     "AR", "AI", "SG", "GR", "AG", "TG", "TI", "VD", "VS", "NE", "GE", "JU",
 )  # fmt: skip
-_POLISH_DISTRICT: Final = "[BCDEFGHIJKLMNOPRSTUWYZ][ABCDEFGHIJKLMNOPRSTUVWXYZ]"
+_POLISH_DISTRICT: Final = "[B-PR-UWYZ][^Q]"
 # The Cyrillic letters that look like Latin ones.
 _BULGARIAN: Final = "[ABCEHKMOPTXY]"
 _UKRAINIAN: Final = "[ABCEHIKMOPTX]"
@@ -54,6 +54,7 @@ FRANCE: Final = Region(
             _NONZERO + "#{1,3}@{2}#{2}",
             _NONZERO + "#{1,3}@{2}2[AB]",
             _NONZERO + "#{1,2}@{3}#{2}",
+            _NONZERO + "#{1,2}@{3}2[AB]",
         ),
     },
 )
@@ -65,7 +66,7 @@ ITALY: Final = Region(
     formats={
         "since 1994": ("@{2}#{3}@{2}",),
         "motorcycles": ("@{2}#{5}",),
-        "earlier, by province": (f"[{LETTERS}]{{2}}[0123456789ABDEFGHKLMNPRTVWXYZ]#{{5}}",),
+        "earlier, by province": ("[A-Z]{2}[0-9ABD-HKLMNPRTV-Z]#{5}",),
     },
 )
 
@@ -75,7 +76,7 @@ SPAIN: Final = Region(
     longest=8,
     formats={
         "since 2000": ("#{4}@{3}",),
-        "earlier, by province": (f"[{LETTERS}]{{1,2}}#{{4}}[{LETTERS}]{{1,2}}",),
+        "earlier, by province": ("[A-Z]{1,2}#{4}[A-Z]{1,2}",),
     },
 )
 
@@ -120,9 +121,9 @@ GREAT_BRITAIN: Final = Region(
     longest=7,
     formats={
         # O is in use beside 0: their places tell them apart.
-        "since 2001": (f"[{without('IQZ')}]{{2}}#{{2}}[{without('IQ')}]{{3}}",),
-        "prefix": (f"[{without('IOQUZ')}]{_NONZERO}#{{0,2}}[{without('IQ')}]{{3}}",),
-        "suffix": (f"[{without('IQ')}]{{3}}{_NONZERO}#{{0,2}}[{without('IOQUZ')}]",),
+        "since 2001": ("[^IQZ]{2}#{2}[^IQ]{3}",),
+        "prefix": (f"[^IOQUZ]{_NONZERO}#{{0,2}}[^IQ]{{3}}",),
+        "suffix": (f"[^IQ]{{3}}{_NONZERO}#{{0,2}}[^IOQUZ]",),
         "without a year, Northern Ireland": (
             "@{1,3}" + _NONZERO + "#{0,3}",
             _NONZERO + "#{0,3}@{1,3}",
@@ -149,13 +150,13 @@ POLAND: Final = Region(
             _POLISH_DISTRICT + rest for rest in ("#{5}", "#{4}@", "#{3}@{2}", "#@#{3}", "#@{2}#{2}")
         ),
         "district of three letters": tuple(
-            _POLISH_DISTRICT + f"[{without('Q')}]" + rest
+            _POLISH_DISTRICT + "[^Q]" + rest
             for rest in (
                 *("@#{3}", "#{2}@{2}", "#@#{2}", "#{2}@#", "#@{2}#", "@{2}#{2}"),
                 *("#{5}", "#{4}@", "#{3}@{2}", "@#{2}@", "@#@{2}"),
             )
         ),
-        "chosen": (f"[{without('Q')}]#[{without('Q')}]{{3,4}}#{{0,2}}",),
+        "chosen": ("[^Q]#[^Q]{3,4}#{0,2}",),
     },
 )
 
@@ -208,8 +209,8 @@ ROMANIA: Final = Region(
     letters=without("Q"),
     longest=8,
     formats={
-        "Bucharest": (f"B#{{2,3}}[{without('IOQ')}]@{{2}}",),
-        "counties": (f"@{{2}}#{{2}}[{without('IOQ')}]@{{2}}",),
+        "Bucharest": ("B#{2,3}[^IOQ]@{2}",),
+        "counties": ("@{2}#{2}[^IOQ]@{2}",),
         "provisional": ("B#{3,6}", "@{2}#{3,6}"),
     },
 )
@@ -241,16 +242,16 @@ SWEDEN: Final = Region(
     title="Sweden",
     letters=without("IQV"),
     longest=6,
-    formats={"civil": ("@{3}#{3}", f"@{{3}}#{{2}}[{without('IOQV')}]")},
+    formats={"civil": ("@{3}#{3}", "@{3}#{2}[^IOQV]")},
 )
 
-FINLAND: Final = Region(title="Finland", longest=6, formats={"civil": ("@{2,3}[123456789]#{0,2}",)})
+FINLAND: Final = Region(title="Finland", longest=6, formats={"civil": ("@{2,3}[1-9]#{0,2}",)})
 
 ESTONIA: Final = Region(
     title="Estonia", longest=6, formats={"civil": ("#{3}@{3}",), "motorcycles": ("#{2}@{2}",)}
 )
 
-LATVIA: Final = Region(title="Latvia", longest=6, formats={"civil": ("@{2}[123456789]#{0,3}",)})
+LATVIA: Final = Region(title="Latvia", longest=6, formats={"civil": ("@{2}[1-9]#{0,3}",)})
 
 LITHUANIA: Final = Region(
     title="Lithuania",

@@ -1,9 +1,9 @@
 """The language in which number formats are written, and what a pattern stands for.
 
-``@`` is a letter, ``#`` a digit, ``?`` either; ``[AB1]`` is one of these characters; any other
-character stands for itself. ``{n}`` or ``{m,n}`` after any of them repeats it. Separators are not
-written: readings have none. Which letters ``@`` and ``?`` stand for is the region's to say, since
-many leave out those that look like digits.
+``@`` is a letter, ``#`` a digit, ``?`` either; ``[A-HJK2]`` is one of these characters, ``[^IOQ]``
+any letter from A to Z but these; any other character stands for itself. ``{n}`` or ``{m,n}`` after
+any of them repeats it. Separators are not written: readings have none. Which letters ``@`` and
+``?`` stand for is the region's to say, since many leave out those that look like digits.
 """
 
 import re
@@ -21,6 +21,7 @@ _ITEM: Final = re.compile(
     r"(?:\[(?P<set>[^\[\]{}]+)\]|(?P<one>[^\[\]{}]))"
     r"(?:\{(?P<least>\d)(?:,(?P<most>\d))?\})?"
 )
+_RANGE: Final = re.compile(r"(.)-(.)")
 
 
 class PatternError(ValueError):
@@ -65,6 +66,17 @@ def _items(pattern: str, letters: str) -> Iterator[tuple[frozenset[str], int, in
         most = int(found["most"] or least)
         if most < least:
             raise PatternError(f"{pattern!r} repeats {least} to {most} times")
-        allowed = found["set"] if one is None else classes.get(one, one)
+        allowed = _members(found["set"]) if one is None else classes.get(one, one)
+        if not allowed:
+            raise PatternError(f"{pattern!r} has a set of no characters")
         yield frozenset(allowed), least, most
         place = found.end()
+
+
+def _members(content: str) -> str:
+    """The characters of a set, ranges put in full."""
+    if content.startswith("^"):
+        return without(_members(content[1:]))
+    return _RANGE.sub(
+        lambda ends: "".join(map(chr, range(ord(ends[1]), ord(ends[2]) + 1))), content
+    )
