@@ -1,13 +1,13 @@
-"""Small plates in frames of 3840 x 2160: found, read, false plates and cost, by how they are tiled.
+"""Small plates in large frames: found, read, false plates and cost, by how frames are tiled.
 
-``python -m benchmarks.accuracy.large_frames --data DATA [--frames 6] [--tile-scales 2 3]``
+``python -m benchmarks.accuracy.large_frames --data DATA [--size 3840 2160] [--tile-scales 2 3]``
 
 Three kinds of frames, all composed anew from the same seed:
 
-- photos: held-out photos with true corners, shrunk until their plates are 15 to 60 pixels high, on
+- photos: held-out photos, shrunk until their plates are 15 to 60 pixels high, on
   a noisy grey ground or a drawn street;
-- drawn streets: nine scenes of 1280 x 720 side by side;
-- one drawn street over the whole frame, whose plates are large: what tiles must not spoil.
+- streets: nine drawn scenes side by side;
+- street: one drawn scene over the whole frame, whose plates are large: what tiles must not spoil.
 
 Prints Markdown tables: one row per way of tiling. Times are processor time of one thread.
 """
@@ -41,8 +41,10 @@ if TYPE_CHECKING:
     from platestream.cli.evaluate.labels import Corners
     from platestream.vision.arrays import UInt8Array
 
-HEIGHT, WIDTH = 2160, 3840
-# Photos with true corners: of cars at gates and at the roadside.
+Size = tuple[int, int]
+"""Height and width of a frame, pixels."""
+KINDS: Final = ("photos", "streets", "street")
+# Photos whose plates are located well: of cars at gates and at the roadside.
 _FOLDERS: Final = ("ccpd_subset", "aolp_ac", "easypr_general_test")
 _PLATE_HEIGHTS: Final = (15, 18, 22, 27, 33, 40, 49, 60)
 _PHOTOS_PER_FRAME: Final = 8
@@ -51,7 +53,7 @@ _HEIGHT_EDGES: Final = (0, 18, 24, 36, 10_000)
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A composed frame, uint8 ``[2160, 3840, 3]`` BGR, and the plates in it."""
+    """A composed frame, uint8 BGR ``[H, W, 3]``, and the plates in it."""
 
     picture: UInt8Array
     plates: tuple[LabelledPlate, ...]
@@ -70,7 +72,7 @@ class Tally:
         return [plate for outcome in self.outcomes for plate in outcome.plates]
 
 
-def photo_frames(data: Path, count: int, seed: int) -> Iterator[Frame]:
+def photo_frames(data: Path, size: Size, count: int, seed: int) -> Iterator[Frame]:
     """Compose frames of held-out photos.
 
     Raises:
@@ -84,7 +86,7 @@ def photo_frames(data: Path, count: int, seed: int) -> Iterator[Frame]:
     ]
     rng = np.random.default_rng(seed)
     for number in range(count):
-        picture = _ground(rng) if number % 2 else _street(rng)
+        picture = _ground(rng, size) if number % 2 else _street(rng, size)
         plates: list[LabelledPlate] = []
         taken: list[tuple[int, int, int, int]] = []
         for place in range(_PHOTOS_PER_FRAME):
@@ -93,15 +95,17 @@ def photo_frames(data: Path, count: int, seed: int) -> Iterator[Frame]:
         yield Frame(picture, tuple(plates))
 
 
-def mosaic_frames(count: int, seed: int) -> Iterator[Frame]:
+def mosaic_frames(size: Size, count: int, seed: int) -> Iterator[Frame]:
     """Draw frames of nine scenes each."""
     for number in range(count):
-        picture = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+        height, width = size[0] // 3, size[1] // 3
+        picture = np.zeros((*size, 3), np.uint8)
         plates: list[LabelledPlate] = []
         for cell in range(9):
-            scene = draw_scene(np.random.default_rng([seed, number, cell]), vehicles=2)
-            top, left = cell // 3 * 720, cell % 3 * 1280
-            picture[top : top + 720, left : left + 1280] = scene.image
+            rng = np.random.default_rng([seed, number, cell])
+            scene = draw_scene(rng, width=width, height=height, vehicles=2)
+            top, left = cell // 3 * height, cell % 3 * width
+            picture[top : top + height, left : left + width] = scene.image
             plates += [
                 LabelledPlate(plate.text, _moved(plate.corners, 1.0, left, top), "corners")
                 for plate in scene.plates
@@ -109,11 +113,11 @@ def mosaic_frames(count: int, seed: int) -> Iterator[Frame]:
         yield Frame(picture, tuple(plates))
 
 
-def large_frames(count: int, seed: int) -> Iterator[Frame]:
+def large_frames(size: Size, count: int, seed: int) -> Iterator[Frame]:
     """Draw frames with one scene over their whole size."""
     for number in range(count):
         rng = np.random.default_rng([seed, number, 99])
-        scene = draw_scene(rng, width=WIDTH, height=HEIGHT, vehicles=2)
+        scene = draw_scene(rng, width=size[1], height=size[0], vehicles=2)
         plates = tuple(
             LabelledPlate(plate.text, _moved(plate.corners, 1.0, 0, 0), "corners")
             for plate in scene.plates
@@ -121,18 +125,18 @@ def large_frames(count: int, seed: int) -> Iterator[Frame]:
         yield Frame(scene.image, plates)
 
 
-def _ground(rng: np.random.Generator) -> UInt8Array:
+def _ground(rng: np.random.Generator, size: Size) -> UInt8Array:
     level = rng.uniform(70, 170)
-    grain = noise(rng, HEIGHT, WIDTH, (1.0, 0.5))[:, :, None] * 6
+    grain = noise(rng, *size, (1.0, 0.5))[:, :, None] * 6
     return np.clip(level + np.repeat(grain, 3, axis=2), 0, 255).astype(np.uint8)
 
 
-def _street(rng: np.random.Generator) -> UInt8Array:
+def _street(rng: np.random.Generator, size: Size) -> UInt8Array:
     """A drawn place without vehicles."""
     place = PLACES[int(rng.integers(len(PLACES)))]
-    image, _ = place(rng, WIDTH // 2, HEIGHT // 2)
+    image, _ = place(rng, size[1] // 2, size[0] // 2)
     drawn = np.clip(image, 0, 255).astype(np.uint8)
-    return np.asarray(cv2.resize(drawn, (WIDTH, HEIGHT)), np.uint8)
+    return np.asarray(cv2.resize(drawn, size[::-1]), np.uint8)
 
 
 def _add_photo(
@@ -149,13 +153,15 @@ def _add_photo(
     corners = np.array(row.plates[0].corners, np.float32)
     sides = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
     scale = min(1.0, height / float((sides[1] + sides[3]) / 2))
-    size = (max(8, round(photo.shape[1] * scale)), max(8, round(photo.shape[0] * scale)))
-    small = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
+    wide, high = (max(8, round(side * scale)) for side in photo.shape[1::-1])
+    small = cv2.resize(photo, (wide, high), interpolation=cv2.INTER_AREA)
+    if high > frame.shape[0] or wide > frame.shape[1]:
+        return []
     for _ in range(50):
-        left = int(rng.integers(0, max(1, WIDTH - size[0])))
-        top = int(rng.integers(0, max(1, HEIGHT - size[1])))
-        box = (left, top, left + size[0], top + size[1])
-        if box[2] <= WIDTH and box[3] <= HEIGHT and not any(_overlap(box, one) for one in taken):
+        left = int(rng.integers(0, frame.shape[1] - wide + 1))
+        top = int(rng.integers(0, frame.shape[0] - high + 1))
+        box = (left, top, left + wide, top + high)
+        if not any(_overlap(box, one) for one in taken):
             taken.append(box)
             frame[box[1] : box[3], box[0] : box[2]] = small
             return [
@@ -185,13 +191,14 @@ def measure(frames: Iterator[Frame], readers: dict[str, PlateReader]) -> dict[st
         labelled = LabelledPicture(
             path=Path("frame"), dataset="frames", kind="corners", plates=frame.plates
         )
+        height, width = frame.picture.shape[:2]
         for name, reader in readers.items():
             start = time.process_time()
             (readings,) = reader.read([frame.picture])
             seconds = time.process_time() - start
             tallies[name].seconds += seconds
             tallies[name].outcomes.append(
-                judge(labelled, (HEIGHT, WIDTH), readings, seconds * 1000)
+                judge(labelled, (height, width), readings, seconds * 1000)
             )
     return tallies
 
@@ -235,8 +242,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--bundle", type=Path, help="the packaged one when not given")
     parser.add_argument("--frames", type=int, default=8, help="frames of each kind")
     parser.add_argument("--tile-scales", type=float, nargs="+", default=[2.0, 2.5, 3.0, 4.0])
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
+    parser.add_argument(
+        "--size", type=int, nargs=2, default=(3840, 2160), metavar=("WIDTH", "HEIGHT")
+    )
     parser.add_argument("--seed", type=int, default=5)
     options = parser.parse_args(arguments)
+    size = (options.size[1], options.size[0])
     models = ModelBundle.load(options.bundle)
     ways = {"off": VisionSettings(tiling=False)} | {
         f"scale {scale:g}": VisionSettings(tile_scale=scale, max_tiles=32)
@@ -249,13 +261,13 @@ def main(arguments: list[str] | None = None) -> None:
         reader.warm_up()
     cv2.setNumThreads(1)
     kinds = {
-        "Photos, shrunk": photo_frames(options.data, options.frames, options.seed),
-        "Nine drawn streets": mosaic_frames(options.frames, options.seed),
-        "One drawn street": large_frames(options.frames, options.seed),
+        "photos": photo_frames(options.data, size, options.frames, options.seed),
+        "streets": mosaic_frames(size, options.frames, options.seed),
+        "street": large_frames(size, options.frames, options.seed),
     }
-    for title, frames in kinds.items():
-        rows = rows_of(measure(frames, readers))
-        print(f"{title} ({models.model.name} {models.model.version}):\n")
+    for kind in options.kinds:
+        rows = rows_of(measure(kinds[kind], readers))
+        print(f"{kind} ({models.model.name} {models.model.version}):\n")
         print(table(HEAD, rows) + "\n", flush=True)
 
 

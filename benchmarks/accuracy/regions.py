@@ -131,6 +131,8 @@ def main(arguments: list[str] | None = None) -> None:
     for chosen in SETS:
         if options.folders and not set(options.folders) & set(chosen.folders):
             continue
+        if not chosen.in_total:  # measured within another set
+            continue
         if not all((options.data / folder).is_dir() for folder in chosen.folders):
             continue
         outcome = measure(chosen, options.data, models, options.limit)

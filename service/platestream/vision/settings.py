@@ -111,12 +111,11 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
         "them are found. Costs about one look at a whole picture per tile.",
     )
     tile_scale: float = Field(
-        default=2.5,
+        default=3.0,
         ge=1,
         le=16,
         description="How finely tiles are looked at: picture pixels per pixel of the detector's "
-        "canvas. A picture is tiled when its whole would be at least one and a half times as "
-        "coarse.",
+        "canvas. A picture is tiled when its whole would be at least 1.3 times as coarse.",
     )
     max_tiles: int = Field(
         default=12,
