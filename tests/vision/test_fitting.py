@@ -178,7 +178,7 @@ def test_outcomes_are_counted() -> None:
     metrics = Metrics()
     for fit in ("fits", "mended", "unfit", None):
         for strict in (False, True):
-            count_fit(metrics, fit, strict=strict)  # type: ignore[arg-type]
+            count_fit(metrics, fit, strict=strict)
     value = metrics.registry.get_sample_value
     counts = {
         outcome: value("platestream_region_fits_total", {"outcome": outcome})

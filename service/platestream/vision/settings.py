@@ -111,7 +111,7 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
         "them are found. Costs about one look at a whole picture per tile.",
     )
     tile_scale: float = Field(
-        default=3.0,
+        default=2.5,
         ge=1,
         le=16,
         description="How finely tiles are looked at: picture pixels per pixel of the detector's "
