@@ -52,10 +52,11 @@ def test_frames_are_measured_in_every_way(tmp_path: Path) -> None:
     corners = ((700.0, 600.0), (713.0, 600.0), (713.0, 606.0), (700.0, 606.0))
     frame = Frame(picture, (LabelledPlate("京A1Z", corners, "corners"),))
     bundle = ModelBundle.load(write_bundle(tmp_path / "bundle"))
-    readers = {
-        name: PlateReader(bundle, settings=VisionSettings(threads=1, **values))
-        for name, values in {"off": {"tiling": False}, "on": {"tile_scale": 1.2}}.items()
+    ways = {
+        "off": VisionSettings(threads=1, tiling=False),
+        "on": VisionSettings(threads=1, tile_scale=1.2),
     }
+    readers = {name: PlateReader(bundle, settings=chosen) for name, chosen in ways.items()}
 
     off, on = rows_of(measure(iter([frame, frame]), readers))
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from platestream.vision.arrays import UInt8Array
+from platestream.vision.arrays import Float32Array, UInt8Array
 from platestream.vision.bundle import ModelBundle
 from platestream.vision.reader import PlateReader
 from platestream.vision.settings import VisionSettings
@@ -74,11 +74,15 @@ def test_where_more_tiles_were_needed_they_are_coarser() -> None:
     assert counts[0] > counts[1] > counts[2] > counts[3] == 0
 
 
+def plate_at(x: float, y: float) -> Float32Array:
+    """One plate of 50 x 20 pixels, float32 ``[1, 4, 2]``."""
+    return np.array([[[x, y], [x + 50, y], [x + 50, y + 20], [x, y + 20]]], np.float32)
+
+
 def test_only_inner_edges_cut() -> None:
     tile = Tile(0, 100, 500, 400, edge=5.0)
-    at = lambda x, y: np.array([[[x, y], [x + 50, y], [x + 50, y + 20], [x, y + 20]]], np.float32)  # noqa: E731
     kept = {
-        (x, y): bool(tile.uncut(at(x, y), 400, 1000)[0])
+        (x, y): bool(tile.uncut(plate_at(x, y), 400, 1000)[0])
         for x, y in ((-3, 200), (0, 200), (447, 200), (430, 200), (100, 102), (100, 379))
     }
     assert kept == {
@@ -197,8 +201,7 @@ def test_a_rendered_plate_in_4k_is_read_once_wherever_it_lies() -> None:
         picture[top : top + 30, left : left + 96] = cv2.resize(
             plate.image, (96, 30), interpolation=cv2.INTER_AREA
         )
-        (found,) = reader.read([picture])
-        answers.append(found)
+        answers.append(reader.read([picture])[0])
     assert [len(found) for found in answers] == [1] * len(places)
-    for (left, top), (found,) in zip(places, answers, strict=True):
-        assert math.dist(found.plate_location[0], (left, top)) < 8
+    for (left, top), (plate_read,) in zip(places, answers, strict=True):
+        assert math.dist(plate_read.plate_location[0], (left, top)) < 8

@@ -12,8 +12,8 @@ from platestream.vision.letterbox import Canvas, choose_canvas
 
 # Width and height, canvas pixels, from which on the look at the whole picture finds a plate. Tiles
 # overlap by a plate of that size: a smaller one lies whole in at least one tile, a larger one is
-# found in the whole. Measured: all are found that are 6 high (about 20 wide), 40 % of those of 4 to
-# 6, none below; the rest is for tilted plates and those of two rows.
+# found in the whole. Measured: nearly all are found that are 6 high (about 20 wide), 40 % of those
+# of 4 to 6, none below; the rest is for tilted plates and those of two rows.
 _LEAST_SEEN: Final = (32, 16)
 # Canvas pixels. A plate that comes this close to an inner edge of its tile may be cut by it.
 _EDGE: Final = 2

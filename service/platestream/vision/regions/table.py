@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from platestream.vision.regions import americas, asia, europe
+from platestream.vision.regions import americas, asia, europe, north
 from platestream.vision.regions.region import Region
 
 # Names are those of ISO 3166-1, in lower case.
@@ -14,10 +14,10 @@ EUROPE: Final[dict[str, Region]] = {
     "ch": europe.SWITZERLAND,
     "cz": europe.CZECHIA,
     "de": europe.GERMANY,
-    "dk": europe.DENMARK,
-    "ee": europe.ESTONIA,
+    "dk": north.DENMARK,
+    "ee": north.ESTONIA,
     "es": europe.SPAIN,
-    "fi": europe.FINLAND,
+    "fi": north.FINLAND,
     "fr": europe.FRANCE,
     "gb": europe.GREAT_BRITAIN,
     "gr": europe.GREECE,
@@ -25,16 +25,16 @@ EUROPE: Final[dict[str, Region]] = {
     "hu": europe.HUNGARY,
     "ie": europe.IRELAND,
     "it": europe.ITALY,
-    "lt": europe.LITHUANIA,
+    "lt": north.LITHUANIA,
     "lu": europe.LUXEMBOURG,
-    "lv": europe.LATVIA,
+    "lv": north.LATVIA,
     "nl": europe.NETHERLANDS,
-    "no": europe.NORWAY,
+    "no": north.NORWAY,
     "pl": europe.POLAND,
     "pt": europe.PORTUGAL,
     "ro": europe.ROMANIA,
     "rs": europe.SERBIA,
-    "se": europe.SWEDEN,
+    "se": north.SWEDEN,
     "si": europe.SLOVENIA,
     "sk": europe.SLOVAKIA,
     "ua": europe.UKRAINE,
