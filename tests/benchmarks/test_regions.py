@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from benchmarks.accuracy import regions
-from benchmarks.accuracy.large_frames import Frame, measure, rows_of
+from benchmarks.accuracy.frames import Frame
+from benchmarks.accuracy.large_frames import measure, rows_of
 from benchmarks.accuracy.sets import PictureSet
 from platestream.cli.evaluate.labels import LabelledPlate
 from platestream.vision.bundle import ModelBundle
