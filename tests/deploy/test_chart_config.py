@@ -101,7 +101,7 @@ def test_free_settings_win(tmp_path: Path) -> None:
     config: dict[str, Any] = {
         "kafka": {"group_id": "mine", "consumer": {"session.timeout.ms": 30000}},
         "pictures": {"max_bytes": 104857600},
-        "vision": {"min_confidence": 0.25},
+        "vision": {"min_confidence": 0.25, "regions": ["cn", "tw"], "tiling": False},
     }
 
     settings = _settings(merged(BASE, {"config": config}), tmp_path)
@@ -111,6 +111,8 @@ def test_free_settings_win(tmp_path: Path) -> None:
     assert settings.kafka.consumer == {"session.timeout.ms": 30000}
     assert settings.pictures.max_bytes == 104857600, "not in scientific notation"
     assert settings.vision.min_confidence == 0.25
+    assert settings.vision.regions == ("cn", "tw")
+    assert not settings.vision.tiling
 
 
 def test_free_settings_reach_the_other_objects() -> None:

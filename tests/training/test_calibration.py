@@ -16,7 +16,7 @@ from platestream.contract.readings import PlateColor
 from platestream.vision.bundle import BundleError, CalibrationSpec, ModelBundle, RejectionSpec
 from platestream.vision.confidence import Calibration, Evidence, is_plate
 from platestream.vision.detector import Detection
-from platestream.vision.reader import Examined
+from platestream.vision.examined import Examined
 from platestream.vision.recognizer import PlateText
 from tests.vision.tiny_models import write_bundle
 from training.bundle.write import rewrite_bundle

@@ -14,6 +14,8 @@ from platestream.vision.arrays import UInt8Array
 from platestream.vision.batches import Batching
 from platestream.vision.bundle import BundleError, ModelBundle, default_bundle_path
 from platestream.vision.reader import PlateReader
+from platestream.vision.regions import table
+from platestream.vision.regions.region import Region
 from platestream.vision.settings import VisionSettings
 from tests.pictures import noise
 from tests.vision.tiny_models import GREEN, paint_plate, scene, write_bundle
@@ -183,7 +185,7 @@ def test_an_empty_picture_is_looked_at_once_more_at_a_smaller_scale(
     for second_scale, plates in ((True, 1), (False, 0)):
         chosen = VisionSettings(threads=1, second_scale=second_scale)
         reader = PlateReader(tiny_bundle, settings=chosen)
-        monkeypatch.setattr(reader, "_detector", reader._detector.with_canvases(((32, 32),)))
+        monkeypatch.setattr(reader, "_finder", reader._detector.with_canvases(((32, 32),)))
         assert [len(found) for found in reader.read([picture])] == [plates]
 
 
@@ -313,3 +315,86 @@ def test_the_packaged_bundle_is_batch_invariant(
     together = packaged.read(pictures)
     assert all(same(a, b) for a, b in zip(alone, together, strict=True))
     assert any(alone)
+
+
+def regional(bundle: ModelBundle, **values: object) -> PlateReader:
+    """A reader whose only region has numbers of a province, a letter, a digit and ``Z``."""
+    chosen = VisionSettings.model_validate({"threads": 1, "regions": ["cn"], **values})
+    return PlateReader(bundle, settings=chosen, metrics=Metrics())
+
+
+@pytest.fixture
+def short_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    region = Region(title="test", formats={"all": ("京A1Z", "京AAZ")})
+    monkeypatch.setitem(table.REGIONS, "cn", region)
+
+
+@pytest.mark.usefixtures("short_numbers")
+def test_regions_resolve_what_is_between_two_letters(tiny_bundle: ModelBundle) -> None:
+    picture = scene()
+    paint_plate(picture, "京A1Z", at=(100, 200))
+    # Somewhat more like 港 than like 1: classes 3 and 4.
+    picture[200:248, 184:226, 0] = round(3.55 * 255 / 5)
+    free = PlateReader(tiny_bundle, threads=1)
+    ((before,),) = free.read([picture])
+    reader = regional(tiny_bundle)
+    ((after,),) = reader.read([picture])
+    assert (before.plate_number, after.plate_number) == ("京A港Z", "京A1Z")
+    assert after.char_confidences[2] < 0.5 < before.char_confidences[2]
+    assert after.confidence < before.confidence
+    assert after.plate_location == before.plate_location
+    assert _fits(reader) == {"mended": 1}
+
+
+@pytest.mark.usefixtures("short_numbers")
+def test_readings_that_fit_nothing_are_kept_or_left_out(tiny_bundle: ModelBundle) -> None:
+    picture = scene()
+    paint_plate(picture, "京A1Z", at=(100, 200))
+    paint_plate(picture, "1111", at=(350, 200), color=GREEN)
+    lenient, strict = regional(tiny_bundle), regional(tiny_bundle, region_strict=True)
+    (both,), (one,) = lenient.read([picture]), strict.read([picture])
+    assert [plate.plate_number for plate in both] == ["京A1Z", "1111"]
+    assert [plate.plate_number for plate in one] == ["京A1Z"]
+    assert same(both, PlateReader(tiny_bundle, threads=1).read([picture])[0])
+    assert _fits(lenient) == {"fits": 1, "unfit": 1}
+    assert _fits(strict) == {"fits": 1, "left_out": 1}
+    crop = np.ascontiguousarray(picture[200:248, 350:518])
+    assert [plate.plate_number for plate in lenient.read_crops([crop])[0]] == ["1111"]
+    assert strict.read_crops([crop]) == [()]
+
+
+@pytest.mark.usefixtures("short_numbers")
+def test_a_crop_that_fits_nothing_is_looked_into(tiny_bundle: ModelBundle) -> None:
+    crop = np.zeros((120, 336, 3), np.uint8)
+    # Read as a whole, the crop's four quarters are surely A, A, A, A.
+    crop[..., 0] = round(2 * 255 / 5)
+    paint_plate(crop, "京A1Z", at=(84, 36))
+    for column, letter in ((0, 2), (252, 2)):
+        crop[:, column : column + 84, 0] = round(letter * 255 / 5)
+    free = PlateReader(tiny_bundle, threads=1)
+    ((before,),) = free.read_crops([crop])
+    ((after,),) = regional(tiny_bundle).read_crops([crop])
+    assert before.plate_number != "京A1Z"
+    assert after.plate_number == "京A1Z"
+
+
+@pytest.mark.usefixtures("short_numbers")
+def test_regions_keep_reading_batch_invariant(tiny_bundle: ModelBundle) -> None:
+    pictures = [picture.copy() for picture in ROADS]
+    for number, picture in enumerate(pictures):
+        paint_plate(picture, "京A1Z", at=(20, 20), size=(120, 36))
+        picture[20:56, 80:110, 0] = round((3.3 + 0.02 * number) * 255 / 5)
+    reader = regional(tiny_bundle)
+    alone = [reader.read([picture])[0] for picture in pictures]
+    assert all(same(a, b) for a, b in zip(alone, reader.read(pictures), strict=True))
+    assert "京A1Z" in {plate.plate_number for found in alone for plate in found}
+
+
+def _fits(reader: PlateReader) -> dict[str, float]:
+    assert reader._metrics is not None
+    return {
+        sample.labels["outcome"]: sample.value
+        for family in reader._metrics.registry.collect()
+        for sample in family.samples
+        if sample.name == "platestream_region_fits_total"
+    }

@@ -25,6 +25,11 @@ def test_short_provider_names_become_real_ones() -> None:
         {"score_threshold": 1.5},
         {"min_confidence": float("nan")},
         {"max_plates": 0},
+        {"regions": ["cn", "atlantis"]},
+        {"regions": "cn"},
+        {"region_strict": True},
+        {"tile_scale": 0.5},
+        {"max_tiles": 0},
         {"no_such_setting": 1},
     ],
 )
@@ -38,3 +43,12 @@ def test_provider_names() -> None:
     assert canonical_provider("SomeNewExecutionProvider") == "SomeNewExecutionProvider"
     assert not needs_fixed_shapes(CPU)
     assert needs_fixed_shapes(CUDA)
+
+
+def test_an_unknown_region_is_named_beside_the_known_ones() -> None:
+    with pytest.raises(ValidationError, match=r"no such region: atlantis; known are .*cn.*tw.*eu"):
+        VisionSettings(regions=("cn", "atlantis"))
+
+
+def test_names_of_regions_are_taken_as_people_write_them() -> None:
+    assert VisionSettings(regions=("CN", " tw", "cn")).regions == ("cn", "tw")

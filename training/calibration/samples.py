@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from platestream.cli.evaluate.labels import LabelledPicture, Split, read_labels
 from platestream.cli.evaluate.matching import match_one_to_one
 from platestream.cli.pictures import load
-from platestream.vision.reader import Examined, PlateReader
+from platestream.vision.reader import PlateReader
 from platestream.vision.settings import PictureLimits, VisionSettings
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from platestream.vision.bundle import ModelBundle
     from platestream.vision.confidence import Evidence
+    from platestream.vision.examined import Examined
 
 CHINESE_PHOTOS: Final = (
     "ccpd_subset",

@@ -111,6 +111,14 @@ class Metrics:
             registry=reg,
         )
 
+        self.region_fits = Counter(
+            "platestream_region_fits",
+            "Plates held against the formats of the configured regions, by outcome: fits as read, "
+            "mended (a likely text that fits was taken), unfit (reported as read) or left_out.",
+            ["outcome"],
+            registry=reg,
+        )
+
         # -- fetch ------------------------------------------------------------------------------
         self.fetches = Counter(
             "platestream_fetches",

@@ -5,14 +5,18 @@ from typing import Final
 from platestream.vision.batches import batching_for
 from platestream.vision.bundle import ModelBundle, RejectionSpec
 from platestream.vision.detector import INPUTS, OUTPUTS, Detector, DetectorConfig
+from platestream.vision.format_rules import FormatRules
 from platestream.vision.recognizer import (
     Recognizer,
     RecognizerConfig,
     input_specs,
     output_specs,
 )
+from platestream.vision.regions.formats import Formats
 from platestream.vision.session import ModelSession, SessionOptions
 from platestream.vision.settings import VisionSettings
+from platestream.vision.tiled_detector import TiledDetector
+from platestream.vision.tiles import Tiling
 
 # Measured on two cores: a second picture in a batch makes both slower; crops pay up to four.
 _DETECTOR_CPU_BATCH: Final = 1
@@ -44,6 +48,13 @@ def make_detector(
     return Detector(session, config, batching), session.provider
 
 
+def finder_of(detector: Detector, settings: VisionSettings) -> Detector | TiledDetector:
+    """Return what looks for plates in whole pictures: with tiles where the settings want them."""
+    if not settings.tiling:
+        return detector
+    return TiledDetector(detector, Tiling(scale=settings.tile_scale, most=settings.max_tiles))
+
+
 def make_recognizer(
     bundle: ModelBundle, options: SessionOptions, settings: VisionSettings
 ) -> Recognizer:
@@ -71,7 +82,10 @@ def make_recognizer(
     batching = batching_for(
         session.provider, settings.batch_buckets, most_on_cpu=_RECOGNIZER_CPU_BATCH
     )
-    return Recognizer(session, config, batching)
+    rules = None
+    if settings.regions:
+        rules = FormatRules(Formats.of(settings.regions, spec.alphabet), spec.alphabet)
+    return Recognizer(session, config, batching, rules)
 
 
 def rejection_of(bundle: ModelBundle, settings: VisionSettings) -> RejectionSpec:

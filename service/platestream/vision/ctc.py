@@ -97,3 +97,43 @@ def text_probabilities(
     rows = np.arange(count)
     total = forward[rows, ends] + np.where(ends > 0, forward[rows, ends - 1], 0.0)
     return np.asarray(np.clip(total, 0.0, 1.0), np.float64)
+
+
+def aligned_confidences(probabilities: Float32Array, text: str, alphabet: str) -> tuple[float, ...]:
+    """Return how sure each character of a given text is, 0..1: the best probability of its steps.
+
+    Which steps are a character's follows from the text's most probable alignment. For the text that
+    ``decode_greedy`` gives that is what it gives, too, or very near it.
+
+    Args:
+        probabilities: float32 ``[T, 1 + len(alphabet)]`` as for ``decode_greedy``.
+        text: Characters of the alphabet that ``T`` steps have room for.
+        alphabet: The characters in the order of the classes.
+
+    Raises:
+        ValueError: if a character is not in the alphabet.
+    """
+    if not text:
+        return ()
+    states = np.zeros(1 + 2 * len(text), np.int64)
+    states[1::2] = [1 + alphabet.index(char) for char in text]
+    finite = np.nan_to_num(probabilities, nan=0.0, posinf=0.0, neginf=0.0)
+    emitted = np.clip(finite[:, states], 0.0, 1.0).astype(np.float64)
+    skips = np.zeros(states.shape, bool)
+    skips[3::2] = states[3::2] != states[1:-2:2]
+    best = np.zeros(states.shape)
+    best[:2] = emitted[0, :2]
+    came = np.zeros(emitted.shape, np.int64)
+    for step in range(1, len(emitted)):
+        ways = np.zeros((3, len(states)))
+        ways[0] = best
+        ways[1, 1:] = best[:-1]
+        ways[2, 2:] = np.where(skips[2:], best[:-2], 0.0)
+        came[step] = ways.argmax(axis=0)
+        best = ways.max(axis=0) * emitted[step]
+    state = len(states) - 1 - int(best[-1] < best[-2])
+    confidences = np.zeros(len(states))
+    for step in range(len(emitted) - 1, -1, -1):
+        confidences[state] = max(confidences[state], emitted[step, state])
+        state -= int(came[step, state])
+    return tuple(confidences[1::2].tolist())

@@ -77,6 +77,11 @@ class Detector:
             config = replace(config, score_threshold=score_threshold)
         return type(self)(self._session, config, self._batching)
 
+    @property
+    def canvases(self) -> Sequence[Canvas]:
+        """Height and width of each canvas, pixels."""
+        return self._config.canvases
+
     def warm_up(self) -> None:
         """Run every shape once, the largest first so that the memory arena grows only once."""
         canvases = sorted(self._config.canvases, key=lambda c: c[0] * c[1], reverse=True)
@@ -100,6 +105,19 @@ class Detector:
                 indices = members[batch.start : batch.stop]
                 found.update(self._run(pictures, indices, canvas, batch.size))
         return [found[index] for index in range(len(pictures))]
+
+    def merged(self, plates: Sequence[Detection]) -> tuple[Detection, ...]:
+        """Return the plates of one picture from several looks at it, best first, none twice.
+
+        Args:
+            plates: Corners in the picture's pixels; of equal scores the first comes first.
+        """
+        if not plates:
+            return ()
+        corners = np.stack([plate.corners for plate in plates])
+        scores = np.array([plate.score for plate in plates], np.float32)
+        kept = suppress(corners, scores, iou=self._config.nms_iou, keep=self._config.max_plates)
+        return tuple(plates[index] for index in kept.tolist())
 
     def _run(
         self, pictures: Sequence[UInt8Array], indices: Sequence[int], canvas: Canvas, size: int

@@ -1,55 +1,27 @@
 """``PlateReader``: the one public entry to this folder."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, Self
+from typing import Self
 
 import numpy as np
 
-from platestream.contract.readings import PlateReading, Point, Quad
+from platestream.contract.readings import PlateReading
 from platestream.telemetry.metrics import Metrics
-from platestream.vision.arrays import Float32Array, UInt8Array
-from platestream.vision.assembly import make_detector, make_recognizer, rejection_of
+from platestream.vision.arrays import UInt8Array
+from platestream.vision.assembly import finder_of, make_detector, make_recognizer, rejection_of
 from platestream.vision.bundle import ModelBundle
-from platestream.vision.confidence import Calibration, Evidence, is_plate
+from platestream.vision.confidence import Calibration, is_plate
+from platestream.vision.crops import CropReader
 from platestream.vision.decode import prepare_opencv
-from platestream.vision.detector import Detection, Detector
+from platestream.vision.detector import Detector
+from platestream.vision.examined import Examined, readings_of
+from platestream.vision.format_rules import count_fit
 from platestream.vision.letterbox import smaller
-from platestream.vision.recognizer import PlateText, PlateView
-from platestream.vision.rectify import whole_crop_corners
+from platestream.vision.recognizer import PlateView
 from platestream.vision.session import SessionOptions
 from platestream.vision.settings import VisionSettings
 from platestream.vision.stages import StageClock
-
-# Canvases (height, width) in which a plate is looked for inside a crop: the smallest in which it
-# still fills what the detector was trained on. Larger ones were measured to lose the outer letters.
-_CROP_CANVASES: Final = ((128, 256), (224, 224))
-# What is found inside a crop is taken only if it reads better, so a low score will do.
-_CROP_THRESHOLD: Final = 0.3
-# A crop read less surely than this may be wider than its plate: then the detector is asked, too.
-_DOUBTFUL_CROP: Final = 0.9
-# By what factor the plate found inside must be more probable than the crop as a whole.
-_INNER_GAIN: Final = 1.05
-# A crop was cut by someone who saw a plate in it: it counts like a plate found without much doubt.
-_CROP_SCORE: Final = 0.85
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """A detection and what the recognizer said of it."""
-
-    detection: Detection
-    text: PlateText
-
-    @property
-    def evidence(self) -> Evidence:
-        """What speaks for and against the reading."""
-        corners = self.detection.corners
-        sides = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
-        # Only whole crops score a full 1.
-        score = _CROP_SCORE if self.detection.score >= 1.0 else self.detection.score
-        height = float(sides[1] + sides[3]) / 2
-        return Evidence(plate=self.text, detection_score=score, height=height)
+from platestream.vision.tiled_detector import TiledDetector
 
 
 class PlateReader:
@@ -60,7 +32,9 @@ class PlateReader:
     from several threads at once.
 
     A picture in which nothing is found is looked at once more at a smaller scale: there the
-    detector finds plates that are too large for it otherwise.
+    detector finds plates that are too large for it otherwise. A picture that is far larger than
+    the detector's canvas is looked at in tiles, too: there it finds plates that are too small for
+    it otherwise.
 
     Plates of one picture come in reading order: by the left edge, then the top edge of their
     corners. Position is what changes least between machines, so a plate keeps its index, and with
@@ -109,13 +83,12 @@ class PlateReader:
             threads=self._settings.threads if threads is None else threads,
         )
         self._detector, self.provider = make_detector(bundle, options, self._settings)
+        self._finder = finder_of(self._detector, self._settings)
         self._small_detector = self._detector.with_canvases(
             smaller(bundle.manifest.detector.canvases)
         )
-        self._crop_detector = self._detector.with_canvases(
-            _CROP_CANVASES, score_threshold=_CROP_THRESHOLD
-        )
         self._recognizer = make_recognizer(bundle, options, self._settings)
+        self._crops = CropReader(self._detector, self._recognizer)
         self._calibration = Calibration(bundle.manifest.calibration)
         self._rejection = rejection_of(bundle, self._settings)
         if metrics is not None:
@@ -131,7 +104,7 @@ class PlateReader:
         self._detector.warm_up()
         if self._settings.second_scale:
             self._small_detector.warm_up()
-        self._crop_detector.warm_up()
+        self._crops.warm_up()
         self._recognizer.warm_up()
 
     def read(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
@@ -148,7 +121,7 @@ class PlateReader:
         """
         _check(pictures)
         clock = StageClock()
-        plates = self._plates(pictures, self._detector, clock)
+        plates = self._plates(pictures, self._finder, clock)
         empty = [index for index, found in enumerate(plates) if not found]
         if empty and self._settings.second_scale:
             again = self._plates([pictures[index] for index in empty], self._small_detector, clock)
@@ -192,12 +165,12 @@ class PlateReader:
         """
         _check(pictures)
         clock = StageClock()
-        examined = self._examine(pictures, self._detector, clock)
+        examined = self._examine(pictures, self._finder, clock)
         clock.observe(self._metrics)
         return examined
 
     def _examine(
-        self, pictures: Sequence[UInt8Array], detector: Detector, clock: StageClock
+        self, pictures: Sequence[UInt8Array], detector: Detector | TiledDetector, clock: StageClock
     ) -> list[tuple[Examined, ...]]:
         with clock.stage("detect"):
             detections = detector.detect(pictures)
@@ -212,7 +185,7 @@ class PlateReader:
         ]
 
     def _plates(
-        self, pictures: Sequence[UInt8Array], detector: Detector, clock: StageClock
+        self, pictures: Sequence[UInt8Array], detector: Detector | TiledDetector, clock: StageClock
     ) -> list[list[Examined]]:
         return [
             [one for one in found if is_plate(one.evidence, self._rejection)]
@@ -227,56 +200,21 @@ class PlateReader:
         """
         _check(pictures)
         clock = StageClock()
-        views = [PlateView(p, whole_crop_corners(*p.shape[:2])) for p in pictures]
-        texts = self._recognizer.recognize(views, margin=False, clock=clock)
-        examined = [
-            Examined(Detection(view.corners, 1.0), text)
-            for view, text in zip(views, texts, strict=True)
-        ]
-        for index, inner in self._inside(pictures, texts, clock).items():
-            examined[index] = inner
+        examined = self._crops.examine(pictures, clock)
         clock.observe(self._metrics)
         return examined
-
-    def _inside(
-        self, pictures: Sequence[UInt8Array], texts: Sequence[PlateText], clock: StageClock
-    ) -> dict[int, Examined]:
-        """Find the plate inside doubtful crops, where that makes its text more probable."""
-        doubtful = [i for i, text in enumerate(texts) if text.text_probability < _DOUBTFUL_CROP]
-        if not doubtful:
-            return {}
-        with clock.stage("detect"):
-            detections = self._crop_detector.detect([pictures[index] for index in doubtful])
-        found = {i: best[0] for i, best in zip(doubtful, detections, strict=True) if best}
-        views = [PlateView(pictures[index], plate.corners) for index, plate in found.items()]
-        inner = self._recognizer.recognize(views, clock=clock)
-        return {
-            index: Examined(found[index], text)
-            for index, text in zip(found, inner, strict=True)
-            if text.text and text.text_probability > _INNER_GAIN * _probability_of(texts[index])
-        }
 
     def _readings(
         self, picture: UInt8Array, plates: Sequence[Examined]
     ) -> tuple[PlateReading, ...]:
-        readings = [
-            PlateReading(
-                plate_number=one.text.text,
-                plate_color=one.text.color,
-                plate_location=_clipped(one.detection.corners, *picture.shape[:2]),
-                confidence=self._calibration.confidence(one.evidence),
-                rows=one.text.rows,
-                char_confidences=one.text.char_confidences,
-                detection_score=one.detection.score,
-            )
-            for one in plates
-        ]
-        kept = [r for r in readings if r.confidence >= self._settings.min_confidence]
-        return tuple(sorted(kept, key=_reading_order))
-
-
-def _probability_of(text: PlateText) -> float:
-    return text.text_probability if text.text else 0.0
+        strict = self._settings.region_strict
+        kept = [one for one in plates if not (strict and one.text.fit == "unfit")]
+        if self._metrics is not None:
+            for one in plates:
+                count_fit(self._metrics, one.text.fit, strict=strict)
+        return readings_of(
+            picture, kept, self._calibration, min_confidence=self._settings.min_confidence
+        )
 
 
 def _check(pictures: Sequence[UInt8Array]) -> None:
@@ -284,25 +222,3 @@ def _check(pictures: Sequence[UInt8Array]) -> None:
         shape = picture.shape
         if picture.dtype != np.uint8 or len(shape) != 3 or shape[2] != 3 or 0 in shape:  # noqa: PLR2004
             raise ValueError(f"picture {index} is {picture.dtype} {shape}, not uint8 [H, W, 3]")
-
-
-def _clipped(corners: Float32Array, height: int, width: int) -> Quad:
-    """Round corners to whole pixels inside the picture."""
-    last = (width - 1, height - 1)
-    rounded = np.clip(np.rint(corners), 0, last).astype(int).tolist()
-    first, second, third, fourth = (_point(point) for point in rounded)
-    return first, second, third, fourth
-
-
-def _point(pair: Sequence[int]) -> Point:
-    return pair[0], pair[1]
-
-
-def _reading_order(reading: PlateReading) -> tuple[int, int, Quad, str]:
-    points = reading.plate_location
-    return (
-        min(x for x, _ in points),
-        min(y for _, y in points),
-        points,
-        reading.plate_number,
-    )

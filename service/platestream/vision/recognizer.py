@@ -11,6 +11,7 @@ from platestream.contract.readings import PlateColor
 from platestream.vision.arrays import Float32Array, Float64Array, UInt8Array
 from platestream.vision.batches import Batching
 from platestream.vision.ctc import CtcText, decode_greedy, text_probabilities
+from platestream.vision.format_rules import Fit, FormatRules, Reading, fit_all
 from platestream.vision.rectify import CropGeometry, rectify_one_row, rectify_two_rows
 from platestream.vision.session import ModelSession, TensorSpec
 from platestream.vision.stages import StageClock
@@ -47,6 +48,7 @@ class PlateText:
         rows: 1 or 2.
         text_probability: 0..1, the network's own probability of the whole text; of a plate that was
             looked at twice the geometric mean.
+        fit: What the formats of the configured regions say of the text; None where no region is.
     """
 
     text: str
@@ -55,6 +57,7 @@ class PlateText:
     color_confidence: float
     rows: int
     text_probability: float
+    fit: Fit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,14 +92,30 @@ class _Outputs:
     colors: Float32Array
     rows: Float32Array
 
+    def readings(self) -> list[Reading]:
+        """Each plate as this look alone has it."""
+        return [
+            Reading(text, float(probability), (chars,))
+            for text, probability, chars in zip(
+                self.texts, self.probabilities, self.chars, strict=True
+            )
+        ]
+
 
 class Recognizer:
     """The recognizer model with what comes before and after it. Holds no state between calls."""
 
-    def __init__(self, session: ModelSession, config: RecognizerConfig, batching: Batching) -> None:
+    def __init__(
+        self,
+        session: ModelSession,
+        config: RecognizerConfig,
+        batching: Batching,
+        rules: FormatRules | None = None,
+    ) -> None:
         self._session = session
         self._config = config
         self._batching = batching
+        self._rules = rules
 
     def warm_up(self) -> None:
         """Run every batch size once, the largest first."""
@@ -125,19 +144,21 @@ class Recognizer:
         # NaN compares false: one row.
         double = np.flatnonzero(whole.rows > self._config.rows_threshold).tolist()
         split = self._read([views[index] for index in double], rectify_two_rows, geometry, clock)
-        best = dict(enumerate(zip(whole.texts, whole.probabilities.tolist(), strict=True)))
-        best |= dict(zip(double, zip(split.texts, split.probabilities, strict=True), strict=True))
+        best = dict(enumerate(whole.readings()))
+        best |= dict(zip(double, split.readings(), strict=True))
         if margin:
             best |= self._second_look(views, whole, set(double), clock)
+        with clock.stage("recognize"):
+            final = fit_all(self._rules, [best[index] for index in range(len(views))])
         # The colour comes from the whole plate: splitting repeats and distorts its background.
         return [
-            self._plate_text(*best[index], whole.colors[index], 2 if index in set(double) else 1)
-            for index in range(len(views))
+            self._plate_text(*one, whole.colors[index], 2 if index in set(double) else 1)
+            for index, one in enumerate(final)
         ]
 
     def _second_look(
         self, views: Sequence[PlateView], first: _Outputs, double: set[int], clock: StageClock
-    ) -> dict[int, tuple[CtcText, float]]:
+    ) -> dict[int, Reading]:
         """Read doubtful one-row plates again; the text that both looks together favour stands."""
         doubtful = [
             index
@@ -161,7 +182,12 @@ class Recognizer:
             stays = _together(own[row], second_of_first[row])
             changes = _together(first_of_second[row], float(second.probabilities[row]))
             change = changes > stays and second.texts[row].text
-            result[index] = (second.texts[row], changes) if change else (first.texts[index], stays)
+            looks = first.chars[index], second.chars[row]
+            result[index] = (
+                Reading(second.texts[row], changes, looks[::-1])
+                if change
+                else Reading(first.texts[index], stays, looks)
+            )
         return result
 
     def _probabilities(self, chars: Float32Array, texts: Sequence[CtcText]) -> Float64Array:
@@ -196,17 +222,18 @@ class Recognizer:
         return np.zeros((count, geometry.height, geometry.width, 3), np.uint8)
 
     def _plate_text(
-        self, text: CtcText, probability: float, colors: Float32Array, rows: int
+        self, reading: Reading, fit: Fit | None, colors: Float32Array, rows: int
     ) -> PlateText:
         likely = np.nan_to_num(colors, nan=0.0, posinf=0.0, neginf=0.0)
         best = int(likely.argmax())
         return PlateText(
-            text=text.text,
-            char_confidences=text.confidences,
+            text=reading.text.text,
+            char_confidences=reading.text.confidences,
             color=self._config.colors[best],
             color_confidence=float(np.clip(likely[best], 0.0, 1.0)),
             rows=rows,
-            text_probability=float(probability),
+            text_probability=reading.probability,
+            fit=fit,
         )
 
 

@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from platestream.vision.providers import canonical_provider
+from platestream.vision.regions.table import known_names
 
 
 class PictureLimits(BaseModel, frozen=True, extra="forbid"):
@@ -104,6 +105,35 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
         description="Look once more, at a smaller scale, at a picture in which nothing was found: "
         "plates that fill much of it are found there. Costs a third more for such pictures.",
     )
+    tiling: bool = Field(
+        default=True,
+        description="Look at large pictures in overlapping tiles, too, so that small plates in "
+        "them are found. Costs about one look at a whole picture per tile.",
+    )
+    tile_scale: float = Field(
+        default=2.5,
+        ge=1,
+        le=16,
+        description="How finely tiles are looked at: picture pixels per pixel of the detector's "
+        "canvas. A picture is tiled when its whole would be at least 1.3 times as coarse.",
+    )
+    max_tiles: int = Field(
+        default=12,
+        ge=1,
+        le=64,
+        description="Most tiles of one picture; where more were needed they are made coarser.",
+    )
+    regions: tuple[str, ...] = Field(
+        default=(),
+        description="Regions whose number formats a text should fit, such as [cn, tw] or [eu]: "
+        "characters that look alike (0 and O, 8 and B) are then told apart by their place. "
+        "docs/REGIONS.md lists them. None: texts stand as read.",
+    )
+    region_strict: bool = Field(
+        default=False,
+        description="Leave out readings that fit no format of the regions; off, they are kept as "
+        "read.",
+    )
     min_confidence: float = Field(
         default=0.0, ge=0, le=1, description="Readings with less confidence are left out."
     )
@@ -122,6 +152,12 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
         "detector's score; 0 leaves that to the detector.",
     )
 
+    @model_validator(mode="after")
+    def _strict_about_something(self) -> Self:
+        if self.region_strict and not self.regions:
+            raise ValueError("region_strict needs regions: without any, nothing would be reported")
+        return self
+
     @field_validator("providers")
     @classmethod
     def _known_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -131,6 +167,17 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
     @classmethod
     def _known_keys(cls, options: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
         return {canonical_provider(name): values for name, values in options.items()}
+
+    @field_validator("regions")
+    @classmethod
+    def _known_regions(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        names = tuple(dict.fromkeys(name.strip().lower() for name in names))
+        unknown = [name for name in names if name not in known_names()]
+        if unknown:
+            raise ValueError(
+                f"no such region: {', '.join(unknown)}; known are {', '.join(known_names())}"
+            )
+        return names
 
     @field_validator("batch_buckets")
     @classmethod

@@ -1,0 +1,87 @@
+"""What is known of one plate before it becomes a reading, and how it becomes one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from platestream.contract.readings import PlateReading, Point, Quad
+from platestream.vision.arrays import Float32Array, UInt8Array
+from platestream.vision.confidence import Calibration, Evidence
+from platestream.vision.detector import Detection
+from platestream.vision.recognizer import PlateText
+
+# A crop was cut by someone who saw a plate in it: it counts like a plate found without much doubt.
+_CROP_SCORE: Final = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A detection and what the recognizer said of it."""
+
+    detection: Detection
+    text: PlateText
+
+    @property
+    def evidence(self) -> Evidence:
+        """What speaks for and against the reading."""
+        corners = self.detection.corners
+        sides = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
+        # Only whole crops score a full 1.
+        score = _CROP_SCORE if self.detection.score >= 1.0 else self.detection.score
+        height = float(sides[1] + sides[3]) / 2
+        return Evidence(plate=self.text, detection_score=score, height=height)
+
+
+def readings_of(
+    picture: UInt8Array,
+    plates: Sequence[Examined],
+    calibration: Calibration,
+    *,
+    min_confidence: float,
+) -> tuple[PlateReading, ...]:
+    """Return the readings of a picture's plates in reading order, the unsure ones left out.
+
+    Args:
+        picture: uint8 BGR ``[H, W, 3]``; corners are clipped to it.
+        plates: Its plates, in any order.
+        calibration: Raw scores to a confidence.
+        min_confidence: 0..1.
+    """
+    readings = [
+        PlateReading(
+            plate_number=one.text.text,
+            plate_color=one.text.color,
+            plate_location=_clipped(one.detection.corners, *picture.shape[:2]),
+            confidence=calibration.confidence(one.evidence),
+            rows=one.text.rows,
+            char_confidences=one.text.char_confidences,
+            detection_score=one.detection.score,
+        )
+        for one in plates
+    ]
+    kept = [reading for reading in readings if reading.confidence >= min_confidence]
+    return tuple(sorted(kept, key=_reading_order))
+
+
+def _clipped(corners: Float32Array, height: int, width: int) -> Quad:
+    """Round corners to whole pixels inside the picture."""
+    last = (width - 1, height - 1)
+    rounded = np.clip(np.rint(corners), 0, last).astype(int).tolist()
+    first, second, third, fourth = (_point(point) for point in rounded)
+    return first, second, third, fourth
+
+
+def _point(pair: Sequence[int]) -> Point:
+    return pair[0], pair[1]
+
+
+def _reading_order(reading: PlateReading) -> tuple[int, int, Quad, str]:
+    points = reading.plate_location
+    return (
+        min(x for x, _ in points),
+        min(y for _, y in points),
+        points,
+        reading.plate_number,
+    )

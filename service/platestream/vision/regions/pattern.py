@@ -1,0 +1,82 @@
+"""The language in which number formats are written, and what a pattern stands for.
+
+``@`` is a letter, ``#`` a digit, ``?`` either; ``[A-HJK2]`` is one of these characters, ``[^IOQ]``
+any letter from A to Z but these; any other character stands for itself. ``{n}`` or ``{m,n}`` after
+any of them repeats it. Separators are not written: readings have none. Which letters ``@`` and
+``?`` stand for is the region's to say, since many leave out those that look like digits.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import product
+from typing import Final
+
+DIGITS: Final = "0123456789"
+LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+Slots = tuple[frozenset[str], ...]
+"""What may stand at each place of a number."""
+
+_ITEM: Final = re.compile(
+    r"(?:\[(?P<set>[^\[\]{}]+)\]|(?P<one>[^\[\]{}]))"
+    r"(?:\{(?P<least>\d)(?:,(?P<most>\d))?\})?"
+)
+_RANGE: Final = re.compile(r"(.)-(.)")
+
+
+class PatternError(ValueError):
+    """A pattern that says nothing sensible; the message quotes it."""
+
+
+def without(excluded: str) -> str:
+    """Return the letters A to Z but for ``excluded``."""
+    return "".join(letter for letter in LETTERS if letter not in excluded)
+
+
+def expand(pattern: str, letters: str = LETTERS) -> Iterator[Slots]:
+    """Return what a pattern stands for: one sequence of slots for each length of each repetition.
+
+    Args:
+        pattern: As the module says.
+        letters: What ``@`` stands for.
+
+    Raises:
+        PatternError: if the pattern cannot be read or stands for an empty number.
+    """
+    items = list(_items(pattern, letters))
+    for counts in product(*(range(least, most + 1) for _, least, most in items)):
+        slots = tuple(
+            allowed
+            for (allowed, _, _), count in zip(items, counts, strict=True)
+            for _ in range(count)
+        )
+        if not slots:
+            raise PatternError(f"{pattern!r} stands for no character at all")
+        yield slots
+
+
+def _items(pattern: str, letters: str) -> Iterator[tuple[frozenset[str], int, int]]:
+    classes = {"@": letters, "#": DIGITS, "?": letters + DIGITS}
+    place = 0
+    while place < len(pattern):
+        found = _ITEM.match(pattern, place)
+        if found is None:
+            raise PatternError(f"{pattern!r} makes no sense from place {place} on")
+        one, least = found["one"], int(found["least"] or 1)
+        most = int(found["most"] or least)
+        if most < least:
+            raise PatternError(f"{pattern!r} repeats {least} to {most} times")
+        allowed = _members(found["set"]) if one is None else classes.get(one, one)
+        if not allowed:
+            raise PatternError(f"{pattern!r} has a set of no characters")
+        yield frozenset(allowed), least, most
+        place = found.end()
+
+
+def _members(content: str) -> str:
+    """The characters of a set, ranges put in full."""
+    if content.startswith("^"):
+        return without(_members(content[1:]))
+    return _RANGE.sub(
+        lambda ends: "".join(map(chr, range(ord(ends[1]), ord(ends[2]) + 1))), content
+    )
