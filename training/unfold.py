@@ -7,6 +7,7 @@ the export did and trains on as one that was never exported.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -113,7 +114,7 @@ def _normalised(net: nn.Module) -> list[Pair]:
     modules = list(net.modules())
     return [
         (conv, norm)
-        for conv, norm in zip(modules, modules[1:], strict=False)
+        for conv, norm in pairwise(modules)
         if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)
     ]
 

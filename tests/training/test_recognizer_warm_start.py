@@ -20,6 +20,8 @@ from training.recognizer.warm_start import unfold
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from torch import Tensor
+
 SMALL = NetSize(
     stem=8, early=8, middle=16, late=16, wide=16, columns=32, heads=2, mixers=1, attentions=1
 )
@@ -37,10 +39,11 @@ def trained(size: NetSize) -> PlateNet:
             torch.nn.init.uniform_(module.running_var, 0.5, 2)
     for layer in (net.attention, *net.further):
         torch.nn.init.normal_(layer.place)
-    return net.eval()
+    net.eval()
+    return net
 
 
-def batches() -> list[torch.Tensor]:
+def batches() -> list[Tensor]:
     return [torch.randn((4, 3, 48, 168), generator=torch.Generator().manual_seed(5))]
 
 

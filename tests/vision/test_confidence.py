@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from platestream.contract.readings import PlateColor
-from platestream.vision.bundle import CalibrationSpec, ConfidenceInput, RejectionSpec
 from platestream.vision.confidence import Calibration, Evidence, is_plate, log_odds, logistic
+from platestream.vision.manifest import CalibrationSpec, ConfidenceInput, RejectionSpec
 from platestream.vision.recognizer import PlateText
 
 

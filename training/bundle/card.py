@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from platestream.vision.bundle import RejectionSpec
+from platestream.vision.manifest import RejectionSpec
 
 
 def _measured(metrics: dict[str, Any]) -> list[str]:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from platestream.vision.bundle import ConfidenceInput
+    from platestream.vision.manifest import ConfidenceInput
 
     FloatArray = NDArray[np.float64]
 

@@ -76,9 +76,7 @@ def main(arguments: list[str] | None = None) -> None:
         options.data, plates=200, scenes=20, seed=settings.seed, scene_folder=options.scene_folder
     )
     dataset = Batches(sources, seed=settings.seed, batch=settings.batch)
-    unfold(
-        trainer.net, onnx.load(str(options.onnx)), [dataset[index] for index in range(_BATCHES)]
-    )
+    unfold(trainer.net, onnx.load(str(options.onnx)), [dataset[index] for index in range(_BATCHES)])
     trainer.average.load_state_dict(trainer.net.state_dict())
     trainer.save(options.run / "last.pt")
     print(f"{options.run / 'last.pt'} computes what {options.onnx} does")

@@ -20,8 +20,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 from platestream.vision.rectify import rectify_one_row, whole_crop_corners
 from training.recognizer import real
-from training.recognizer.retaken import boxed_crops, retaken_crops
 from training.recognizer.chunks import Example, chunk_folders, write_chunk
+from training.recognizer.retaken import boxed_crops, retaken_crops
 from training.recognizer.views import GEOMETRY, make_view
 from training.render import PlateKind, render_plate
 from training.render.glyphs import data_folder

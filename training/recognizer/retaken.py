@@ -1,4 +1,4 @@
-"""More views of real plates: a photographed plate is flattened and taken anew, as rendered ones are.
+"""More views of real plates: a photographed plate is flattened and taken anew.
 
 Real plates are few; their paint, dirt and lettering are what rendering does not have. A plate seen
 large enough bears to be seen smaller, from another side, in other light, before another background.
@@ -57,9 +57,7 @@ def retaken_crops(  # noqa: PLR0917
     width, height = _FLAT
     target = whole_crop_corners(height, width)
     matrix = cv2.getPerspectiveTransform(corners.astype(np.float32), target)
-    flat = np.asarray(
-        cv2.warpPerspective(picture, matrix, _FLAT, flags=cv2.INTER_AREA), np.uint8
-    )
+    flat = np.asarray(cv2.warpPerspective(picture, matrix, _FLAT, flags=cv2.INTER_AREA), np.uint8)
     plate = RenderedPlate(
         image=flat,
         text=text,

@@ -1,6 +1,6 @@
 """Begin a training run with the weights of an exported recognizer.
 
-``python -m training.recognizer.warm_start --onnx recognizer.onnx --run build/training/recognizer/run``
+``python -m training.recognizer.warm_start --onnx recognizer.onnx --run RUN``
 
 The network may have more attention layers than the export: those do nothing at first. The optimizer
 starts anew.

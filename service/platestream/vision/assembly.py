@@ -3,9 +3,10 @@
 from typing import Final
 
 from platestream.vision.batches import batching_for
-from platestream.vision.bundle import ModelBundle, RejectionSpec
+from platestream.vision.bundle import ModelBundle
 from platestream.vision.detector import INPUTS, OUTPUTS, Detector, DetectorConfig
 from platestream.vision.format_rules import FormatRules
+from platestream.vision.manifest import RejectionSpec
 from platestream.vision.recognizer import (
     Recognizer,
     RecognizerConfig,

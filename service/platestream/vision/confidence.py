@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from platestream.vision.bundle import CalibrationSpec, ConfidenceInput, RejectionSpec
+from platestream.vision.manifest import CalibrationSpec, ConfidenceInput, RejectionSpec
 from platestream.vision.recognizer import PlateText
 
 # Scores nearer to 0 or 1 than this say no more: networks give 0.9999 far too easily, and a single

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from platestream.vision.bundle import Manifest, ModelBundle
+from platestream.vision.bundle import ModelBundle
+from platestream.vision.manifest import Manifest
 from platestream.vision.providers import CPU
 from platestream.vision.reader import PlateReader
 from platestream.vision.settings import VisionSettings
