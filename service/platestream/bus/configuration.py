@@ -123,6 +123,13 @@ def transactional_configuration(settings: KafkaSettings) -> dict[str, Any]:
         "message.timeout.ms": 25_000,
         # Two tries and more inside of that.
         "request.timeout.ms": 10_000,
+        # Offsets that are sent to a coordinator that has just died can wait for ever, whatever
+        # their time-out: librdkafka goes on looking for the new one only when the connection of
+        # some broker comes or goes (its issues 5456 and 5511). While they wait nothing else is
+        # sent, so closing what is idle is what ends the wait. 10 s: about as long as the cluster
+        # takes to elect another (broker.session.timeout.ms, 9 s), and a camera that is quiet for
+        # longer can afford to connect again.
+        "connections.max.idle.ms": 10_000,
     }
     return {**configuration, **settings.producer}
 

@@ -44,6 +44,7 @@ from platestream.bus.errors import (
     error_of,
 )
 from platestream.bus.partitions import Ledgers, Partition
+from platestream.bus.patience import Patience
 from platestream.bus.transactions import (
     Ending,
     FatalTransactionError,
@@ -63,9 +64,10 @@ _LONGEST_WAIT: Final = 5.0
 # As long as the producer of at-least-once lets a record wait (message.timeout.ms): long enough for
 # an election or a broker's restart. Longer is an outage: the service ends and says so.
 _GIVE_UP_SECONDS: Final = 120.0
-# The worker's calls have deadlines, two of them one after the other. One that does not keep its own
-# would stop the stream without a word, so the polling thread looks at the clock as well.
-_HANG_SECONDS: Final = 10.0
+# Each call of the worker has a time by which it must be back. One that does not keep it would stop
+# the stream without a word. 5 s on top: its clock starts a moment after ours, and on a machine with
+# no processor to spare threads run late.
+_HANG_SECONDS: Final = 5.0
 # An abort on the way out is a courtesy to readers and to the successor, who would else wait for
 # transaction.timeout.ms. A live coordinator answers in milliseconds.
 _LAST_ABORT_SECONDS: Final = 1.0
@@ -127,6 +129,8 @@ class TransactionalDelivery:
         self._linger = linger
         self._max_frames = max_frames
         self._start_seconds = start_seconds
+        self._hanging = Patience(_HANG_SECONDS)
+        self._nameless = Patience(timeout)
         self._timeout = timeout
         self._worker = TransactionWorker(
             publisher, timeout=timeout, patience=_GIVE_UP_SECONDS, metrics=metrics
@@ -136,7 +140,6 @@ class TransactionalDelivery:
         self._half: FinishedFrame | None = None  # the last of them, while not all of it is sent
         self._open = False
         self._begun_at = 0.0
-        self._handed_over_at = 0.0
         self._ending: Ending | None = None
         self._spoilt: str | None = None  # why the open transaction must not be committed
         self._aborts = 0  # in a row
@@ -179,7 +182,7 @@ class TransactionalDelivery:
         """
         if self._ending is not None:
             if not self._ending.done.is_set():
-                self._watch_ending()
+                self._watch(self._ending)
                 return
             self._settle(self._ending)
         if self._failure is not None:
@@ -276,6 +279,8 @@ class TransactionalDelivery:
                 return False
             self._open = True
             self._begun_at = time.monotonic()
+            # When it is over the coordinator has given the transaction up: nothing left to prove.
+            self._nameless = Patience(self._timeout)
         self._half = self._outbox.popleft()
         self._group.append(self._half)
         return True
@@ -305,26 +310,25 @@ class TransactionalDelivery:
 
     def _hand_over(self) -> None:
         metadata = self._member.group_metadata()
+        if self._nameless.exhausted(amiss=metadata is None):
+            raise DeliveryError("no place in the group to commit from, for too long")
         if metadata is None:
-            # Between two memberships: the frames will be dropped, or proven ours.
-            if time.monotonic() > self._begun_at + 2 * self._timeout + _HANG_SECONDS:
-                raise DeliveryError("no place in the group to commit from, for too long")
-            return
+            return  # between two memberships: the frames will be dropped, or proven ours
         offsets = {frame.partition: frame.entry.offset + 1 for frame in self._group}
         self._end_open(Ending(offsets=offsets, group_metadata=metadata))
 
-    def _watch_ending(self) -> None:
+    def _watch(self, ending: Ending) -> None:
         """Notice a client that does not come back from a call.
 
         Raises:
-            DeliveryError: It has not, for longer than all deadlines together.
+            DeliveryError: It has not, though the time it was given is over.
         """
-        if time.monotonic() > self._handed_over_at + 2 * self._timeout + _HANG_SECONDS:
-            raise DeliveryError("the client does not come back from ending a transaction")
+        if self._hanging.exhausted(amiss=time.monotonic() > ending.due):
+            raise DeliveryError(f"the client does not come back from {ending.call}")
 
     def _end_open(self, ending: Ending) -> None:
         self._ending = ending
-        self._handed_over_at = time.monotonic()
+        self._hanging = Patience(_HANG_SECONDS)
         self._worker.end(ending)
 
     def _settle(self, ending: Ending) -> None:
