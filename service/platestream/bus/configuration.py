@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from platestream.bus.errors import ConfigurationError
-from platestream.bus.settings import CLASSIC_ONLY, KafkaSettings
+from platestream.bus.passthrough import CLASSIC_ONLY
+from platestream.bus.settings import KafkaSettings
 
 # librdkafka's own log lines: forwarded by its poll(), so they come out as our structured logs.
 _librdkafka_log: Final = logging.getLogger("librdkafka")
