@@ -1,6 +1,7 @@
 """What exactly once costs: throughput and latency of both guarantees on a real Kafka, in turn.
 
-``python -m benchmarks.guarantees [--models] [--frames N] [--repeat 5] [--rate R] [--brokers 3]``
+``python -m benchmarks.guarantees [--models] [--frames N] [--repeat 5] [--rate R] [--brokers 3]
+[--producer KEY=VALUE ...]``
 
 Without ``--models`` the reader is a fake that answers at once, so that the figures are those of the
 transport alone; with it they are those of the service with the packaged models on the
@@ -11,7 +12,8 @@ the median of the rounds' ratios, and the least and the greatest.
 *Throughput*: a back-log of frames, from the first to the last result that a reader of committed
 records sees. *Latency*: frames that come at a steady rate, the same for both, from their production
 to the same reader's sight of their result. Without ``--rate`` it is half of the slowest throughput
-of the first round, so that nothing queues up. The last line is one JSON object.
+of the first round, so that nothing queues up. ``--producer`` gives the producer of transactions a
+setting of librdkafka's, to see what it is worth. The last line is one JSON object.
 """
 
 import argparse
@@ -20,9 +22,9 @@ import statistics
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +55,11 @@ _STORE = LocalSchemaStore()
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is read, and by whom."""
+    """What is read, and by whom; librdkafka's settings for the producer of transactions."""
 
     reader: Reader
     pictures: list[bytes]
+    producer: Mapping[str, str] = field(default_factory=dict)
 
 
 def fake_load() -> Load:
@@ -98,6 +101,7 @@ class Trial:
                     "group_id": name,
                     "guarantee": guarantee,
                     "topics": topics,
+                    "producer": load.producer if guarantee == "exactly_once" else {},
                 }
             ),
             stream=StreamSettings(),
@@ -211,7 +215,7 @@ def compare(
         if rate is None:
             rate = round(min(rates[guarantee][0] for guarantee in _GUARANTEES) / 2, 1)
         for guarantee in order:
-            taken = latencies(servers, guarantee, load, max(100, frames // 10), rate)
+            taken = latencies(servers, guarantee, load, max(100, frames // 5), rate)
             times[guarantee] += taken
             print(f"{turn + 1}/{repeat} {guarantee}: {_percentiles(taken)} at {rate} frames/s")
     once, least = (rates[guarantee] for guarantee in _GUARANTEES)
@@ -243,14 +247,17 @@ def main() -> None:
     parser.add_argument("--rate", type=float, help="frames per second, for latency")
     parser.add_argument("--brokers", type=int, default=3)
     parser.add_argument("--models", action="store_true", help="read with the bundled models")
+    parser.add_argument("--producer", action="append", default=[], metavar="KEY=VALUE")
     asked = parser.parse_args()
+    producer = dict(setting.split("=", 1) for setting in asked.producer)
     with KafkaCluster(asked.brokers) as cluster:
         servers = cluster.bootstrap_servers
-        load = model_load() if asked.models else fake_load()
+        load = replace(model_load() if asked.models else fake_load(), producer=producer)
         figures = compare(
             servers, load, asked.frames or _FRAMES[asked.models], asked.repeat, asked.rate
         )
-        print(json.dumps({"models": asked.models, "brokers": asked.brokers, **figures}))
+        about = {"models": asked.models, "brokers": asked.brokers, "producer": producer}
+        print(json.dumps(about | figures))
 
 
 if __name__ == "__main__":
