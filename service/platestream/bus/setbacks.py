@@ -1,6 +1,7 @@
 """Failures in a row: how long to wait before the next try, and how long it has been going on."""
 
 import time
+from collections.abc import Callable
 
 
 class Setbacks:
@@ -9,11 +10,15 @@ class Setbacks:
     Args:
         first: Seconds to wait after the first.
         longest: Seconds to wait at most.
+        clock: Tells the time, in seconds.
     """
 
-    def __init__(self, first: float, longest: float) -> None:
+    def __init__(
+        self, first: float, longest: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._first = first
         self._longest = longest
+        self._clock = clock
         self._count = 0
         self._since = 0.0
         self._not_before = 0.0
@@ -21,11 +26,11 @@ class Setbacks:
     @property
     def pausing(self) -> bool:
         """Whether it is too early for the next try."""
-        return time.monotonic() < self._not_before
+        return self._clock() < self._not_before
 
     def another(self) -> float:
         """Note one. Seconds since the first of the row."""
-        now = time.monotonic()
+        now = self._clock()
         if self._count == 0:
             self._since = now
         self._not_before = now + min(self._first * 2**self._count, self._longest)
