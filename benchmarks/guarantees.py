@@ -101,6 +101,8 @@ class Trial:
                     "group_id": name,
                     "guarantee": guarantee,
                     "topics": topics,
+                    # They are there; a broker that does not know it yet is no reason to end.
+                    "create_topics": True,
                     "producer": load.producer if guarantee == "exactly_once" else {},
                 }
             ),
