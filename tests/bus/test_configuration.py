@@ -14,7 +14,8 @@ from platestream.bus.configuration import (
     transactional_id,
 )
 from platestream.bus.errors import ConfigurationError
-from platestream.bus.settings import KafkaSettings, SecuritySettings
+from platestream.bus.security import SecuritySettings
+from platestream.bus.settings import KafkaSettings
 
 
 def test_librdkafka_accepts_them() -> None:

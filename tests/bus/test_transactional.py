@@ -54,6 +54,7 @@ class FakeTransactions(TransactionalPublisher):
         self.room = 1000
         self.gate = threading.Event()
         self.gate.set()
+        self.hangs_in = "send_offsets"  # the call that waits at the gate
         self.entered = threading.Event()
         self._open = False
         self._records: list[tuple[Record, Acknowledge]] = []
@@ -63,6 +64,9 @@ class FakeTransactions(TransactionalPublisher):
         self.errors.setdefault(call, []).extend(errors)
 
     def _obey(self, call: str) -> None:
+        if call == self.hangs_in:
+            self.entered.set()
+            assert self.gate.wait(30)
         if waiting := self.errors.get(call):
             raise waiting.pop(0)
 
@@ -93,8 +97,6 @@ class FakeTransactions(TransactionalPublisher):
         timeout: float,  # noqa: ARG002
     ) -> None:
         assert self._open
-        self.entered.set()
-        assert self.gate.wait(30)
         self._obey("send_offsets")
         self.metadata.append(group_metadata)
         self._pending = dict(offsets)
@@ -120,7 +122,7 @@ class FakeTransactions(TransactionalPublisher):
 class Desk:
     """A delivery with its ledgers and brokers."""
 
-    def __init__(self, linger: float = 0.0, max_frames: int = 100) -> None:
+    def __init__(self, linger: float = 0.0, max_frames: int = 100, timeout: float = 0.5) -> None:
         self.broker = FakeTransactions()
         self.metrics = Metrics()
         self.ledgers: Ledgers = {HERE: PartitionLedger(), THERE: PartitionLedger()}
@@ -133,7 +135,7 @@ class Desk:
             on_delivered=self.delivered.append,
             metrics=self.metrics,
             transactional_id="us",
-            timeout=0.5,
+            timeout=timeout,
             linger=linger,
             max_frames=max_frames,
             start_seconds=0.5,
@@ -428,28 +430,46 @@ def test_under_any_faults_events_and_offsets_agree(seed: int, frames: int, limit
         assert [r.value for r in desk.broker.committed if r.key == key] == expected
 
 
-def test_a_client_that_hangs_in_a_call_ends_the_service(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+def end_of(desk: Desk) -> str:
+    """Step until the delivery ends the service; why it does."""
+    reasons: list[str] = []
+
+    def ended() -> bool:
+        try:
+            desk.delivery.step()
+        except DeliveryError as reason:
+            reasons.append(str(reason))
+        return bool(reasons)
+
+    wait_until(ended, "the end of the service")
+    return reasons[0]
+
+
+@pytest.mark.parametrize("call", ["send_offsets", "commit", "abort"])
+def test_a_client_that_does_not_come_back_from_a_call_ends_the_service(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
-    desk.broker.gate.clear()
-    desk.delivery.submit([desk.finished(HERE, 0)])
-    desk.delivery.step()
-    assert desk.broker.entered.wait(30)
-    desk.delivery.step()  # inside of the deadlines: patience
-    monkeypatch.setattr(desk.delivery, "_timeout", 0.0)
     monkeypatch.setattr(transactional, "_HANG_SECONDS", 0.0)
-    with pytest.raises(DeliveryError, match="does not come back"):
-        desk.delivery.step()
+    desk.broker.hangs_in = call
+    desk.broker.gate.clear()
+    if call == "abort":
+        desk.broker.tell("commit", abortable())
+    desk.delivery.submit([desk.finished(HERE, 0)])
+    assert f"does not come back from {call}" in end_of(desk)
     desk.broker.gate.set()
 
 
-def test_frames_that_can_neither_be_proven_ours_nor_are_dropped_end_the_service(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_frames_that_can_neither_be_proven_ours_nor_are_dropped_end_the_service() -> None:
+    desk = Desk(timeout=0.01)
+    desk.generation = None
+    desk.delivery.submit([desk.finished(HERE, 0)])
+    assert "no place in the group" in end_of(desk)
+
+
+def test_a_member_that_finds_its_place_again_goes_on(desk: Desk) -> None:
     desk.generation = None
     desk.delivery.submit([desk.finished(HERE, 0)])
     desk.delivery.step()
-    monkeypatch.setattr(desk.delivery, "_timeout", 0.0)
-    monkeypatch.setattr(transactional, "_HANG_SECONDS", 0.0)
-    with pytest.raises(DeliveryError, match="no place in the group"):
-        desk.delivery.step()
+    desk.generation = 2
+    desk.settle()
+    assert (desk.broker.offsets, desk.broker.metadata) == ({HERE: 1}, [2])

@@ -29,8 +29,9 @@ _COORDINATES = (
     "org.slf4j:slf4j-simple:1.7.36",
 )
 _CLUSTER_ID = "cGxhdGVzdHJlYW0tdGVzdA"
-# Two contended cores start a broker in about three seconds; three at once need more.
-_START_TIMEOUT_S = 90.0
+# Two contended cores start a broker in about three seconds; three at once beside other work needed
+# more than a minute.
+_START_TIMEOUT_S = 150.0
 _STOP_TIMEOUT_S = 30.0
 
 
@@ -78,8 +79,11 @@ class KafkaCluster:
             for node in range(1, self._size + 1)
         ]
         try:
+            # All first: a broker ends by itself when the controllers have not formed a majority in
+            # time, and they are started one by one here.
             for broker in self.brokers:
                 self._format(broker)
+            for broker in self.brokers:
                 self.start(broker)
             self.wait_ready()
         except BaseException:
@@ -188,6 +192,9 @@ class KafkaCluster:
             "transaction.state.log.replication.factor": replicas,
             "transaction.state.log.min.isr": in_sync,
             "transaction.state.log.num.partitions": 3,
+            # As long as the tests wait for it: the default of a minute is not enough for three at
+            # once on a machine with no processor to spare.
+            "initial.broker.registration.timeout.ms": int(1000 * _START_TIMEOUT_S),
             # Tests join and leave groups all the time: no grace for more members at first join,
             # and session time-outs short enough to be waited for.
             "group.initial.rebalance.delay.ms": 0,

@@ -45,6 +45,9 @@ class Soak:
         overlap: Whether a fault may come before the last one is recovered from.
         session_ms: Session time-out of the group.
         seconds: After this the run ends, and what is missing is lost.
+        silence: So does it after this many seconds without anything new. Unlike ``seconds`` it does
+            not depend on how fast the machine is: 35 s until a replica gives a hanging client up,
+            as many again to start anew on a machine with no processor to spare, and some.
         logs: Folder for settings and logs of the replicas; thrown away when not given.
         vision: Settings of the models, over the run's own.
         kafka: Settings of the Kafka door, over the run's own.
@@ -64,6 +67,7 @@ class Soak:
     overlap: bool = False
     session_ms: int = 6000
     seconds: float = 2400.0
+    silence: float = 120.0
     logs: Path | None = None
     vision: Mapping[str, Any] = field(default_factory=dict)
     kafka: Mapping[str, Any] = field(default_factory=dict)
@@ -147,9 +151,16 @@ def run_soak(soak: Soak, tell: Callable[[int, int, int], None] = lambda *_: None
         stack.callback(injector.stop)
         began = time.monotonic()
         injector.start()
-        while audit.finished < len(plan) and time.monotonic() - began < soak.seconds:
+        moved, finished = began, 0
+        while (
+            finished < len(plan)
+            and time.monotonic() - began < soak.seconds
+            and time.monotonic() - moved < soak.silence
+        ):
             feed.step()
             outputs.step(0.05)
+            if audit.finished != finished:
+                moved, finished = time.monotonic(), audit.finished
             fleet.supervise()
             tell(feed.sent, audit.finished, len(injector.faults))
             if injector.error is not None:

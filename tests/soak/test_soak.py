@@ -12,7 +12,7 @@ from tests.soak.run import Soak, run_soak
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
     pytest.mark.skipif(
         bool(os.environ.get(EXISTING_CLUSTER_VARIABLE)),
         reason="the soak kills brokers, so it starts its own and touches no existing cluster",
@@ -24,14 +24,7 @@ pytestmark = [
     ("guarantee", "brokers", "kinds"),
     [
         ("exactly_once", 3, (FaultKind.KILL, FaultKind.TERMINATE, FaultKind.ZOMBIE)),
-        # Brokers that die within half a second of the last one's return can leave the replicas
-        # without answers for minutes: nothing is lost, but this form's time runs out now and then.
-        pytest.param(
-            "exactly_once",
-            3,
-            (FaultKind.KILL, FaultKind.BROKER, FaultKind.ZOMBIE),
-            marks=pytest.mark.xfail(reason="may stall after a broker's death", strict=False),
-        ),
+        ("exactly_once", 3, (FaultKind.KILL, FaultKind.BROKER, FaultKind.ZOMBIE)),
         ("at_least_once", 1, (FaultKind.KILL, FaultKind.TERMINATE, FaultKind.JOIN)),
     ],
 )
@@ -49,7 +42,7 @@ def test_every_frame_comes_out(
         limit=3,
         pause=(0.2, 0.5),
         session_ms=3000,
-        seconds=150.0,
+        seconds=600.0,  # a slow machine takes its time; one that stands still is told by silence
         logs=tmp_path,  # pytest keeps it where the test failed
     )
     try:

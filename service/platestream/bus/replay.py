@@ -8,88 +8,25 @@ coordinates of the first. It is another message, so the ids of its events are ot
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from platestream.bus.configuration import client_configuration
 from platestream.bus.errors import BusError, StartError, error_of, is_fatal
+from platestream.bus.originals import ANSWER_SECONDS, POLL_SECONDS, Headers, Original, Originals
+from platestream.bus.selection import ReplaySummary, Selection
 from platestream.bus.settings import KafkaSettings
 from platestream.contract.avro import SchemaStore, decode
 from platestream.contract.errors import FrameError
-from platestream.contract.identity import ATTRIBUTE_HEADER_PREFIX, UNKNOWN_CAMERA
+from platestream.contract.identity import ATTRIBUTE_HEADER_PREFIX
 from platestream.contract.schemas import SchemaName
 
 REPLAY_ATTRIBUTE: Final = "replayed_from"
 
 # A frame that came in once may go in again; the brokers and topics have the last word.
 _LARGEST_MESSAGE: Final = 256 * 1024 * 1024
-# A live broker answers in milliseconds; an election takes seconds.
-_ANSWER_SECONDS: Final = 30.0
-_POLL_SECONDS: Final = 0.2
-_IDENTITY: Final = frozenset({"frame_id", "camera_id", "captured_at"})
-_Headers = list[tuple[str, str | bytes | None]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """Which failures. What is empty or None selects all.
-
-    Attributes:
-        codes: Error codes, such as ``ModelArts.4603``.
-        cameras: Camera ids.
-        since: Failed at or after this, milliseconds since the epoch.
-        until: Failed before this, milliseconds since the epoch.
-        limit: Most frames.
-    """
-
-    codes: frozenset[str] = frozenset()
-    cameras: frozenset[str] = frozenset()
-    since: int | None = None
-    until: int | None = None
-    limit: int | None = None
-
-    def takes(self, failure: Mapping[str, Any]) -> bool:
-        """Whether a ``FrameFailure`` is one of them."""
-        return (
-            (not self.codes or failure["error_code"] in self.codes)
-            and (not self.cameras or failure["camera_id"] in self.cameras)
-            and (self.since is None or failure["failed_at"] >= self.since)
-            and (self.until is None or failure["failed_at"] < self.until)
-        )
-
-
-@dataclass(slots=True)
-class ReplaySummary:
-    """What a replay came to.
-
-    Attributes:
-        read: Records of the failures topic that were looked at.
-        selected: Frames that were selected, each once.
-        replayed: Frames that are on the frames topic again (with ``dry_run``: would be).
-        repeated: Selected records of a frame that was selected already.
-        gone: Selected frames whose message is neither in the record nor in its topic any more.
-        unreadable: Records that are no ``FrameFailure``.
-        by_code: Frames that were replayed, by error code.
-    """
-
-    read: int = 0
-    selected: int = 0
-    replayed: int = 0
-    repeated: int = 0
-    gone: int = 0
-    unreadable: int = 0
-    by_code: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Original:
-    """The frame message that failed, as far as it can be had."""
-
-    value: bytes
-    key: bytes | None
-    headers: _Headers
 
 
 class Replay:
@@ -130,7 +67,6 @@ class Replay:
             "allow.auto.create.topics": False,
         }
         self._failures = Consumer({**reading, "auto.offset.reset": "earliest"})
-        self._frames = Consumer(reading)
         self._producer = Producer(
             {
                 **client_configuration(settings),
@@ -141,6 +77,7 @@ class Replay:
                 "partitioner": "murmur2_random",
             }
         )
+        self._originals = Originals(reading, serve=partial(self._producer.poll, 0))
 
     def total(self) -> int:
         """About how many records there are to look at.
@@ -166,7 +103,7 @@ class Replay:
                 ]
             )
             self._read(ends, tell)
-            if self._producer.flush(2 * _ANSWER_SECONDS) or self._failed is not None:
+            if self._producer.flush(2 * ANSWER_SECONDS) or self._failed is not None:
                 reason = "in time" if self._failed is None else f": {self._failed.str()}"
                 raise BusError(f"not everything was published {reason}")
         except KafkaException as exception:
@@ -176,7 +113,7 @@ class Replay:
     def close(self) -> None:
         """Let go of the brokers."""
         self._failures.close()
-        self._frames.close()
+        self._originals.close()
 
     # -- reading ----------------------------------------------------------------------------------
 
@@ -190,7 +127,7 @@ class Replay:
             numbers = list(found[topic].partitions)
             bounds = {
                 number: self._failures.get_watermark_offsets(
-                    TopicPartition(topic, number), timeout=_ANSWER_SECONDS
+                    TopicPartition(topic, number), timeout=ANSWER_SECONDS
                 )
                 for number in numbers
             }
@@ -199,7 +136,7 @@ class Replay:
                 # A record is written after its frame failed, so nothing before this can match.
                 for found_at in self._failures.offsets_for_times(
                     [TopicPartition(topic, number, since) for number in numbers],
-                    timeout=_ANSWER_SECONDS,
+                    timeout=ANSWER_SECONDS,
                 ):
                     low, high = bounds[found_at.partition]
                     start = found_at.offset if found_at.offset >= 0 else high
@@ -210,10 +147,10 @@ class Replay:
         return bounds
 
     def _read(self, ends: dict[int, int], tell: Callable[[], None]) -> None:
-        deadline = time.monotonic() + _ANSWER_SECONDS
+        deadline = time.monotonic() + ANSWER_SECONDS
         limit = self._selection.limit
         while ends and (limit is None or self._summary.replayed < limit):
-            message = self._failures.poll(_POLL_SECONDS)
+            message = self._failures.poll(POLL_SECONDS)
             self._producer.poll(0)
             if self._failed is not None:
                 return
@@ -230,7 +167,7 @@ class Replay:
                 if is_fatal(error):
                     raise BusError(error.str())
                 continue
-            deadline = time.monotonic() + _ANSWER_SECONDS
+            deadline = time.monotonic() + ANSWER_SECONDS
             if offset < ends.get(partition, 0):
                 self._look_at(message)
                 tell()
@@ -254,7 +191,7 @@ class Replay:
             return
         self._seen.add(coordinates)
         summary.selected += 1
-        original = self._original(failure)
+        original = self._originals.find(failure)
         if original is None:
             summary.gone += 1
             return
@@ -264,50 +201,15 @@ class Replay:
         code = failure["error_code"]
         summary.by_code[code] = summary.by_code.get(code, 0) + 1
 
-    # -- the message that failed ------------------------------------------------------------------
-
-    def _original(self, failure: Mapping[str, Any]) -> _Original | None:
-        if failure["payload"] is not None:
-            camera = failure["camera_id"]
-            key = None if camera == UNKNOWN_CAMERA else camera.encode()
-            return _Original(failure["payload"], key, [])
-        source = failure["source"]
-        if not source["topic"] or source["partition"] < 0 or source["offset"] < 0:
-            return None
-        where = TopicPartition(source["topic"], source["partition"], source["offset"])
-        self._frames.assign([where])
-        deadline = time.monotonic() + _ANSWER_SECONDS
-        while time.monotonic() < deadline:
-            message = self._frames.poll(_POLL_SECONDS)
-            self._producer.poll(0)
-            if message is None:
-                continue
-            error = message.error()
-            if error is None:
-                # Another offset: compaction or retention took it between two looks.
-                wanted = message.offset() == where.offset
-                return _as_original(message) if wanted else None
-            if error.code() in (
-                KafkaError._PARTITION_EOF,  # noqa: SLF001
-                KafkaError._AUTO_OFFSET_RESET,  # noqa: SLF001
-                KafkaError._UNKNOWN_TOPIC,  # noqa: SLF001
-                KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001
-                KafkaError.UNKNOWN_TOPIC_OR_PART,
-            ):
-                return None
-            if is_fatal(error):
-                raise BusError(error.str())
-        raise BusError(f"no answer for {where.topic} [{where.partition}] at {where.offset}")
-
     # -- publishing -------------------------------------------------------------------------------
 
-    def _publish(self, failure: Mapping[str, Any], original: _Original) -> None:
+    def _publish(self, failure: Mapping[str, Any], original: Original) -> None:
         source = failure["source"]
         attributes = {
             **failure["attributes"],
             REPLAY_ATTRIBUTE: f"{source['topic']}/{source['partition']}/{source['offset']}",
         }
-        headers: _Headers = [
+        headers: Headers = [
             *original.headers,
             ("frame_id", failure["frame_id"].encode()),
             ("camera_id", failure["camera_id"].encode()),
@@ -324,23 +226,9 @@ class Replay:
                     on_delivery=self._on_delivery,
                 )
             except BufferError:
-                self._producer.poll(_POLL_SECONDS)
+                self._producer.poll(POLL_SECONDS)
             else:
                 return
 
     def _on_delivery(self, error: KafkaError | None, _message: Message) -> None:
         self._failed = self._failed or error
-
-
-def _as_original(message: Message) -> _Original | None:
-    value = message.value()
-    if value is None:
-        return None
-    given = message.headers() or []
-    pairs = list(given.items()) if isinstance(given, dict) else given
-    others = [
-        (name, content)
-        for name, content in pairs
-        if name not in _IDENTITY and not name.startswith(ATTRIBUTE_HEADER_PREFIX)
-    ]
-    return _Original(value, message.key(), others)

@@ -26,13 +26,3 @@ class RunResult:
 
     reason: ExitReason
     error: Exception | None = None
-
-    @property
-    def exit_code(self) -> int:
-        """For the shell: 0 drained, 1 failed, 3 deadline, 4 aborted."""
-        return {
-            ExitReason.DRAINED: 0,
-            ExitReason.FAILED: 1,
-            ExitReason.DEADLINE: 3,
-            ExitReason.ABORTED: 4,
-        }[self.reason]

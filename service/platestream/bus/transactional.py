@@ -27,23 +27,18 @@ position is not touched, since it is ahead of the transaction anyway.
 """
 
 import time
-from collections import deque
 from collections.abc import Callable, Collection, Iterable
-from functools import partial
 from typing import Any, Final, Protocol
 
 import structlog
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaException
 
 from platestream.bus.delivery import FinishedFrame
-from platestream.bus.errors import (
-    RECORD_ERRORS,
-    DeliveryError,
-    FencedError,
-    StartError,
-    error_of,
-)
+from platestream.bus.errors import DeliveryError, FencedError, StartError, error_of
 from platestream.bus.partitions import Ledgers, Partition
+from platestream.bus.patience import Patience
+from platestream.bus.setbacks import Setbacks
+from platestream.bus.transaction_frames import TransactionFrames
 from platestream.bus.transactions import (
     Ending,
     FatalTransactionError,
@@ -63,21 +58,13 @@ _LONGEST_WAIT: Final = 5.0
 # As long as the producer of at-least-once lets a record wait (message.timeout.ms): long enough for
 # an election or a broker's restart. Longer is an outage: the service ends and says so.
 _GIVE_UP_SECONDS: Final = 120.0
-# The worker's calls have deadlines, two of them one after the other. One that does not keep its own
-# would stop the stream without a word, so the polling thread looks at the clock as well.
-_HANG_SECONDS: Final = 10.0
+# Each call of the worker has a time by which it must be back. One that does not keep it would stop
+# the stream without a word. 5 s on top: its clock starts a moment after ours, and on a machine with
+# no processor to spare threads run late.
+_HANG_SECONDS: Final = 5.0
 # An abort on the way out is a courtesy to readers and to the successor, who would else wait for
 # transaction.timeout.ms. A live coordinator answers in milliseconds.
 _LAST_ABORT_SECONDS: Final = 1.0
-# What no new transaction mends either.
-_HOPELESS: Final = frozenset(
-    {
-        KafkaError.TOPIC_AUTHORIZATION_FAILED,
-        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
-        KafkaError._UNKNOWN_TOPIC,  # noqa: SLF001
-        KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001
-    }
-)
 
 
 class GroupMember(Protocol):
@@ -125,29 +112,24 @@ class TransactionalDelivery:
         self._metrics = metrics
         self._transactional_id = transactional_id
         self._linger = linger
-        self._max_frames = max_frames
         self._start_seconds = start_seconds
+        self._hanging = Patience(_HANG_SECONDS)
+        self._nameless = Patience(timeout)
         self._timeout = timeout
         self._worker = TransactionWorker(
             publisher, timeout=timeout, patience=_GIVE_UP_SECONDS, metrics=metrics
         )
-        self._outbox: deque[FinishedFrame] = deque()
-        self._group: list[FinishedFrame] = []  # the frames of the transaction, in order
-        self._half: FinishedFrame | None = None  # the last of them, while not all of it is sent
+        self._frames = TransactionFrames(publisher, max_frames)
         self._open = False
         self._begun_at = 0.0
-        self._handed_over_at = 0.0
         self._ending: Ending | None = None
-        self._spoilt: str | None = None  # why the open transaction must not be committed
-        self._aborts = 0  # in a row
-        self._trouble_since: float | None = None
-        self._not_before = 0.0
+        self._setbacks = Setbacks(_FIRST_WAIT, _LONGEST_WAIT)
         self._failure: DeliveryError | None = None
 
     @property
     def waiting(self) -> int:
         """Frames that were submitted and are not delivered."""
-        return len(self._outbox) + len(self._group)
+        return self._frames.waiting
 
     def start(self) -> None:
         """End what a predecessor of our name left open, and fence it.
@@ -168,7 +150,7 @@ class TransactionalDelivery:
 
     def submit(self, frames: Iterable[FinishedFrame]) -> None:
         """Take frames; those of one partition in source order."""
-        self._outbox.extend(frames)
+        self._frames.submit(frames)
 
     def step(self) -> None:
         """Learn how a transaction ended, fill the next one, hand it over when it is due.
@@ -179,20 +161,17 @@ class TransactionalDelivery:
         """
         if self._ending is not None:
             if not self._ending.done.is_set():
-                self._watch_ending()
+                self._watch(self._ending)
                 return
             self._settle(self._ending)
-        if self._failure is not None:
-            raise self._failure
+        self._raise_failure()
         self._publisher.poll()
         if (fatal := self._publisher.fatal) is not None:
             self._metrics.transactions.labels(outcome_of(fatal).value).inc()
             raise self._end_for_good(outcome_of(fatal), f"{fatal.name()}: {fatal.str()}")
-        if self._spoilt is None:
-            self._fill()
-        if self._failure is not None:
-            raise self._failure
-        if self._spoilt is not None:
+        self._fill()
+        self._raise_failure()
+        if self._frames.spoilt is not None:
             self._end_open(Ending(offsets=None))
         elif self._due:
             self._hand_over()
@@ -205,14 +184,12 @@ class TransactionalDelivery:
 
         Except where the commit with their offsets is already asked for: see the module.
         """
-        gone = set(partitions)
-        self._outbox = deque(frame for frame in self._outbox if frame.partition not in gone)
-        if not any(frame.partition in gone for frame in self._group):
+        if not self._frames.drop(partitions):
             return
         if self._ending is not None:
             self._ending.cancel()
         else:
-            self._spoilt = self._spoilt or "a partition of it was taken away"
+            self._frames.spoilt = self._frames.spoilt or "a partition of it was taken away"
 
     def close(self, timeout: float) -> bool:
         """Finish what was submitted and close. Returns whether everything was delivered."""
@@ -233,98 +210,71 @@ class TransactionalDelivery:
 
     def abort(self) -> None:
         """Abort what is open and close; waits a moment for it, as readers do for its end."""
-        self._outbox.clear()
         if self._ending is not None:
             self._ending.cancel()
-        elif self._open and self._failure is None:
+        elif self._open and self._failure is None and self._frames.failure is None:
             self._end_open(Ending(offsets=None))
         if self._ending is not None and self._ending.done.wait(_LAST_ABORT_SECONDS):
             self._count(self._ending)
-        self._group.clear()
+        self._frames.clear()
         self._worker.close()
 
     # -- filling ----------------------------------------------------------------------------------
 
     @property
     def _due(self) -> bool:
-        if not self._group or self._half is not None:
+        if not self._frames.sent:
             return False
-        full = len(self._group) >= self._max_frames or self._group[-1].alone
-        return full or time.monotonic() >= self._begun_at + self._linger
+        return self._frames.full or time.monotonic() >= self._begun_at + self._linger
 
     def _fill(self) -> None:
-        while self._spoilt is None:
-            if self._half is None and not self._take_next():
+        frames = self._frames
+        while frames.spoilt is None and frames.produce():
+            if not frames.next_may_join or not self._begin():
                 return
-            if not self._produce(self._half):
-                return  # the producer is full; it is served in the next step
-            self._half = None
+            frames.take_next()
 
-    def _take_next(self) -> bool:
-        """Move the next frame into the transaction, where there is one that may join."""
-        if not self._outbox or len(self._group) >= self._max_frames:
+    def _begin(self) -> bool:
+        """Whether a transaction is open; begins one where it may."""
+        if self._open:
+            return True
+        if self._setbacks.pausing:
             return False
-        if self._group and (self._outbox[0].alone or self._group[-1].alone):
+        try:
+            self._publisher.begin()
+        except KafkaException as exception:
+            error = error_of(exception)
+            reason = f"no transaction begins: {error.name()}: {error.str()}"
+            self._failure = self._failure or DeliveryError(reason)
             return False
-        if not self._open:
-            if time.monotonic() < self._not_before:
-                return False
-            try:
-                self._publisher.begin()
-            except KafkaException as exception:
-                self._fail(error_of(exception), "no transaction begins")
-                return False
-            self._open = True
-            self._begun_at = time.monotonic()
-        self._half = self._outbox.popleft()
-        self._group.append(self._half)
+        self._open = True
+        self._begun_at = time.monotonic()
+        # When it is over the coordinator has given the transaction up: nothing left to prove.
+        self._nameless = Patience(self._timeout)
         return True
-
-    def _produce(self, frame: FinishedFrame | None) -> bool:
-        while frame is not None and frame.sent < len(frame.records):
-            acknowledge = partial(self._acknowledge, frame)
-            if not self._publisher.produce(frame.records[frame.sent], acknowledge):
-                return False
-            frame.sent += 1
-        return True
-
-    def _acknowledge(self, frame: FinishedFrame, error: KafkaError | None) -> None:
-        """Note a refusal. Runs in whichever thread serves the producer, so it only notes."""
-        if error is None:
-            return
-        code = error.code()
-        if code in RECORD_ERRORS:
-            frame.refused = True
-        elif code in _HOPELESS:
-            self._fail(error, "a record was not delivered")
-        elif code in (KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT):  # noqa: SLF001
-            return
-        self._spoilt = self._spoilt or f"a record was not delivered: {error.name()}"
 
     # -- ending -----------------------------------------------------------------------------------
 
     def _hand_over(self) -> None:
         metadata = self._member.group_metadata()
+        if self._nameless.exhausted(amiss=metadata is None):
+            raise DeliveryError("no place in the group to commit from, for too long")
         if metadata is None:
-            # Between two memberships: the frames will be dropped, or proven ours.
-            if time.monotonic() > self._begun_at + 2 * self._timeout + _HANG_SECONDS:
-                raise DeliveryError("no place in the group to commit from, for too long")
-            return
-        offsets = {frame.partition: frame.entry.offset + 1 for frame in self._group}
-        self._end_open(Ending(offsets=offsets, group_metadata=metadata))
+            return  # between two memberships: the frames will be dropped, or proven ours
+        self._end_open(Ending(offsets=self._frames.offsets, group_metadata=metadata))
 
-    def _watch_ending(self) -> None:
+    def _watch(self, ending: Ending) -> None:
         """Notice a client that does not come back from a call.
 
         Raises:
-            DeliveryError: It has not, for longer than all deadlines together.
+            DeliveryError: It has not, though the time it was given is over.
         """
-        if time.monotonic() > self._handed_over_at + 2 * self._timeout + _HANG_SECONDS:
-            raise DeliveryError("the client does not come back from ending a transaction")
+        if self._hanging.exhausted(amiss=time.monotonic() > ending.due):
+            raise DeliveryError(f"the client does not come back from {ending.call}")
 
     def _end_open(self, ending: Ending) -> None:
         self._ending = ending
-        self._handed_over_at = time.monotonic()
+        self._hanging = Patience(_HANG_SECONDS)
         self._worker.end(ending)
 
     def _settle(self, ending: Ending) -> None:
@@ -334,9 +284,13 @@ class TransactionalDelivery:
             case Outcome.COMMITTED:
                 self._note_committed(ending)
             case Outcome.ABORTED:
-                self._note_aborted(ending, self._spoilt or ending.reason)
+                self._note_aborted(ending, self._frames.spoilt or ending.reason)
             case outcome:
                 self._end_for_good(outcome or Outcome.FATAL, ending.reason)
+
+    def _raise_failure(self) -> None:
+        if (failure := self._failure or self._frames.failure) is not None:
+            raise failure
 
     def _end_for_good(self, outcome: Outcome, reason: str) -> DeliveryError:
         if self._failure is None and outcome is Outcome.FENCED:
@@ -354,9 +308,8 @@ class TransactionalDelivery:
             self._metrics.transaction_seconds.observe(time.monotonic() - self._begun_at)
 
     def _note_committed(self, ending: Ending) -> None:
-        self._aborts, self._trouble_since, self._spoilt = 0, None, None
-        group, self._group = self._group, []
-        for frame in group:
+        self._setbacks.over()
+        for frame in self._frames.committed():
             if not frame.entry.dropped:
                 frame.entry.deliver()
                 self._on_delivered(frame)
@@ -367,46 +320,12 @@ class TransactionalDelivery:
                 ledger.note_committed(offset)
 
     def _note_aborted(self, ending: Ending, reason: str) -> None:
-        now = time.monotonic()
-        if self._trouble_since is None:
-            self._trouble_since = now
-        self._not_before = now + min(_FIRST_WAIT * 2**self._aborts, _LONGEST_WAIT)
-        self._aborts += 1
         if ending.offsets is not None:
             self._metrics.commits.labels("failed").inc()
-        _log.warning("transaction_aborted", reason=reason, frames=len(self._group))
-        self._release_group()
-        if now - self._trouble_since > _GIVE_UP_SECONDS:
+        _log.warning("transaction_aborted", reason=reason, frames=len(self._frames))
+        self._frames.aborted()
+        lasting = self._setbacks.another()
+        if lasting > _GIVE_UP_SECONDS:
             self._failure = DeliveryError(
-                f"no transaction was committed for {now - self._trouble_since:.0f} s: {reason}"
+                f"no transaction was committed for {lasting:.0f} s: {reason}"
             )
-
-    def _release_group(self) -> None:
-        """Put the frames that are still ours back, in order, refused ones as their fallback.
-
-        A broker refuses a batch of records, not the one that is to blame. So a refused frame is
-        tried again in a transaction of its own before it is replaced.
-        """
-        again: list[FinishedFrame] = []
-        for frame in self._group:
-            if frame.entry.dropped:
-                continue
-            if frame.refused and frame.alone:
-                self._replace(frame)
-            frame.alone = frame.refused
-            frame.sent, frame.refused = 0, False
-            again.append(frame)
-        self._group, self._half, self._spoilt = [], None, None
-        self._outbox.extendleft(reversed(again))
-
-    def _replace(self, frame: FinishedFrame) -> None:
-        frame.refused = False
-        if frame.fallback is None:
-            self._failure = DeliveryError("a broker refuses even the shortest failure record")
-            return
-        _log.warning("record_refused", topic=frame.records[0].topic)
-        frame.outcome, frame.records = frame.fallback()
-        frame.fallback = None
-
-    def _fail(self, error: KafkaError, what: str) -> None:
-        self._failure = self._failure or DeliveryError(f"{what}: {error.name()}: {error.str()}")

@@ -8,6 +8,13 @@ are made one after the other by :class:`TransactionWorker`, each with all the ti
 it works nobody else calls the producer: between ``begin`` and the hand-over the polling thread has
 it, between the hand-over and the ending the worker. librdkafka refuses overlapping calls anyway.
 
+``send_offsets_to_transaction`` does not keep its time-out (librdkafka 2.16 and before, issue 5456):
+while it looks for the group's coordinator it waits for a connection of any broker to come or go,
+and the coordinator's own connection is no longer among them once that broker was reported dead
+(issue 5511). So an ending says which call it is in and when that must be back, for the polling
+thread to look at; and the producer closes idle connections, which wakes such a call up
+(``connections.max.idle.ms`` in :mod:`~platestream.bus.configuration`).
+
 How the errors are told apart, as librdkafka documents it:
 
 - *fatal*: another producer has our transactional id, or the state is beyond repair. The process
@@ -19,6 +26,7 @@ How the errors are told apart, as librdkafka documents it:
   since the brokers hold back the offsets of the partitions until the transaction has ended.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -107,6 +115,9 @@ class Ending:
         group_metadata: Who we were in the group when the frames were ours.
         outcome: How it ended; None while it has not.
         reason: Why it was not committed.
+        call: What the worker asks the client for; for messages.
+        due: When the client must have answered, by the monotonic clock; infinite while it is not
+            asked.
         done: Set when ``outcome`` is there.
     """
 
@@ -114,6 +125,8 @@ class Ending:
     group_metadata: Any = None
     outcome: Outcome | None = None
     reason: str = ""
+    call: str = ""
+    due: float = math.inf
     done: threading.Event = field(default_factory=threading.Event)
     _cancelled: bool = False
 
@@ -156,8 +169,9 @@ class TransactionWorker:
 
     Args:
         publisher: Whose transactions.
-        timeout: Seconds for which offsets may be offered: ``transaction.timeout.ms``, after which
-            the coordinator has given the transaction up.
+        timeout: Seconds for which offsets may be offered, and the longest that one call of any
+            kind may take: ``transaction.timeout.ms``, after which the coordinator has given the
+            transaction up.
         patience: Seconds for which a commit or an abort may wait for brokers. Both may be asked for
             again and again, and to give up on either is to end the service.
         metrics: Where commits are timed.
@@ -212,20 +226,18 @@ class TransactionWorker:
             else:
                 return Outcome.COMMITTED, ""
         try:
-            repeat(self._publisher.abort, time.monotonic() + self._patience)
+            self._ask(ending, "abort_transaction", self._publisher.abort, self._patience)
         except (TimeoutError, KafkaException) as failed:
             raise FatalTransactionError(None, f"not aborted: {failed}; {reason}") from failed
         return Outcome.ABORTED, reason
 
     def _commit(self, ending: Ending, offsets: Mapping[Partition, int]) -> None:
-        deadline = time.monotonic() + self._timeout
-
         def send_offsets(timeout: float) -> None:
             self._publisher.send_offsets(offsets, ending.group_metadata, timeout)
 
         try:
             if not ending.cancelled:
-                repeat(send_offsets, deadline)
+                self._ask(ending, "send_offsets_to_transaction", send_offsets, self._timeout)
             if ending.cancelled:
                 raise _AbortNeededError("its partitions are gone")
         except TimeoutError as late:
@@ -233,11 +245,26 @@ class TransactionWorker:
         except KafkaException as exception:
             raise _abort_for(exception) from exception
         try:
-            repeat(self._publisher.commit, time.monotonic() + self._patience)
+            self._ask(ending, "commit_transaction", self._publisher.commit, self._patience)
         except TimeoutError as late:
             raise FatalTransactionError(None, f"a commit without an answer: {late}") from late
         except KafkaException as exception:
             raise _abort_for(exception) from exception
+
+    def _ask(
+        self, ending: Ending, name: str, call: Callable[[float], None], seconds: float
+    ) -> None:
+        """Make ``call`` for up to ``seconds``, and say when each try must be back."""
+
+        def one_try(left: float) -> None:
+            allowed = min(left, self._timeout)
+            ending.call, ending.due = name, time.monotonic() + allowed
+            call(allowed)
+
+        try:
+            repeat(one_try, time.monotonic() + seconds)
+        finally:
+            ending.due = math.inf
 
 
 def _abort_for(exception: KafkaException) -> _AbortNeededError:
