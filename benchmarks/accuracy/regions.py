@@ -19,7 +19,6 @@ from platestream.cli.evaluate.scoring import confidences_of, expected_calibratio
 from platestream.vision.bundle import ModelBundle
 from platestream.vision.reader import PlateReader
 from platestream.vision.regions.formats import Formats
-from platestream.vision.regions.table import known_names
 from platestream.vision.settings import PictureLimits, VisionSettings
 
 if TYPE_CHECKING:
@@ -111,7 +110,7 @@ def measure(
         formats=Formats.of([region], models.manifest.recognizer.alphabet),
         without=_plates(pictures, models, ()),
         own=_plates(pictures, models, (region,)),
-        all=_plates(pictures, models, known_names()),
+        all=_plates(pictures, models, ("all",)),
     )
 
 

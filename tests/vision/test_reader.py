@@ -335,7 +335,7 @@ def test_regions_resolve_what_is_between_two_letters(tiny_bundle: ModelBundle) -
     paint_plate(picture, "京A1Z", at=(100, 200))
     # Somewhat more like 港 than like 1: classes 3 and 4.
     picture[200:248, 184:226, 0] = round(3.55 * 255 / 5)
-    free = PlateReader(tiny_bundle, threads=1)
+    free = regional(tiny_bundle, regions=[])
     ((before,),) = free.read([picture])
     reader = regional(tiny_bundle)
     ((after,),) = reader.read([picture])
@@ -355,7 +355,7 @@ def test_readings_that_fit_nothing_are_kept_or_left_out(tiny_bundle: ModelBundle
     (both,), (one,) = lenient.read([picture]), strict.read([picture])
     assert [plate.plate_number for plate in both] == ["京A1Z", "1111"]
     assert [plate.plate_number for plate in one] == ["京A1Z"]
-    assert same(both, PlateReader(tiny_bundle, threads=1).read([picture])[0])
+    assert same(both, regional(tiny_bundle, regions=[]).read([picture])[0])
     assert _fits(lenient) == {"fits": 1, "unfit": 1}
     assert _fits(strict) == {"fits": 1, "left_out": 1}
     crop = np.ascontiguousarray(picture[200:248, 350:518])
@@ -371,7 +371,7 @@ def test_a_crop_that_fits_nothing_is_looked_into(tiny_bundle: ModelBundle) -> No
     paint_plate(crop, "京A1Z", at=(84, 36))
     for column, letter in ((0, 2), (252, 2)):
         crop[:, column : column + 84, 0] = round(letter * 255 / 5)
-    free = PlateReader(tiny_bundle, threads=1)
+    free = regional(tiny_bundle, regions=[])
     ((before,),) = free.read_crops([crop])
     ((after,),) = regional(tiny_bundle).read_crops([crop])
     assert before.plate_number != "京A1Z"

@@ -27,7 +27,7 @@ def test_short_provider_names_become_real_ones() -> None:
         {"max_plates": 0},
         {"regions": ["cn", "atlantis"]},
         {"regions": "cn"},
-        {"region_strict": True},
+        {"region_strict": True, "regions": []},
         {"tile_scale": 0.5},
         {"max_tiles": 0},
         {"no_such_setting": 1},

@@ -124,10 +124,10 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
         description="Most tiles of one picture; where more were needed they are made coarser.",
     )
     regions: tuple[str, ...] = Field(
-        default=(),
+        default=("all",),
         description="Regions whose number formats a text should fit, such as [cn, tw] or [eu]: "
-        "characters that look alike (0 and O, 8 and B) are then told apart by their place. "
-        "docs/REGIONS.md lists them. None: texts stand as read.",
+        "characters that look alike (0 and O, 8 and B) are then told apart by their place. The "
+        "fewer, the better; docs/REGIONS.md lists them. An empty list: texts stand as read.",
     )
     region_strict: bool = Field(
         default=False,

@@ -53,8 +53,8 @@ REGIONS: Final[dict[str, Region]] = {
     "uz": asia.UZBEKISTAN,
     "vn": asia.VIETNAM,
 }
-GROUPS: Final[dict[str, tuple[str, ...]]] = {"eu": tuple(EUROPE)}
-"""``eu`` is Europe as a whole, not the Union alone."""
+GROUPS: Final[dict[str, tuple[str, ...]]] = {"eu": tuple(EUROPE), "all": tuple(REGIONS)}
+"""``eu`` is Europe as a whole, not the Union alone; ``all`` is every region here."""
 
 
 def known_names() -> tuple[str, ...]:
