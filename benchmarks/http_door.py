@@ -34,7 +34,7 @@ from platestream.stream.pipeline import Pipeline, PipelineFullError
 from platestream.stream.settings import StreamSettings
 from platestream.telemetry.health import Health
 from platestream.telemetry.metrics import Metrics
-from platestream.vision.decode import decode_picture
+from platestream.vision.picture.decode import decode_picture
 from platestream.vision.reader import PlateReader
 from platestream.vision.settings import PictureLimits, VisionSettings
 from platestream.web.door import HttpDoor

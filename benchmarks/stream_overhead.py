@@ -15,12 +15,12 @@ from pathlib import Path
 
 from confluent_kafka import Consumer, Producer
 
-from platestream.bus.embedded import EmbeddedBroker
+from platestream.bus.clients.embedded import EmbeddedBroker
 from platestream.bus.service import StreamService
 from platestream.bus.settings import KafkaSettings
 from platestream.stream.settings import StreamSettings
 from platestream.telemetry.metrics import Metrics
-from platestream.vision.decode import decode_picture
+from platestream.vision.picture.decode import decode_picture
 from platestream.vision.reader import PlateReader
 from platestream.vision.settings import PictureLimits, VisionSettings
 

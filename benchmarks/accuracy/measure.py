@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from platestream.cli.evaluate.labels import LabelledPicture
     from platestream.cli.evaluate.misses import Miss
     from platestream.vision.arrays import Float32Array, UInt8Array
-    from platestream.vision.bundle import ModelBundle
+    from platestream.vision.models.bundle import ModelBundle
     from platestream.vision.reader import PlateReader
     from platestream.vision.settings import PictureLimits
 

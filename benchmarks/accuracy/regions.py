@@ -16,7 +16,7 @@ from benchmarks.accuracy.sets import SETS, PictureSet
 from benchmarks.accuracy.tables import number, percent, table
 from platestream.cli.evaluate.measure import evaluate
 from platestream.cli.evaluate.scoring import confidences_of, expected_calibration_error
-from platestream.vision.bundle import ModelBundle
+from platestream.vision.models.bundle import ModelBundle
 from platestream.vision.reader import PlateReader
 from platestream.vision.regions.formats import Formats
 from platestream.vision.settings import PictureLimits, VisionSettings

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from benchmarks.accuracy.peers.client import PeerSpec
     from platestream.cli.evaluate.scoring import PictureOutcome
-    from platestream.vision.manifest import Manifest
+    from platestream.vision.models.manifest import Manifest
 
 NOTES: Final = Path(__file__).with_name("notes.md")
 DIAGRAMS: Final = "accuracy"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from platestream.vision.rectify import CropGeometry, rectify_one_row, whole_crop_corners
+from platestream.vision.recognition.rectify import CropGeometry, rectify_one_row, whole_crop_corners
 
 if TYPE_CHECKING:
     from platestream.cli.evaluate.labels import LabelledPlate

@@ -9,7 +9,7 @@ from benchmarks.accuracy.frames import Frame
 from benchmarks.accuracy.large_frames import measure, rows_of
 from benchmarks.accuracy.sets import PictureSet
 from platestream.cli.evaluate.labels import LabelledPlate
-from platestream.vision.bundle import ModelBundle
+from platestream.vision.models.bundle import ModelBundle
 from platestream.vision.reader import PlateReader
 from platestream.vision.regions import table
 from platestream.vision.regions.region import Region

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from confluent_kafka import KafkaError
 
-from platestream.bus.embedded import EmbeddedBroker
+from platestream.bus.clients.embedded import EmbeddedBroker
 from platestream.bus.errors import DeliveryError, StartError
 from platestream.bus.service import ExitReason
 from tests.bus.behaviour import StreamBehaviour

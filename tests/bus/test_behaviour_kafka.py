@@ -6,10 +6,10 @@ import pytest
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
-from platestream.bus.configuration import consumer_configuration
-from platestream.bus.consumer import FrameConsumer
+from platestream.bus.clients.configuration import consumer_configuration
+from platestream.bus.clients.consumer import FrameConsumer
+from platestream.bus.clients.topics import ensure_topics
 from platestream.bus.service import ExitReason, StreamService
-from platestream.bus.topics import ensure_topics
 from platestream.stream.settings import StreamSettings
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.settings import PictureLimits

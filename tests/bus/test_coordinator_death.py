@@ -1,7 +1,7 @@
 """The coordinator of the group dies while a transaction is open: its offsets reach the next one.
 
 Left to itself librdkafka 2.16 waits for ever here (its issues 5456 and 5511), whatever time-out it
-was given; see ``connections.max.idle.ms`` in ``platestream.bus.configuration``.
+was given; see ``connections.max.idle.ms`` in ``platestream.bus.clients.configuration``.
 """
 
 import os
@@ -12,11 +12,11 @@ import pytest
 from confluent_kafka import Consumer, KafkaError
 from confluent_kafka.admin import AdminClient
 
-from platestream.bus.configuration import transactional_configuration
+from platestream.bus.clients.configuration import transactional_configuration
+from platestream.bus.delivery.publisher import Record
+from platestream.bus.delivery.transactions import TransactionalPublisher
 from platestream.bus.partitions import Partition
-from platestream.bus.publisher import Record
 from platestream.bus.settings import KafkaSettings, TopicSettings
-from platestream.bus.transactions import TransactionalPublisher
 from platestream.telemetry.metrics import Metrics
 from tests.clusters.kafka import EXISTING_CLUSTER_VARIABLE, KafkaCluster
 from tests.clusters.requirement import UnavailableError, skip_or_fail

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from platestream.vision.bundle import MANIFEST_NAME, default_bundle_path
+from platestream.vision.models.bundle import MANIFEST_NAME, default_bundle_path
 from tests.cli.conftest import Cli
 from tests.html import check_page
 

@@ -8,7 +8,7 @@ import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 
-from platestream.bus.embedded import EmbeddedBroker
+from platestream.bus.clients.embedded import EmbeddedBroker
 from platestream.bus.service import ExitReason
 from platestream.contract.errors import ErrorCode, FrameError
 from platestream.contract.events import EventEncoder

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from platestream.bus.configuration import transactional_id
+from platestream.bus.clients.configuration import transactional_id
 from platestream.bus.timeouts import check_timeouts
 from platestream.config import ConfigError, Settings, load_settings
 from tests.deploy.chart import (

@@ -13,7 +13,7 @@ import yaml
 from compose_spec import PyCompose
 
 from platestream import __version__
-from platestream.bus.guarantee import exactly_once
+from platestream.bus.delivery.guarantee import exactly_once
 from platestream.bus.timeouts import check_timeouts
 from platestream.config import load_settings
 from platestream.telemetry.settings import TelemetrySettings

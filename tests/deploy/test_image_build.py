@@ -104,7 +104,9 @@ def test_wheel_holds_nothing_else(wheel: Path) -> None:
 
 
 def test_installed_models_load(installed: Path) -> None:
-    script = "from platestream.vision.bundle import ModelBundle; print(ModelBundle.load().path)"
+    script = (
+        "from platestream.vision.models.bundle import ModelBundle; print(ModelBundle.load().path)"
+    )
 
     found = _run(sys.executable, "-c", script, cwd=installed, PYTHONPATH=str(installed))
 

@@ -7,7 +7,7 @@ from platestream.contract.readings import PlateReading
 from platestream.stream.inference import read_isolated
 from platestream.stream.reader import ReaderBrokenError
 from platestream.vision.arrays import UInt8Array
-from platestream.vision.decode import decode_picture
+from platestream.vision.picture.decode import decode_picture
 from platestream.vision.settings import PictureLimits
 from tests.stream.fakes import FakeReader, picture, reading
 

@@ -54,7 +54,7 @@ def manifest_of(tmp_path: Path) -> dict[str, Any]:
 
 
 def test_parts_fit_the_manifest_that_the_service_reads(tmp_path: Path) -> None:
-    from platestream.vision.manifest import CalibrationSpec, DetectorSpec, RecognizerSpec
+    from platestream.vision.models.manifest import CalibrationSpec, DetectorSpec, RecognizerSpec
 
     manifest = manifest_of(tmp_path)
     detector = DetectorSpec.model_validate(manifest["detector"])

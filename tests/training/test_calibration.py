@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from platestream.cli.evaluate.labels import LabelledPicture, LabelledPlate
 from platestream.cli.evaluate.scoring import expected_calibration_error
 from platestream.contract.readings import PlateColor
-from platestream.vision.bundle import BundleError, ModelBundle
-from platestream.vision.confidence import Calibration, Evidence, is_plate
-from platestream.vision.detector import Detection
+from platestream.vision.detection.detector import Detection
 from platestream.vision.examined import Examined
-from platestream.vision.manifest import CalibrationSpec, RejectionSpec
-from platestream.vision.recognizer import PlateText
+from platestream.vision.models.bundle import BundleError, ModelBundle
+from platestream.vision.models.manifest import CalibrationSpec, RejectionSpec
+from platestream.vision.recognition.confidence import Calibration, Evidence, is_plate
+from platestream.vision.recognition.recognizer import PlateText
 from tests.vision.tiny_models import write_bundle
 from training.bundle.write import rewrite_bundle
 from training.calibration.fit import Map, cross_validated, fit

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from platestream.vision.bundle import ModelBundle
+from platestream.vision.models.bundle import ModelBundle
 from platestream.vision.reader import PlateReader
 from platestream.vision.settings import VisionSettings
 from tests.vision.tiny_models import write_bundle

@@ -11,8 +11,8 @@ from platestream.contract.readings import ModelRef, PlateColor, PlateReading
 from platestream.telemetry.metrics import Metrics
 from platestream.vision import assembly
 from platestream.vision.arrays import UInt8Array
-from platestream.vision.batches import Batching
-from platestream.vision.bundle import BundleError, ModelBundle, default_bundle_path
+from platestream.vision.models.batches import Batching
+from platestream.vision.models.bundle import BundleError, ModelBundle, default_bundle_path
 from platestream.vision.reader import PlateReader
 from platestream.vision.regions import table
 from platestream.vision.regions.region import Region

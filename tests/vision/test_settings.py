@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from platestream.vision.providers import CPU, CUDA, canonical_provider, needs_fixed_shapes
+from platestream.vision.models.providers import CPU, CUDA, canonical_provider, needs_fixed_shapes
 from platestream.vision.settings import VisionSettings
 
 

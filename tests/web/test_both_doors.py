@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from platestream.bus.embedded import EmbeddedBroker
+from platestream.bus.clients.embedded import EmbeddedBroker
 from platestream.web.settings import WebSettings
 from tests.bus.harness import Bench, Output
 from tests.bus.messages import FrameMessage

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from platestream.vision.bundle import ModelBundle
+from platestream.vision.models.bundle import ModelBundle
 from platestream.vision.verify import BundleReport, verify_bundle
 from training.bundle.card import model_card
 from training.bundle.data import TRAINING_DATA

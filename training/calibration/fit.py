@@ -2,9 +2,10 @@
 
 ``python -m training.calibration.fit --bundle DIR --data DATA``
 
-The confidence is a logistic function of a few scores (``platestream.vision.confidence``): with so
-few wrong readings to learn from, every further parameter would fit chance. The calibration error
-it prints is that of cross-validation: each car's readings are judged by a map fitted without them.
+The confidence is a logistic function of a few scores
+(``platestream.vision.recognition.confidence``): with so few wrong readings to learn from, every
+further parameter would fit chance. The calibration error it prints is that of cross-validation:
+each car's readings are judged by a map fitted without them.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from platestream.cli.evaluate.scoring import expected_calibration_error
-from platestream.vision.bundle import ModelBundle
-from platestream.vision.confidence import log_odds, score
+from platestream.vision.models.bundle import ModelBundle
+from platestream.vision.recognition.confidence import log_odds, score
 from training.bundle.write import rewrite_bundle
 from training.calibration.logistic import Logistic, fit_logistic, isotonic
 from training.calibration.rejection import fit_rejection
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from platestream.vision.manifest import ConfidenceInput
+    from platestream.vision.models.manifest import ConfidenceInput
 
     FloatArray = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from platestream.vision.confidence import log_odds
+from platestream.vision.recognition.confidence import log_odds
 
 if TYPE_CHECKING:
     from training.calibration.samples import Collected

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from platestream.vision.bundle import ModelBundle
-    from platestream.vision.confidence import Evidence
     from platestream.vision.examined import Examined
+    from platestream.vision.models.bundle import ModelBundle
+    from platestream.vision.recognition.confidence import Evidence
 
 CHINESE_PHOTOS: Final = (
     "ccpd_subset",

@@ -14,8 +14,14 @@ import onnxruntime as ort
 from rich.console import Console
 from rich.table import Table
 
-from platestream.vision.letterbox import choose_canvas, empty_canvases, fit, place, to_picture
-from platestream.vision.nms import sound_quads, suppress
+from platestream.vision.detection.letterbox import (
+    choose_canvas,
+    empty_canvases,
+    fit,
+    place,
+    to_picture,
+)
+from platestream.vision.detection.nms import sound_quads, suppress
 from training.detector.export import CANVASES, NMS_IOU, SCORE_THRESHOLD
 from training.detector.photos import LabelledFile, LabelledPlate, read_labels
 from training.scenes.geometry import Quad, overlap

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from platestream.vision.rectify import (
+from platestream.vision.recognition.rectify import (
     rectify_one_row,
     rectify_two_rows,
     whole_crop_corners,

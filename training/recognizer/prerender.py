@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from platestream.vision.rectify import rectify_one_row, whole_crop_corners
+from platestream.vision.recognition.rectify import rectify_one_row, whole_crop_corners
 from training.recognizer import real
 from training.recognizer.chunks import Example, chunk_folders, write_chunk
 from training.recognizer.retaken import boxed_crops, retaken_crops

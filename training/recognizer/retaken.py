@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from platestream.vision.rectify import rectify_one_row, whole_crop_corners
+from platestream.vision.recognition.rectify import rectify_one_row, whole_crop_corners
 from training.recognizer.views import GEOMETRY, make_view
 from training.render import PlateKind, RenderedPlate
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from platestream.vision.rectify import (
+from platestream.vision.recognition.rectify import (
     CropGeometry,
     plate_in_output,
     rectify_one_row,

@@ -8,23 +8,23 @@ from typing import Final
 import structlog
 from confluent_kafka import Message
 
-from platestream.bus.cluster import open_cluster
-from platestream.bus.configuration import (
+from platestream.bus.clients.cluster import open_cluster
+from platestream.bus.clients.configuration import (
     client_configuration,
     consumer_configuration,
 )
-from platestream.bus.consumer import FrameConsumer
+from platestream.bus.clients.consumer import FrameConsumer
+from platestream.bus.clients.lag import LagMonitor
+from platestream.bus.clients.topics import ensure_topics
+from platestream.bus.delivery.guarantee import open_delivery
+from platestream.bus.delivery.records import RecordBuilder
 from platestream.bus.errors import BusError
-from platestream.bus.flow import FrameFlow
-from platestream.bus.guarantee import open_delivery
-from platestream.bus.lag import LagMonitor
+from platestream.bus.flow.flow import FrameFlow
+from platestream.bus.flow.waiting import WaitingPartitions
 from platestream.bus.partitions import Ledgers, Partition
-from platestream.bus.records import RecordBuilder
 from platestream.bus.results import ExitReason, RunResult
 from platestream.bus.settings import KafkaSettings
 from platestream.bus.timeouts import check_timeouts
-from platestream.bus.topics import ensure_topics
-from platestream.bus.waiting import WaitingPartitions
 from platestream.contract.avro import LocalSchemaStore, SchemaStore
 from platestream.contract.events import EventEncoder
 from platestream.contract.messages import DEFAULT_LIMITS, MessageLimits

@@ -4,8 +4,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
-from platestream.bus.passthrough import CLASSIC_ONLY, Scalar, checked_passthrough
-from platestream.bus.security import SecuritySettings
+from platestream.bus.clients.passthrough import CLASSIC_ONLY, Scalar, checked_passthrough
+from platestream.bus.clients.security import SecuritySettings
 from platestream.contract.schemas import SchemaName
 
 

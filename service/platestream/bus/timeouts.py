@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from platestream.bus.configuration import (
+from platestream.bus.clients.configuration import (
     consumer_configuration,
     producer_configuration,
     seconds_of,
     transactional_configuration,
 )
+from platestream.bus.delivery.guarantee import exactly_once
 from platestream.bus.errors import ConfigurationError
-from platestream.bus.guarantee import exactly_once
 from platestream.bus.settings import KafkaSettings
 from platestream.stream.settings import StreamSettings
 

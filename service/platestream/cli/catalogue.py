@@ -43,7 +43,7 @@ def show_schema(name: str) -> ExitCode:
 
 def list_models() -> ExitCode:
     """Show the model bundles that the package carries, by their manifests."""
-    from platestream.vision.bundle import BundleError, ModelBundle, list_bundles
+    from platestream.vision.models.bundle import BundleError, ModelBundle, list_bundles
 
     table = Table("bundle", "version", "made", "licence", "size", "reads", "folder")
     state = ExitCode.OK
@@ -76,8 +76,8 @@ def verify_model(path: Path | None) -> ExitCode:
     Raises:
         CliError: With ``SOME_FAILED`` if anything is not as the manifest says.
     """
-    from platestream.vision.bundle import BundleError
-    from platestream.vision.session import ProviderError
+    from platestream.vision.models.bundle import BundleError
+    from platestream.vision.models.session import ProviderError
     from platestream.vision.verify import verify_bundle
 
     try:

@@ -52,9 +52,9 @@ def open_reader(settings: Settings, *, metrics: Metrics | None = None, warm: boo
     Raises:
         CliError: If the bundle is missing or damaged, or the execution provider cannot be used.
     """
-    from platestream.vision.bundle import BundleError
+    from platestream.vision.models.bundle import BundleError
+    from platestream.vision.models.session import ProviderError
     from platestream.vision.reader import PlateReader
-    from platestream.vision.session import ProviderError
 
     try:
         reader = PlateReader.from_settings(settings.vision, metrics=metrics)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from platestream.contract.errors import ErrorCode, FrameError
 from platestream.contract.readings import PlateReading
-from platestream.vision.decode import decode_picture
+from platestream.vision.picture.decode import decode_picture
 from platestream.vision.settings import PictureLimits
 
 UInt8Array = NDArray[np.uint8]

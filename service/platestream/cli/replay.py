@@ -16,7 +16,7 @@ from platestream.config import Settings, load_settings
 from platestream.contract.errors import ErrorCode
 
 if TYPE_CHECKING:
-    from platestream.bus.selection import ReplaySummary, Selection
+    from platestream.bus.replay.selection import ReplaySummary, Selection
 
 _AGO = re.compile(r"(\d{1,6})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -41,7 +41,7 @@ def run_replay(
         ConfigError: With every setting that is wrong.
         CliError: If a flag is wrong or the cluster cannot be worked with.
     """
-    from platestream.bus.selection import Selection
+    from platestream.bus.replay.selection import Selection
 
     overrides = parse_assignments(assignments)
     if bootstrap_servers is not None:
@@ -65,7 +65,7 @@ def run_replay(
 def _replay(settings: Settings, selection: "Selection", *, dry_run: bool) -> "ReplaySummary":
     from platestream.bus.errors import BusError, ConfigurationError
     from platestream.bus.registry import open_schema_store
-    from platestream.bus.replay import Replay
+    from platestream.bus.replay.replay import Replay
     from platestream.telemetry.logs import configure_logging
     from platestream.telemetry.metrics import Metrics
 

@@ -25,8 +25,8 @@ from platestream.stream.reader import Reader, ReaderBrokenError
 from platestream.stream.settings import StreamSettings
 from platestream.stream.workers import WorkerPool
 from platestream.telemetry.metrics import Metrics
-from platestream.vision.decode import decode_picture
-from platestream.vision.guard import inspect_picture
+from platestream.vision.picture.decode import decode_picture
+from platestream.vision.picture.guard import inspect_picture
 from platestream.vision.settings import PictureLimits
 
 if TYPE_CHECKING:

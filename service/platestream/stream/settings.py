@@ -4,7 +4,7 @@ from typing import Final
 
 from pydantic import BaseModel, Field
 
-from platestream.vision.threads import available_cpus
+from platestream.vision.models.threads import available_cpus
 
 _MIB: Final = 1024 * 1024
 

@@ -2,22 +2,22 @@
 
 from typing import Final
 
-from platestream.vision.batches import batching_for
-from platestream.vision.bundle import ModelBundle
-from platestream.vision.detector import INPUTS, OUTPUTS, Detector, DetectorConfig
-from platestream.vision.format_rules import FormatRules
-from platestream.vision.manifest import RejectionSpec
-from platestream.vision.recognizer import (
+from platestream.vision.detection.detector import INPUTS, OUTPUTS, Detector, DetectorConfig
+from platestream.vision.detection.tiled_detector import TiledDetector
+from platestream.vision.detection.tiles import Tiling
+from platestream.vision.models.batches import batching_for
+from platestream.vision.models.bundle import ModelBundle
+from platestream.vision.models.manifest import RejectionSpec
+from platestream.vision.models.session import ModelSession, SessionOptions
+from platestream.vision.recognition.format_rules import FormatRules
+from platestream.vision.recognition.recognizer import (
     Recognizer,
     RecognizerConfig,
     input_specs,
     output_specs,
 )
 from platestream.vision.regions.formats import Formats
-from platestream.vision.session import ModelSession, SessionOptions
 from platestream.vision.settings import VisionSettings
-from platestream.vision.tiled_detector import TiledDetector
-from platestream.vision.tiles import Tiling
 
 # Measured on two cores: a second picture in a batch makes both slower; crops pay up to four.
 _DETECTOR_CPU_BATCH: Final = 1

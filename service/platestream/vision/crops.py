@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from platestream.vision.arrays import UInt8Array
-from platestream.vision.detector import Detection, Detector
+from platestream.vision.detection.detector import Detection, Detector
 from platestream.vision.examined import Examined
-from platestream.vision.recognizer import PlateText, PlateView, Recognizer
-from platestream.vision.rectify import whole_crop_corners
+from platestream.vision.recognition.recognizer import PlateText, PlateView, Recognizer
+from platestream.vision.recognition.rectify import whole_crop_corners
 from platestream.vision.stages import StageClock
 
 # Canvases (height, width) in which a plate is looked for inside a crop: the smallest in which it

@@ -8,9 +8,9 @@ import numpy as np
 
 from platestream.contract.readings import PlateReading, Point, Quad
 from platestream.vision.arrays import Float32Array, UInt8Array
-from platestream.vision.confidence import Calibration, Evidence
-from platestream.vision.detector import Detection
-from platestream.vision.recognizer import PlateText
+from platestream.vision.detection.detector import Detection
+from platestream.vision.recognition.confidence import Calibration, Evidence
+from platestream.vision.recognition.recognizer import PlateText
 
 # A crop was cut by someone who saw a plate in it: it counts like a plate found without much doubt.
 _CROP_SCORE: Final = 0.85

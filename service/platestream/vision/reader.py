@@ -9,19 +9,19 @@ from platestream.contract.readings import PlateReading
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.assembly import finder_of, make_detector, make_recognizer, rejection_of
-from platestream.vision.bundle import ModelBundle
-from platestream.vision.confidence import Calibration, is_plate
 from platestream.vision.crops import CropReader
-from platestream.vision.decode import prepare_opencv
-from platestream.vision.detector import Detector
+from platestream.vision.detection.detector import Detector
+from platestream.vision.detection.letterbox import smaller
+from platestream.vision.detection.tiled_detector import TiledDetector
 from platestream.vision.examined import Examined, readings_of
-from platestream.vision.format_rules import count_fit
-from platestream.vision.letterbox import smaller
-from platestream.vision.recognizer import PlateView
-from platestream.vision.session import SessionOptions
+from platestream.vision.models.bundle import ModelBundle
+from platestream.vision.models.session import SessionOptions
+from platestream.vision.picture.decode import prepare_opencv
+from platestream.vision.recognition.confidence import Calibration, is_plate
+from platestream.vision.recognition.format_rules import count_fit
+from platestream.vision.recognition.recognizer import PlateView
 from platestream.vision.settings import VisionSettings
 from platestream.vision.stages import StageClock
-from platestream.vision.tiled_detector import TiledDetector
 
 
 class PlateReader:

@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
-from platestream.vision.providers import canonical_provider
+from platestream.vision.models.providers import canonical_provider
 from platestream.vision.regions.table import known_names
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from platestream.vision.bundle import ModelBundle
-from platestream.vision.manifest import Manifest
-from platestream.vision.providers import CPU
+from platestream.vision.models.bundle import ModelBundle
+from platestream.vision.models.manifest import Manifest
+from platestream.vision.models.providers import CPU
 from platestream.vision.reader import PlateReader
 from platestream.vision.settings import VisionSettings
 

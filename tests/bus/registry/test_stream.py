@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
-from platestream.bus.embedded import EmbeddedBroker
+from platestream.bus.clients.embedded import EmbeddedBroker
 from platestream.bus.registry import open_schema_store
 from platestream.bus.service import ExitReason, RunResult, StreamService
 from platestream.contract.avro import SchemaStore

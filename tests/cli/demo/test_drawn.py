@@ -7,7 +7,7 @@ from platestream.cli.demo.drawn import (
     bundled_truth,
     drawn_texts,
 )
-from platestream.vision.decode import decode_picture
+from platestream.vision.picture.decode import decode_picture
 from platestream.vision.settings import PictureLimits
 from tests.cli.conftest import box
 

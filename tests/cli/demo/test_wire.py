@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
-from platestream.bus.embedded import EmbeddedBroker
+from platestream.bus.clients.embedded import EmbeddedBroker
 from platestream.bus.settings import TopicSettings
 from platestream.cli.demo.wire import EventListener, FrameSender
 from platestream.contract.avro import LocalSchemaStore

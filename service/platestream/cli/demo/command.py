@@ -9,7 +9,7 @@ from typing import Any, Final
 from confluent_kafka import KafkaException
 from rich.console import Console
 
-from platestream.bus.embedded import EmbeddedBroker
+from platestream.bus.clients.embedded import EmbeddedBroker
 from platestream.bus.errors import BusError
 from platestream.cli import opening
 from platestream.cli.console import err, out

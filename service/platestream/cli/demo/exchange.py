@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from platestream.bus.embedded import PARTITION_LOG_BYTES
+from platestream.bus.clients.embedded import PARTITION_LOG_BYTES
 from platestream.bus.settings import KafkaSettings
 from platestream.cli.demo.gallery import Gallery
 from platestream.cli.demo.output import DemoPicture

@@ -16,7 +16,7 @@ from platestream.cli.drawing import PlateMark, annotate, crop_around
 from platestream.cli.report import data_uri, encode_jpeg, inline, write_report
 from platestream.contract.errors import FrameError
 from platestream.contract.readings import PlateColor, Quad
-from platestream.vision.decode import decode_picture
+from platestream.vision.picture.decode import decode_picture
 from platestream.vision.settings import PictureLimits
 
 UInt8Array = NDArray[np.uint8]

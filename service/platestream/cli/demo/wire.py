@@ -23,7 +23,7 @@ from confluent_kafka import (
     TopicPartition,
 )
 
-from platestream.bus.embedded import PARTITION_LOG_BYTES
+from platestream.bus.clients.embedded import PARTITION_LOG_BYTES
 from platestream.bus.settings import TopicSettings
 from platestream.contract.avro import LocalSchemaStore
 from platestream.contract.messages import form_of

@@ -9,7 +9,7 @@ import numpy as np
 from platestream.contract.errors import FrameError
 from platestream.contract.readings import Quad
 from platestream.vision.arrays import UInt8Array
-from platestream.vision.decode import decode_picture
+from platestream.vision.picture.decode import decode_picture
 from platestream.vision.settings import PictureLimits
 
 # The plate with a little of the car around it, so that a person can judge the corners.

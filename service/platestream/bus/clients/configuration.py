@@ -1,0 +1,167 @@
+"""librdkafka's settings for our clients, each with its reason. Pass-through settings come last."""
+
+import logging
+import socket
+from pathlib import Path
+from typing import Any, Final
+
+from platestream.bus.clients.passthrough import CLASSIC_ONLY
+from platestream.bus.errors import ConfigurationError
+from platestream.bus.settings import KafkaSettings
+
+# librdkafka's own log lines: forwarded by its poll(), so they come out as our structured logs.
+_librdkafka_log: Final = logging.getLogger("librdkafka")
+
+
+def client_configuration(settings: KafkaSettings) -> dict[str, Any]:
+    """What every client needs: addresses and security.
+
+    Raises:
+        ConfigurationError: If a secret's file cannot be read.
+    """
+    security = settings.security
+    optional = {
+        "sasl.mechanisms": security.sasl_mechanism,
+        "sasl.username": security.sasl_username,
+        "sasl.password": _read_secret(security.sasl_password_file),
+        "ssl.ca.location": security.ssl_ca_file,
+        "ssl.certificate.location": security.ssl_certificate_file,
+        "ssl.key.location": security.ssl_key_file,
+        "ssl.key.password": _read_secret(security.ssl_key_password_file),
+    }
+    return {
+        "bootstrap.servers": settings.bootstrap_servers,
+        "client.id": settings.client_id,
+        "security.protocol": security.protocol,
+        # Some load balancers and firewalls cut connections that are silent for minutes.
+        "socket.keepalive.enable": True,
+        "logger": _librdkafka_log,
+        # A quiet connection that the broker closes (connections.max.idle.ms) is no event.
+        "log.connection.close": False,
+        **{key: str(value) for key, value in optional.items() if value is not None},
+    }
+
+
+def consumer_configuration(settings: KafkaSettings) -> dict[str, Any]:
+    """The frames consumer's settings."""
+    configuration = {
+        **client_configuration(settings),
+        "group.id": settings.group_id,
+        # Offsets are committed by us alone, explicitly, after delivery.
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "auto.offset.reset": settings.auto_offset_reset,
+        # Only what moves is taken away in a rebalance; eager protocols stop the whole group and
+        # rewind partitions that stay.
+        "partition.assignment.strategy": "cooperative-sticky",
+        # A dead replica's partitions are taken over after this time; shorter mistakes a slow
+        # network for a death. Heart-beats come from librdkafka's own thread.
+        "session.timeout.ms": 45_000,
+        "heartbeat.interval.ms": 3_000,
+        # We poll several times a second whatever inference does, so this is only the deadline for
+        # a rebalance callback (kafka.revoke_seconds) and for a process that hangs.
+        "max.poll.interval.ms": 300_000,
+        # Frames are large: bound what is fetched ahead by bytes. It is a threshold, one fetch more
+        # may land on top, so that is bounded, too.
+        "queued.max.messages.kbytes": settings.prefetch_kbytes,
+        "fetch.max.bytes": 16 * 1024 * 1024,
+        # With a small queue the default of one second between fetches makes the flow saw-toothed.
+        "fetch.queue.backoff.ms": 100,
+        "fetch.wait.max.ms": 100,
+        # Only committed records, should the producers of frames use transactions. Our own promise
+        # rests on it, too: offsets of a transaction that has not ended are waited for.
+        "isolation.level": "read_committed",
+        # The end of a partition is no event for us; lag is a metric.
+        "enable.partition.eof": False,
+        # A frame damaged on its way must not reach a decoder as if it were whole.
+        "check.crcs": True,
+        # A mistyped topic must not come into being by our asking for it.
+        "allow.auto.create.topics": False,
+    }
+    if settings.group_instance_id is not None:
+        configuration["group.instance.id"] = settings.group_instance_id
+    if settings.group_protocol == "consumer":
+        configuration["group.protocol"] = "consumer"
+        for key in CLASSIC_ONLY:
+            del configuration[key]
+    return {**configuration, **settings.consumer}
+
+
+def producer_configuration(settings: KafkaSettings) -> dict[str, Any]:
+    """The settings of the producer of plates, failures and results."""
+    configuration = {
+        **client_configuration(settings),
+        # No record is lost or doubled by a retry, and none overtakes another of its partition.
+        "enable.idempotence": True,
+        "acks": "all",
+        # The time that a leader election or a broker's restart may take. Longer than that is an
+        # outage: the service ends, and the frames are read again.
+        "message.timeout.ms": 120_000,
+        "request.timeout.ms": 30_000,
+        "message.max.bytes": settings.max_record_bytes,
+        # 5 ms: gathers the records of one batch of frames into few requests.
+        "queue.buffering.max.ms": 5,
+        # Plate events are text of much the same shape: lz4 halves them for next to no time.
+        "compression.type": "lz4",
+        # Records waiting for the broker. More stay behind in the outbox, inside the in-flight
+        # budget; see docs/STREAM.md for the memory bound.
+        "queue.buffering.max.kbytes": max(32_768, 2 * settings.max_record_bytes // 1024),
+        # Kafka's own clients' hash: a camera's plates and frames land where other tools expect.
+        "partitioner": "murmur2_random",
+    }
+    return {**configuration, **settings.producer}
+
+
+def transactional_configuration(settings: KafkaSettings) -> dict[str, Any]:
+    """The settings of the same producer when it works in transactions."""
+    configuration = {
+        **producer_configuration(settings),
+        "transactional.id": transactional_id(settings),
+        # How long readers of committed records, and the next owner of our partitions, wait for a
+        # replica that died in mid-transaction. Long enough for an election at the coordinator.
+        "transaction.timeout.ms": 30_000,
+        # A record that is still on its way when its transaction has been given up is of no use.
+        "message.timeout.ms": 25_000,
+        # Two tries and more inside of that.
+        "request.timeout.ms": 10_000,
+        # A transaction that follows at once on another finds the coordinator busy with the marks of
+        # the last, and is asked for again after this time. The default of 100 ms was half of it:
+        # back to back, in turn, on three brokers and two busy cores, 106 ms against 55 ms. What
+        # fails again and again is asked for ever more rarely, up to a second.
+        "retry.backoff.ms": 20,
+        # Offsets that are sent to a coordinator that has just died can wait for ever, whatever
+        # their time-out: librdkafka goes on looking for the new one only when the connection of
+        # some broker comes or goes (its issues 5456 and 5511). While they wait nothing else is
+        # sent, so closing what is idle is what ends the wait. 10 s: about as long as the cluster
+        # takes to elect another (broker.session.timeout.ms, 9 s), and a camera that is quiet for
+        # longer can afford to connect again.
+        "connections.max.idle.ms": 10_000,
+    }
+    return {**configuration, **settings.producer}
+
+
+def transactional_id(settings: KafkaSettings) -> str:
+    """The name under which the producer's transactions run.
+
+    The default is the same after a restart in the same place, so that the successor ends at once
+    what its predecessor left open, and different for every pod.
+    """
+    return settings.transactional_id or f"{settings.group_id}-{socket.gethostname()}"
+
+
+def seconds_of(configuration: dict[str, Any], key: str, default: int) -> float:
+    """A time of a librdkafka configuration in seconds."""
+    try:
+        return float(configuration.get(key, default)) / 1000
+    except (TypeError, ValueError):
+        raise ConfigurationError(f"{key} must be a number of milliseconds") from None
+
+
+def _read_secret(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        # Editors and `kubectl create secret --from-file` leave a line end that is no part of it.
+        return path.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"the secret's file {path} cannot be read") from error

@@ -1,0 +1,1 @@
+"""Finished frames to records and committed offsets, under either guarantee."""

@@ -1,0 +1,103 @@
+"""Outcomes to records: which topic, and what to do with a record that is too large."""
+
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
+
+import structlog
+
+from platestream.bus.delivery.publisher import Record
+from platestream.bus.settings import TopicSettings
+from platestream.contract.errors import ErrorCode, FrameError
+from platestream.contract.events import EventEncoder, OutputRecord, RecordKind
+from platestream.stream.outcome import FrameOutcome
+
+# What the protocol adds to key, value and headers of a record that travels alone: 61 bytes for the
+# batch, some 30 for the record. Generous, since a megabyte is the scale.
+_OVERHEAD: Final = 512
+_TOO_LARGE: Final = "Its answer does not fit into one record."
+
+_log = structlog.get_logger(__name__)
+
+
+class RecordBuilder:
+    """Makes the records of a finished frame.
+
+    Args:
+        encoder: Writes them.
+        topics: Where each kind goes.
+        max_record_bytes: Largest record.
+    """
+
+    def __init__(self, encoder: EventEncoder, topics: TopicSettings, max_record_bytes: int) -> None:
+        self._encoder = encoder
+        self._max_bytes = max_record_bytes
+        self._topics: dict[RecordKind, str] = {"plate": topics.plates, "failure": topics.failures}
+        if topics.results is not None:
+            self._topics["result"] = topics.results
+
+    def build(
+        self, outcome: FrameOutcome, payload: bytes | None
+    ) -> tuple[FrameOutcome, tuple[Record, ...]]:
+        """All records of ``outcome``, each of a size that may be sent.
+
+        A failure that is too large loses its payload, then its attributes. An answer that cannot be
+        written or sent makes the frame a failed one: the end of a frame is never silence.
+
+        Args:
+            outcome: The end of a frame.
+            payload: The frame message's value, where failures are to carry it.
+
+        Returns:
+            The outcome that the records tell, and the records in the order to send them.
+        """
+        if outcome.error is None:
+            try:
+                records = self._encode(outcome, None)
+                problem = None if self._fit(records) else _TOO_LARGE
+            except (FrameError, ValueError) as error:
+                _log.warning("answer_not_written", error=type(error).__name__)
+                problem = error.detail if isinstance(error, FrameError) else ""
+            if problem is None:
+                return outcome, records
+            outcome = self._as_failure(outcome, problem)
+        records = self._encode(outcome, payload)
+        if payload is not None and not self._fit(records):
+            records = self._encode(outcome, None)
+        if not self._fit(records):
+            return self.last_resort(outcome)
+        return outcome, records
+
+    def last_resort(self, outcome: FrameOutcome) -> tuple[FrameOutcome, tuple[Record, ...]]:
+        """The smallest failure that still says which frame it was."""
+        failed = outcome if outcome.error is not None else self._as_failure(outcome, _TOO_LARGE)
+        frame = replace(failed.frame, attributes=MappingProxyType({}))
+        smallest = replace(failed, frame=frame)
+        return smallest, self._encode(smallest, None)
+
+    def _as_failure(self, outcome: FrameOutcome, detail: str) -> FrameOutcome:
+        error = FrameError(ErrorCode.RECOGNITION_FAILED, detail)
+        return replace(outcome, readings=None, error=error)
+
+    def _encode(self, outcome: FrameOutcome, payload: bytes | None) -> tuple[Record, ...]:
+        frame, model, at = outcome.frame, outcome.model, outcome.processed_at
+        made: list[OutputRecord] = []
+        if outcome.error is not None:
+            made.append(self._encoder.failure(frame, outcome.error, at, payload))
+        else:
+            made.extend(self._encoder.plates(frame, outcome.readings or (), model, at))
+        if "result" in self._topics:
+            answer = outcome.error if outcome.error is not None else outcome.readings or ()
+            made.append(self._encoder.result(frame, answer, model, at))
+        return tuple(
+            Record(self._topics[record.kind], record.key, record.value, record.headers)
+            for record in made
+        )
+
+    def _fit(self, records: tuple[Record, ...]) -> bool:
+        return all(_size(record) <= self._max_bytes for record in records)
+
+
+def _size(record: Record) -> int:
+    headers = sum(len(name) + len(value) for name, value in record.headers)
+    return len(record.key) + len(record.value) + headers + _OVERHEAD

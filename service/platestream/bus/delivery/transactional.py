@@ -1,0 +1,331 @@
+"""Exactly once: a frame's records and its offset are committed in one transaction, or not at all.
+
+One transaction per group of finished frames: begin, produce, hand over the offsets with the group's
+metadata (KIP-447), commit. The ending runs in :class:`~platestream.bus.delivery.transactions
+.TransactionWorker`, so that the polling thread polls and the next batch is read meanwhile; the
+frames that finish meanwhile make the next group.
+
+Why no frame is doubled or lost:
+
+- The events of a frame and its offset are in the same transaction, so readers of committed records
+  see both or neither.
+- The metadata are taken in the polling thread when the group is handed over, while every partition
+  in it is ours. Should the group have moved on before the coordinator sees the offsets, it refuses
+  them (a zombie's too) and the transaction is aborted. Should it move on after that, the next owner
+  of a partition is not told an offset until the transaction has ended. So an ending that outlives a
+  revocation is as safe as one that does not.
+- A member that lost its place has no name, and offsets from nobody are *not* refused. So without a
+  name, or with another than the assignment came with, nothing is handed over
+  (:meth:`~platestream.bus.clients.consumer.FrameConsumer.group_metadata`).
+- A partition that goes while its frames are in a transaction that is not handed over makes that
+  transaction be aborted: their offsets must not go with metadata that are newer than the
+  assignment, and their events must not go without their offsets.
+
+After an abort nothing is read again: the finished frames of partitions that are still ours are
+held, and go into the next transaction in the same order. That is the rewind. The consumer's own
+position is not touched, since it is ahead of the transaction anyway.
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, Final, Protocol
+
+import structlog
+from confluent_kafka import KafkaException
+
+from platestream.bus.delivery.patience import Patience
+from platestream.bus.delivery.protocol import FinishedFrame
+from platestream.bus.delivery.setbacks import Setbacks
+from platestream.bus.delivery.transaction_frames import TransactionFrames
+from platestream.bus.delivery.transactions import (
+    Ending,
+    FatalTransactionError,
+    Outcome,
+    TransactionalPublisher,
+    TransactionWorker,
+    outcome_of,
+    repeat,
+)
+from platestream.bus.errors import DeliveryError, FencedError, StartError, error_of
+from platestream.bus.partitions import Ledgers, Partition
+from platestream.telemetry.metrics import Metrics
+
+_log = structlog.get_logger(__name__)
+
+# Aborts in a row mean trouble at the brokers: each wait is twice the last, up to the longest.
+_FIRST_WAIT: Final = 0.05
+_LONGEST_WAIT: Final = 5.0
+# As long as the producer of at-least-once lets a record wait (message.timeout.ms): long enough for
+# an election or a broker's restart. Longer is an outage: the service ends and says so.
+_GIVE_UP_SECONDS: Final = 120.0
+# Each call of the worker has a time by which it must be back. One that does not keep it would stop
+# the stream without a word. 5 s on top: its clock starts a moment after ours, and on a machine with
+# no processor to spare threads run late.
+_HANG_SECONDS: Final = 5.0
+# An abort on the way out is a courtesy to readers and to the successor, who would else wait for
+# transaction.timeout.ms. A live coordinator answers in milliseconds.
+_LAST_ABORT_SECONDS: Final = 1.0
+
+
+class GroupMember(Protocol):
+    """Knows who we are in the group; the consumer does."""
+
+    def group_metadata(self) -> Any | None:
+        """What proves that the assigned partitions are ours; None when nothing does."""
+        ...
+
+
+class TransactionalDelivery:
+    """Publishes and commits groups of frames, each in one transaction.
+
+    Args:
+        publisher: Where records go.
+        member: Who we are in the group.
+        ledgers: The ledgers of the partitions that are ours.
+        on_delivered: Called for each frame that is delivered.
+        metrics: Where transactions are counted.
+        transactional_id: Our name towards the brokers, for messages.
+        timeout: ``transaction.timeout.ms`` in seconds.
+        linger: Seconds for which a transaction gathers frames.
+        max_frames: Frames at which it stops gathering.
+        start_seconds: How long the brokers may take to end what a predecessor left open.
+    """
+
+    def __init__(
+        self,
+        *,
+        publisher: TransactionalPublisher,
+        member: GroupMember,
+        ledgers: Ledgers,
+        on_delivered: Callable[[FinishedFrame], None],
+        metrics: Metrics,
+        transactional_id: str,
+        timeout: float,
+        linger: float,
+        max_frames: int,
+        start_seconds: float,
+    ) -> None:
+        self._publisher = publisher
+        self._member = member
+        self._ledgers = ledgers
+        self._on_delivered = on_delivered
+        self._metrics = metrics
+        self._transactional_id = transactional_id
+        self._linger = linger
+        self._start_seconds = start_seconds
+        self._hanging = Patience(_HANG_SECONDS)
+        self._nameless = Patience(timeout)
+        self._timeout = timeout
+        self._worker = TransactionWorker(
+            publisher, timeout=timeout, patience=_GIVE_UP_SECONDS, metrics=metrics
+        )
+        self._frames = TransactionFrames(publisher, max_frames)
+        self._open = False
+        self._begun_at = 0.0
+        self._ending: Ending | None = None
+        self._setbacks = Setbacks(_FIRST_WAIT, _LONGEST_WAIT)
+        self._failure: DeliveryError | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Frames that were submitted and are not delivered."""
+        return self._frames.waiting
+
+    def start(self) -> None:
+        """End what a predecessor of our name left open, and fence it.
+
+        Raises:
+            StartError: If the brokers do not answer in time or refuse.
+        """
+        try:
+            repeat(self._publisher.initialize, time.monotonic() + self._start_seconds)
+        except (TimeoutError, FatalTransactionError) as error:
+            raise StartError(f"no transactions as {self._transactional_id}: {error}") from error
+        except KafkaException as exception:
+            reason = error_of(exception).str()
+            raise StartError(
+                f"no transactions as {self._transactional_id}: {reason}"
+            ) from exception
+        self._worker.start()
+
+    def submit(self, frames: Iterable[FinishedFrame]) -> None:
+        """Take frames; those of one partition in source order."""
+        self._frames.submit(frames)
+
+    def step(self) -> None:
+        """Learn how a transaction ended, fill the next one, hand it over when it is due.
+
+        Raises:
+            FencedError: If another producer has our transactional id.
+            DeliveryError: If frames cannot be delivered.
+        """
+        if self._ending is not None:
+            if not self._ending.done.is_set():
+                self._watch(self._ending)
+                return
+            self._settle(self._ending)
+        self._raise_failure()
+        self._publisher.poll()
+        if (fatal := self._publisher.fatal) is not None:
+            self._metrics.transactions.labels(outcome_of(fatal).value).inc()
+            raise self._end_for_good(outcome_of(fatal), f"{fatal.name()}: {fatal.str()}")
+        self._fill()
+        self._raise_failure()
+        if self._frames.spoilt is not None:
+            self._end_open(Ending(offsets=None))
+        elif self._due:
+            self._hand_over()
+
+    def commit(self, partitions: Collection[Partition], *, wait: bool) -> None:
+        """Nothing to do: what is delivered is committed."""
+
+    def drop(self, partitions: Collection[Partition]) -> None:
+        """Let frames go: none of their events may be committed from now on.
+
+        Except where the commit with their offsets is already asked for: see the module.
+        """
+        if not self._frames.drop(partitions):
+            return
+        if self._ending is not None:
+            self._ending.cancel()
+        else:
+            self._frames.spoilt = self._frames.spoilt or "a partition of it was taken away"
+
+    def close(self, timeout: float) -> bool:
+        """Finish what was submitted and close. Returns whether everything was delivered."""
+        deadline = time.monotonic() + timeout
+        while self.waiting and time.monotonic() < deadline:
+            try:
+                self.step()
+            except DeliveryError as error:
+                _log.warning("transaction_not_finished", reason=str(error))
+                break
+            if self._ending is not None:
+                self._ending.done.wait(0.05)
+        if self.waiting:
+            self.abort()
+            return False
+        self._worker.close()
+        return True
+
+    def abort(self) -> None:
+        """Abort what is open and close; waits a moment for it, as readers do for its end."""
+        if self._ending is not None:
+            self._ending.cancel()
+        elif self._open and self._failure is None and self._frames.failure is None:
+            self._end_open(Ending(offsets=None))
+        if self._ending is not None and self._ending.done.wait(_LAST_ABORT_SECONDS):
+            self._count(self._ending)
+        self._frames.clear()
+        self._worker.close()
+
+    # -- filling ----------------------------------------------------------------------------------
+
+    @property
+    def _due(self) -> bool:
+        if not self._frames.sent:
+            return False
+        return self._frames.full or time.monotonic() >= self._begun_at + self._linger
+
+    def _fill(self) -> None:
+        frames = self._frames
+        while frames.spoilt is None and frames.produce():
+            if not frames.next_may_join or not self._begin():
+                return
+            frames.take_next()
+
+    def _begin(self) -> bool:
+        """Whether a transaction is open; begins one where it may."""
+        if self._open:
+            return True
+        if self._setbacks.pausing:
+            return False
+        try:
+            self._publisher.begin()
+        except KafkaException as exception:
+            error = error_of(exception)
+            reason = f"no transaction begins: {error.name()}: {error.str()}"
+            self._failure = self._failure or DeliveryError(reason)
+            return False
+        self._open = True
+        self._begun_at = time.monotonic()
+        # When it is over the coordinator has given the transaction up: nothing left to prove.
+        self._nameless = Patience(self._timeout)
+        return True
+
+    # -- ending -----------------------------------------------------------------------------------
+
+    def _hand_over(self) -> None:
+        metadata = self._member.group_metadata()
+        if self._nameless.exhausted(amiss=metadata is None):
+            raise DeliveryError("no place in the group to commit from, for too long")
+        if metadata is None:
+            return  # between two memberships: the frames will be dropped, or proven ours
+        self._end_open(Ending(offsets=self._frames.offsets, group_metadata=metadata))
+
+    def _watch(self, ending: Ending) -> None:
+        """Notice a client that does not come back from a call.
+
+        Raises:
+            DeliveryError: It has not, though the time it was given is over.
+        """
+        if self._hanging.exhausted(amiss=time.monotonic() > ending.due):
+            raise DeliveryError(f"the client does not come back from {ending.call}")
+
+    def _end_open(self, ending: Ending) -> None:
+        self._ending = ending
+        self._hanging = Patience(_HANG_SECONDS)
+        self._worker.end(ending)
+
+    def _settle(self, ending: Ending) -> None:
+        self._count(ending)
+        self._ending, self._open = None, False
+        match ending.outcome:
+            case Outcome.COMMITTED:
+                self._note_committed(ending)
+            case Outcome.ABORTED:
+                self._note_aborted(ending, self._frames.spoilt or ending.reason)
+            case outcome:
+                self._end_for_good(outcome or Outcome.FATAL, ending.reason)
+
+    def _raise_failure(self) -> None:
+        if (failure := self._failure or self._frames.failure) is not None:
+            raise failure
+
+    def _end_for_good(self, outcome: Outcome, reason: str) -> DeliveryError:
+        if self._failure is None and outcome is Outcome.FENCED:
+            self._failure = FencedError(
+                f"fenced as {self._transactional_id}: another replica has the same "
+                "kafka.transactional_id, or this one stood still for longer than "
+                f"transaction.timeout.ms ({reason})"
+            )
+        self._failure = self._failure or DeliveryError(f"no transaction succeeds: {reason}")
+        return self._failure
+
+    def _count(self, ending: Ending) -> None:
+        if ending.outcome is not None:
+            self._metrics.transactions.labels(ending.outcome.value).inc()
+            self._metrics.transaction_seconds.observe(time.monotonic() - self._begun_at)
+
+    def _note_committed(self, ending: Ending) -> None:
+        self._setbacks.over()
+        for frame in self._frames.committed():
+            if not frame.entry.dropped:
+                frame.entry.deliver()
+                self._on_delivered(frame)
+        self._metrics.commits.labels("ok").inc()
+        for partition, offset in (ending.offsets or {}).items():
+            ledger = self._ledgers.get(partition)
+            if ledger is not None:
+                ledger.note_committed(offset)
+
+    def _note_aborted(self, ending: Ending, reason: str) -> None:
+        if ending.offsets is not None:
+            self._metrics.commits.labels("failed").inc()
+        _log.warning("transaction_aborted", reason=reason, frames=len(self._frames))
+        self._frames.aborted()
+        lasting = self._setbacks.another()
+        if lasting > _GIVE_UP_SECONDS:
+            self._failure = DeliveryError(
+                f"no transaction was committed for {lasting:.0f} s: {reason}"
+            )

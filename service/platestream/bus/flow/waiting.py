@@ -1,0 +1,90 @@
+"""Partitions whose next frame waits for a host or registry that is away; the others go on.
+
+A frame that cannot be read yet holds its partition up: order forbids to overtake it. So that it
+holds up no other, its partition is paused, what is before it is delivered and committed, and then
+it and all behind it are let go of, to be read again after a pause. Meanwhile they take no place of
+the frames in flight and no memory.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+import structlog
+
+from platestream.bus.flow.flow import FrameFlow
+from platestream.bus.partitions import Partition
+from platestream.telemetry.metrics import Metrics
+
+_log = structlog.get_logger(__name__)
+
+
+class Rewindable(Protocol):
+    """Reads partitions; the consumer does."""
+
+    def hold(self, partition: Partition) -> None:
+        """Read no more of ``partition``."""
+        ...
+
+    def let_go(self, partition: Partition) -> None:
+        """End ``hold``."""
+        ...
+
+    def rewind(self, partition: Partition, offset: int) -> bool:
+        """Go back to ``offset``. Whether it was possible."""
+        ...
+
+
+class WaitingPartitions:
+    """Pauses, rewinds and resumes them. All calls from the polling thread.
+
+    Args:
+        flow: Knows which frames must wait.
+        consumer: Reads the partitions.
+        forget: Forgets messages of a partition that were read and not taken in.
+        metrics: Where they are counted.
+    """
+
+    def __init__(
+        self,
+        flow: FrameFlow,
+        consumer: Rewindable,
+        forget: Callable[[Sequence[Partition]], None],
+        metrics: Metrics,
+    ) -> None:
+        self._flow = flow
+        self._consumer = consumer
+        self._forget = forget
+        self._metrics = metrics
+        self._held: set[Partition] = set()
+        self._until: dict[Partition, float] = {}
+
+    def parked(self, partition: Partition) -> bool:
+        """Whether messages of ``partition`` that come all the same must be passed over."""
+        return partition in self._until
+
+    def step(self) -> None:
+        """Hold, park and resume, each when it is time."""
+        for partition in self._flow.stuck:
+            if partition not in self._held:
+                self._held.add(partition)
+                self._consumer.hold(partition)
+                _log.warning("partition_waits", partition=partition.number)
+        for partition, offset, pause in self._flow.to_park():
+            if self._consumer.rewind(partition, offset):
+                self._flow.park(partition, offset)
+                self._forget([partition])
+                self._until[partition] = time.monotonic() + pause
+        now = time.monotonic()
+        for partition in list(self._held):
+            if self._until.get(partition, now) <= now and partition not in self._flow.stuck:
+                self._until.pop(partition, None)
+                self._held.discard(partition)
+                self._consumer.let_go(partition)
+        self._metrics.partitions_waiting.set(len(self._held))
+
+    def gone(self, partitions: Iterable[Partition]) -> None:
+        """Forget partitions that are no longer ours."""
+        for partition in partitions:
+            self._held.discard(partition)
+            self._until.pop(partition, None)

@@ -1,0 +1,1 @@
+"""Where plates are: four corners and a score each."""

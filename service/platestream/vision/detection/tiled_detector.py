@@ -1,0 +1,62 @@
+"""Finds plates in large pictures: in the whole, and in tiles at a finer scale."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from platestream.vision.arrays import UInt8Array
+from platestream.vision.detection.detector import Detection, Detector
+from platestream.vision.detection.tiles import Tile, Tiling
+
+
+class TiledDetector:
+    """A detector that looks at large pictures in tiles, too. Holds no state between calls.
+
+    Pictures that the detector sees finely enough as a whole are looked at once, as without tiling.
+    The tiles of all pictures run through the same session and the same canvases as whole pictures.
+    """
+
+    def __init__(self, detector: Detector, tiling: Tiling) -> None:
+        self._detector = detector
+        self._tiling = tiling
+
+    def warm_up(self) -> None:
+        """Run every shape once; tiles take the shapes of whole pictures."""
+        self._detector.warm_up()
+
+    def detect(self, pictures: Sequence[UInt8Array]) -> list[tuple[Detection, ...]]:
+        """Find the plates of each picture, best first, none twice.
+
+        Args:
+            pictures: uint8 BGR ``[H, W, 3]`` each, any sizes.
+        """
+        found = self._detector.detect(pictures)
+        tiles = [
+            (index, tile)
+            for index, picture in enumerate(pictures)
+            for tile in self._tiling.tiles(
+                picture.shape[0], picture.shape[1], self._detector.canvases
+            )
+        ]
+        parts = [pictures[index][t.top : t.bottom, t.left : t.right] for index, t in tiles]
+        closer: dict[int, list[Detection]] = {}
+        for (index, tile), plates in zip(tiles, self._detector.detect(parts), strict=True):
+            closer.setdefault(index, []).extend(_of_tile(tile, plates, pictures[index]))
+        for index, more in closer.items():
+            found[index] = self._detector.merged([*more, *found[index]])
+        return found
+
+
+def _of_tile(tile: Tile, plates: Sequence[Detection], picture: UInt8Array) -> list[Detection]:
+    """A tile's plates in the picture's pixels, without those that its edge may have cut.
+
+    A plate that is cut here is whole in the next tile or, if it is too large for the overlap, found
+    in the whole picture.
+    """
+    if not plates:
+        return []
+    offset = np.array([tile.left, tile.top], np.float32)
+    moved = [replace(plate, corners=plate.corners + offset) for plate in plates]
+    clear = tile.uncut(np.stack([one.corners for one in moved]), *picture.shape[:2])
+    return [one for one, whole in zip(moved, clear.tolist(), strict=True) if whole]

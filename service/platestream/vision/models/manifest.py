@@ -1,0 +1,179 @@
+"""What a model bundle's manifest says: everything that the runtime must know of the models.
+
+So a bundle can be swapped without a change of code: sizes, alphabet, colours, thresholds, geometry,
+calibration, licence and where the training data came from.
+"""
+
+import math
+from datetime import date
+from itertools import pairwise
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, Field, field_validator, model_validator
+
+from platestream.contract.readings import PlateColor
+from platestream.vision.recognition.rectify import CropGeometry
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+# A bare name: a manifest must not reach outside its folder.
+FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.onnx$")]
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+
+
+class _Part(BaseModel, frozen=True, extra="forbid"):
+    """Base of the manifest's parts."""
+
+
+class DetectorSpec(_Part):
+    """The detector: its file, input canvases ``[height, width]`` and thresholds."""
+
+    file: FileName
+    sha256: Sha256
+    canvases: tuple[tuple[int, int], ...] = Field(min_length=1, max_length=16)
+    score_threshold: Fraction
+    nms_iou: Fraction
+    max_plates: int = Field(ge=1, le=1000)
+
+    @field_validator("canvases")
+    @classmethod
+    def _strides(cls, canvases: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+        for side in (side for canvas in canvases for side in canvas):
+            if side % 32 or not 32 <= side <= 4096:  # noqa: PLR2004 - the deepest stride
+                raise ValueError("the sides of a canvas must be multiples of 32, 32 to 4096")
+        return canvases
+
+
+class TwoRowsSpec(_Part):
+    """How a two-row plate is laid out for the recognizer; see ``CropGeometry``."""
+
+    upper_end: Fraction
+    lower_start: Fraction
+    upper_width: int = Field(ge=1)
+
+
+class RecognizerSpec(_Part):
+    """The recognizer: its file, input size, classes and geometry."""
+
+    file: FileName
+    sha256: Sha256
+    height: int = Field(ge=8, le=512)
+    width: int = Field(ge=8, le=2048)
+    alphabet: str = Field(min_length=1, max_length=20_000)
+    colors: tuple[PlateColor, ...] = Field(min_length=1)
+    margin: tuple[float, float]
+    rows_threshold: float = Field(ge=0, le=1)
+    two_rows: TwoRowsSpec
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if len(set(self.alphabet)) != len(self.alphabet):
+            raise ValueError("the alphabet repeats a character")
+        if len(set(self.colors)) != len(self.colors):
+            raise ValueError("colors repeats a colour")
+        _ = self.geometry
+        return self
+
+    @property
+    def geometry(self) -> CropGeometry:
+        """The rectifier's geometry of this recognizer."""
+        return CropGeometry(
+            height=self.height,
+            width=self.width,
+            margin=self.margin,
+            upper_end=self.two_rows.upper_end,
+            lower_start=self.two_rows.lower_start,
+            upper_width=self.two_rows.upper_width,
+        )
+
+
+ConfidenceInput = Literal[
+    "text", "min_char", "product_char", "mean_char", "detector", "color", "height"
+]
+
+
+class CalibrationSpec(_Part):
+    """From the ``inputs`` to the probability of a right reading, in two monotone steps.
+
+    First a raw score: the inputs' product or minimum, or ``logistic``, the logistic function of
+    ``bias`` plus the sum of ``weights`` times the log-odds of each input. Then a piecewise-linear
+    map of the raw score with knots ``x``, ``y``, flat outside.
+    """
+
+    inputs: tuple[ConfidenceInput, ...] = Field(min_length=1)
+    raw: Literal["product", "minimum", "logistic"] = "product"
+    weights: tuple[float, ...] | None = None
+    bias: float = 0.0
+    x: tuple[float, ...] = Field(min_length=2, max_length=10_000)
+    y: tuple[float, ...] = Field(min_length=2, max_length=10_000)
+
+    @model_validator(mode="after")
+    def _weighted(self) -> Self:
+        if (self.weights is not None) != (self.raw == "logistic"):
+            raise ValueError("weights belong to the raw score 'logistic', and only to it")
+        weights = self.weights or ()
+        if weights and len(weights) != len(self.inputs):
+            raise ValueError("weights and inputs differ in length")
+        if not all(0 <= weight < math.inf for weight in weights):
+            raise ValueError("weights must be 0 or more: more of an input is never less confidence")
+        if not math.isfinite(self.bias):
+            raise ValueError("bias must be finite")
+        return self
+
+    @model_validator(mode="after")
+    def _monotone(self) -> Self:
+        if len(set(self.inputs)) != len(self.inputs):
+            raise ValueError("inputs repeats a score")
+        if len(self.x) != len(self.y):
+            raise ValueError("x and y differ in length")
+        if not all(map(math.isfinite, (*self.x, *self.y))):
+            raise ValueError("x and y must be finite")
+        if any(a >= b for a, b in pairwise(self.x)):
+            raise ValueError("x must ascend")
+        if any(a > b for a, b in pairwise(self.y)):
+            raise ValueError("y must not descend: more raw score is never less confidence")
+        if self.y[0] < 0 or self.y[-1] > 1:
+            raise ValueError("y must lie in 0..1")
+        return self
+
+
+class RejectionSpec(_Part):
+    """What the text has to say in whether a detection is a plate: other lettering reads badly.
+
+    A detection is a plate if the log-odds of its score plus ``text_weight`` times the log-odds of
+    its text's probability reach the log-odds of ``detector``: the score needed where the text is
+    half sure. A sure text makes do with less, an illegible one needs more.
+    """
+
+    text_weight: float = Field(default=0.15, ge=0, le=10)
+    detector: float = Field(default=0.55, ge=0, le=1)
+
+
+class TrainingData(_Part):
+    """One source of training data and its licence."""
+
+    name: str
+    source: str
+    licence: str
+    used_for: str
+
+
+class Manifest(_Part):
+    """The whole ``manifest.json``."""
+
+    schema_version: Literal[1]
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
+    version: str = Field(pattern=r"^\d+\.\d+\.\d+[0-9A-Za-z.+-]{0,32}$")
+    created_at: date
+    licence: str = Field(min_length=1)
+    detector: DetectorSpec
+    recognizer: RecognizerSpec
+    calibration: CalibrationSpec
+    rejection: RejectionSpec = RejectionSpec()
+    training_data: tuple[TrainingData, ...]
+    metrics: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("created_at", mode="before")
+    @classmethod
+    def _day_of(cls, value: object) -> object:
+        # A full timestamp is an ISO date with a time; the day is what counts.
+        return value.split("T", 1)[0] if isinstance(value, str) else value

@@ -1,0 +1,1 @@
+"""Encoded pictures to pixels: what may be decoded, and decoding it."""

@@ -1,0 +1,94 @@
+"""Encoded bytes to pixels: uint8 BGR, upright, nothing left of any other picture.
+
+Decisions, each held by a test:
+
+- 16-bit pictures keep their upper 8 bits; grey becomes three equal channels; CMYK becomes BGR.
+- Alpha is dropped, not composited: the pixels below a transparent area are what the camera saw,
+  and a background invented by us could hide a plate.
+- A picture that ends early fails (AIS.0104). With ``tolerate_truncated`` a JPEG gets the missing
+  end marker and is decoded as far as it goes; what is missing is grey.
+- Of several TIFF pages or PNG frames the first counts.
+- Decoding proves no integrity: bytes corrupted inside a JPEG's scan can still give a picture.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Final
+
+import cv2
+import numpy as np
+
+from platestream.contract.errors import ErrorCode, FrameError
+from platestream.vision.arrays import UInt8Array
+from platestream.vision.picture.guard import PictureFormat, PictureHeader, inspect_picture
+from platestream.vision.settings import PictureLimits
+
+_CHANNELS: Final = 3
+_JPEG_END: Final = b"\xff\xd9"
+# Orientation is applied here by the header's number, so that header and pixels cannot disagree.
+# OpenCV turns TIFFs by itself whatever the flags say.
+_FLAGS: Final = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+_TURNS: Final[dict[int, Callable[[UInt8Array], Any]]] = {
+    2: lambda p: cv2.flip(p, 1),
+    3: lambda p: cv2.rotate(p, cv2.ROTATE_180),
+    4: lambda p: cv2.flip(p, 0),
+    5: cv2.transpose,
+    6: lambda p: cv2.rotate(p, cv2.ROTATE_90_CLOCKWISE),
+    7: lambda p: cv2.rotate(cv2.transpose(p), cv2.ROTATE_180),
+    8: lambda p: cv2.rotate(p, cv2.ROTATE_90_COUNTERCLOCKWISE),
+}
+
+
+@cache
+def prepare_opencv() -> None:
+    """Set OpenCV up for a service; every later call does nothing.
+
+    One thread per call: the parallelism is ours (a decode pool), and OpenCV's own threads on top
+    would multiply. Silence: a bad picture is our counted error, not a line of C++ on stderr.
+    """
+    cv2.setNumThreads(1)
+    logging = cv2.utils.logging
+    logging.setLogLevel(logging.LOG_LEVEL_SILENT)
+
+
+def decode_picture(data: bytes, limits: PictureLimits) -> UInt8Array:
+    """Decode a picture that the guard lets through.
+
+    Args:
+        data: JPEG, PNG, BMP or TIFF.
+        limits: What it may be.
+
+    Returns:
+        uint8 BGR ``[height, width, 3]`` of the upright picture, contiguous, owned by the caller.
+
+    Raises:
+        FrameError: as :func:`platestream.vision.picture.guard.inspect_picture`, and AIS.0104 where
+            the bytes cannot be decoded to what their header promises.
+    """
+    header = inspect_picture(data, limits)
+    prepare_opencv()
+    pixels = _decode(data)
+    if pixels is None and limits.tolerate_truncated and header.format is PictureFormat.JPEG:
+        pixels = _decode(data + _JPEG_END)
+    if pixels is None:
+        raise FrameError(ErrorCode.PICTURE_DAMAGED, "It is damaged, cut off or of a rare kind.")
+    pixels = _upright(pixels, header)
+    width, height = header.upright_size
+    if pixels.shape != (height, width, _CHANNELS) or pixels.dtype != np.uint8:
+        raise FrameError(ErrorCode.PICTURE_DAMAGED, "Its pixels do not agree with its header.")
+    return np.ascontiguousarray(pixels)
+
+
+def _decode(data: bytes) -> UInt8Array | None:
+    try:
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), _FLAGS)
+    except (cv2.error, MemoryError):
+        return None
+    return None if pixels is None else np.asarray(pixels, np.uint8)
+
+
+def _upright(pixels: UInt8Array, header: PictureHeader) -> UInt8Array:
+    turn = _TURNS.get(header.orientation)
+    if turn is None or header.format is PictureFormat.TIFF:
+        return pixels
+    return np.asarray(turn(pixels), np.uint8)

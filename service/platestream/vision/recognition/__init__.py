@@ -1,0 +1,1 @@
+"""What a plate says: upright crops, texts, colours, confidence."""

@@ -1,0 +1,30 @@
+"""The producer's door, with no broker behind it."""
+
+from confluent_kafka import KafkaError
+
+from platestream.bus.delivery.publisher import Publisher, Record
+from platestream.telemetry.metrics import Metrics
+
+NOWHERE = {"bootstrap.servers": "127.0.0.1:1", "log_level": 0, "message.max.bytes": 2000}
+
+
+def test_a_full_queue_is_no_error() -> None:
+    publisher = Publisher({**NOWHERE, "queue.buffering.max.messages": 2}, Metrics())
+    answers: list[KafkaError | None] = []
+    taken = [publisher.produce(Record("t", b"k", b"v"), answers.append) for _ in range(3)]
+    assert taken == [True, True, False]
+    assert publisher.flush(0.01) > 0
+    publisher.discard()
+    publisher.poll(1.0)
+    assert [answer.name() for answer in answers if answer] == ["_PURGE_QUEUE"] * 2
+
+
+def test_a_record_that_is_too_large_is_refused_at_once_and_counted() -> None:
+    metrics = Metrics()
+    publisher = Publisher(NOWHERE, metrics)
+    answers: list[KafkaError | None] = []
+    assert publisher.produce(Record("t", b"k", bytes(3000)), answers.append)
+    assert [answer.code() for answer in answers if answer] == [KafkaError.MSG_SIZE_TOO_LARGE]
+    labels = {"topic": "t", "status": "failed"}
+    name = "platestream_records_published_total"
+    assert metrics.registry.get_sample_value(name, labels) == 1

@@ -1,0 +1,73 @@
+"""The dead-letter limit: bad cameras never stop the stream, a bad deployment does."""
+
+import pytest
+
+from platestream.bus.flow.dead_letters import DeadLetterLimit, DeadLetterLimitError
+from platestream.bus.settings import DeadLetterSettings
+from platestream.contract.errors import ErrorCode, FrameError
+from platestream.contract.frames import Frame, SourceRef
+from platestream.stream.outcome import FrameOutcome
+from tests.stream.fakes import MODEL
+
+
+def limit(**changes: object) -> DeadLetterLimit:
+    given = {"window_frames": 20, "min_cameras": 3, **changes}
+    return DeadLetterLimit(DeadLetterSettings.model_validate(given))
+
+
+def outcome(camera: int, code: ErrorCode | None = None) -> FrameOutcome:
+    frame = Frame(
+        frame_id="f", camera_id=f"camera-{camera}", captured_at=0, source=SourceRef("t", 0, 0)
+    )
+    if code is None:
+        return FrameOutcome.read(frame, (), MODEL)
+    return FrameOutcome.failed(frame, FrameError(code), MODEL)
+
+
+BAD = ErrorCode.PICTURE_DAMAGED
+OURS = ErrorCode.RECOGNITION_FAILED
+
+
+def test_a_deployment_that_reads_nothing_stops() -> None:
+    counted = limit()
+    for n in range(19):
+        counted.note(outcome(n % 3, BAD))
+    with pytest.raises(DeadLetterLimitError):
+        counted.note(outcome(0, BAD))
+
+
+def test_bad_cameras_alone_do_not_stop_it_however_long() -> None:
+    counted = limit()
+    for n in range(500):
+        counted.note(outcome(n % 2, BAD))
+
+
+def test_one_frame_that_is_read_acquits_the_deployment_for_good() -> None:
+    counted = limit()
+    for n in range(19):
+        counted.note(outcome(n, BAD))
+    counted.note(outcome(99))
+    for n in range(500):
+        counted.note(outcome(n, BAD))
+
+
+def test_our_own_codes_stop_it_at_any_time_and_of_any_camera() -> None:
+    counted = limit(max_own_ratio=0.5)
+    for _ in range(100):
+        counted.note(outcome(0))
+    for _ in range(9):
+        counted.note(outcome(0, OURS))
+    with pytest.raises(DeadLetterLimitError, match="50%"):
+        counted.note(outcome(0, OURS))
+
+
+def test_our_own_codes_below_the_share_do_not() -> None:
+    counted = limit(max_own_ratio=0.5)
+    for n in range(400):
+        counted.note(outcome(0, OURS if n % 20 < 9 else None))
+
+
+def test_it_can_be_switched_off() -> None:
+    counted = limit(enabled=False)
+    for n in range(500):
+        counted.note(outcome(n, OURS))
