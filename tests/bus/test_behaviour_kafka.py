@@ -9,10 +9,8 @@ from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-def
 from platestream.bus.clients.configuration import consumer_configuration
 from platestream.bus.clients.consumer import FrameConsumer
 from platestream.bus.clients.topics import ensure_topics
-from platestream.bus.service import ExitReason, StreamService
-from platestream.stream.settings import StreamSettings
+from platestream.bus.service import ExitReason
 from platestream.telemetry.metrics import Metrics
-from platestream.vision.settings import PictureLimits
 from tests.bus.behaviour import StreamBehaviour
 from tests.bus.harness import Bench, Guarantee
 from tests.bus.messages import bare
@@ -84,13 +82,6 @@ def test_offsets_of_a_member_without_a_name_are_never_sent(kafka_servers: str) -
     nobody = FrameConsumer(
         consumer_configuration(bench.settings()),
         topic=frames,
-        listener=StreamService(
-            kafka=bench.settings(),
-            stream=StreamSettings(),
-            pictures=PictureLimits(),
-            reader=FakeReader(),
-            metrics=Metrics(),
-        ),
         ledgers={},
         metrics=Metrics(),
     )

@@ -8,7 +8,7 @@ from confluent_kafka import TIMESTAMP_CREATE_TIME, Message
 
 from platestream.bus.delivery.at_least_once import AtLeastOnceDelivery
 from platestream.bus.delivery.records import RecordBuilder
-from platestream.bus.flow.flow import FrameFlow
+from platestream.bus.flow.frame_flow import FrameFlow
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.bus.settings import TopicSettings
 from platestream.contract.events import EventEncoder

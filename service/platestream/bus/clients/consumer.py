@@ -37,7 +37,6 @@ class FrameConsumer:
     Args:
         configuration: librdkafka's settings of the consumer.
         topic: The frames topic.
-        listener: Who hears of rebalances.
         ledgers: Where acknowledged commits are noted.
         metrics: Where rebalances, commits, errors and polls are counted.
     """
@@ -47,18 +46,17 @@ class FrameConsumer:
         configuration: dict[str, Any],
         *,
         topic: str,
-        listener: RebalanceListener,
         ledgers: Ledgers,
         metrics: Metrics,
     ) -> None:
         self._topic = topic
-        self._listener = listener
         self._ledgers = ledgers
         self._metrics = metrics
         self._incremental = (
             configuration.get("group.protocol") == "consumer"
             or configuration.get("partition.assignment.strategy") == "cooperative-sticky"
         )
+        self._listener: RebalanceListener
         self._fatal: KafkaError | None = None
         self._assigned: set[Partition] = set()
         self._held: set[Partition] = set()
@@ -75,8 +73,9 @@ class FrameConsumer:
         """The partitions that are ours."""
         return frozenset(self._assigned)
 
-    def subscribe(self) -> None:
-        """Join the group. Assignments come in later polls."""
+    def subscribe(self, listener: RebalanceListener) -> None:
+        """Join the group. Assignments come in later polls, of which ``listener`` hears."""
+        self._listener = listener
         self._consumer.subscribe(
             [self._topic],
             on_assign=self._on_assign,
