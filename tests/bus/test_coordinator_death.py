@@ -14,7 +14,7 @@ from confluent_kafka.admin import AdminClient
 
 from platestream.bus.clients.configuration import transactional_configuration
 from platestream.bus.delivery.publisher import Record
-from platestream.bus.delivery.transactions import TransactionalPublisher
+from platestream.bus.delivery.transactions.publisher import TransactionalPublisher
 from platestream.bus.partitions import Partition
 from platestream.bus.settings import KafkaSettings, TopicSettings
 from platestream.telemetry.metrics import Metrics
