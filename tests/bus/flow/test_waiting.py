@@ -18,10 +18,9 @@ from platestream.stream.fetch import FetchError, FetchFailure
 from platestream.stream.settings import StreamSettings
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.settings import PictureLimits
+from tests.bus.clusters import EmbeddedCluster, RealCluster
 from tests.bus.harness import Bench, Cluster, source_of
 from tests.bus.messages import FrameMessage, avro, bare
-from tests.bus.test_behaviour_embedded import EmbeddedCluster
-from tests.bus.test_behaviour_kafka import RealCluster
 from tests.stream.fakes import FakeReader, picture
 from tests.stream.waiting import DEADLINE_S, wait_until
 

@@ -25,6 +25,7 @@ from platestream.contract.schemas import SchemaName, bundled_schemas
 from platestream.telemetry.metrics import Metrics
 from tests.bus.registry.variants import (
     FRAME_EVENT,
+    NEWER,
     breaking_frame_event,
     frame_event,
     impatient,
@@ -36,16 +37,9 @@ from tests.bus.registry.variants import (
 )
 from tests.bus.registry.vendor import Vendor
 from tests.clusters.registry import RegistryServer
-from tests.clusters.requirement import UnavailableError, skip_or_fail
+from tests.clusters.requirement import real
 from tests.contract.samples import MODEL, READING, frame
 
-_LENS = {"name": "lens", "type": "string", "default": ""}
-NEWER = frame_event(
-    fields=(
-        _LENS,
-        {"name": "gain", "type": ["null", "double"], "default": None},
-    )
-)
 OLDER = frame_event(without=("url", "attributes"))
 
 
@@ -248,10 +242,8 @@ def test_the_wrong_path_is_told(schema_registry: str) -> None:
 
 
 def test_the_service_outlives_its_registry() -> None:
-    try:
+    with real("schema registry"):
         server = RegistryServer()
-    except UnavailableError as missing:
-        skip_or_fail(f"no real schema registry: {missing}")
     with server:
         names = topics()
         subject = f"{names[SchemaName.FRAME_EVENT]}-value"

@@ -18,12 +18,11 @@ from platestream.contract.schemas import SchemaName
 from platestream.stream.settings import StreamSettings
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.settings import PictureLimits
+from tests.bus.clusters import EmbeddedCluster
 from tests.bus.harness import Bench
 from tests.bus.messages import FrameMessage, avro, bare
-from tests.bus.registry.test_real_registry import NEWER
-from tests.bus.registry.variants import impatient
+from tests.bus.registry.variants import NEWER, impatient
 from tests.bus.registry.vendor import Vendor
-from tests.bus.test_behaviour_embedded import EmbeddedCluster
 from tests.stream.fakes import FakeReader, picture, text_of
 from tests.stream.waiting import DEADLINE_S
 

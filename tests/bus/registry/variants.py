@@ -21,6 +21,15 @@ def frame_event(*, without: tuple[str, ...] = (), fields: tuple[Any, ...] = ()) 
     return {**schema, "fields": [*kept, *fields]}
 
 
+# As a producer has it that went on from the bundled one.
+NEWER = frame_event(
+    fields=(
+        {"name": "lens", "type": "string", "default": ""},
+        {"name": "gain", "type": ["null", "double"], "default": None},
+    )
+)
+
+
 def breaking_frame_event() -> dict[str, Any]:
     """Of the same name, but with a number for frame_id: neither reads the other."""
     wrong = {"name": "frame_id", "type": "long", "default": 0}

@@ -19,7 +19,7 @@ from platestream.stream.pipeline import Pipeline, PipelineFullError
 from platestream.stream.settings import StreamSettings
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.settings import PictureLimits
-from tests.bus.delivery.test_at_least_once import FakePublisher
+from tests.bus.delivery.publisher import FakePublisher
 from tests.bus.messages import STORE
 from tests.stream.fakes import MODEL, FakeReader, picture
 from tests.stream.waiting import wait_until
