@@ -124,7 +124,7 @@ class StreamService:
             metrics=metrics,
         )
         self._flow.connect(self._delivery)
-        self._waiting = WaitingPartitions(self._flow, self._consumer, metrics)
+        self._waiting = WaitingPartitions(self._flow, self._consumer.assignment, metrics)
         self._intake = Intake(
             consumer=self._consumer,
             flow=self._flow,
@@ -185,7 +185,8 @@ class StreamService:
             return CheckResult(ok=False, detail="no place in the consumer group yet")
         if self._stop.given:
             return CheckResult(ok=False, detail="draining")
-        return CheckResult(ok=True, detail=f"{len(self._consumer.assigned)} partitions assigned")
+        share = len(self._consumer.assignment.partitions)
+        return CheckResult(ok=True, detail=f"{share} partitions assigned")
 
     def healthy(self) -> CheckResult:
         """Liveness: the loop turns, and no batch is stuck in inference."""
@@ -204,7 +205,7 @@ class StreamService:
         self._flow.step()
         self._intake.forget(self._waiting.step())
         self._intake.press_back()
-        self._lag.step(self._consumer.assigned)
+        self._lag.step(self._consumer.assignment.partitions)
 
     # -- the end ----------------------------------------------------------------------------------
 
@@ -248,7 +249,7 @@ class StreamService:
     def _commit_delivered(self, timeout: float) -> None:
         deadline = time.monotonic() + timeout
         try:
-            self._consumer.pause()
+            self._consumer.assignment.pause()
             self._delivery.commit(tuple(self._ledgers), wait=False)
             while time.monotonic() < deadline and self._uncommitted:
                 self._consumer.poll(POLL_READING)

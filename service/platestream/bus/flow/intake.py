@@ -78,7 +78,7 @@ class Intake:
             if self._carried or not self._budget.open or not self._take(message):
                 self._carried.append(message)
             self.press_back()
-            if self._consumer.paused:
+            if self._consumer.assignment.paused:
                 return
             timeout = 0.0
 
@@ -89,11 +89,11 @@ class Intake:
             self._metrics.backpressure_seconds.inc(now - self._paused_at)
             self._paused_at = now
         full = not self._budget.open or bool(self._carried)
-        if full and not self._consumer.paused:
-            self._consumer.pause()
+        if full and not self._consumer.assignment.paused:
+            self._consumer.assignment.pause()
             self._paused_at = now
-        elif not full and self._consumer.paused and not self._stop.given:
-            self._consumer.resume()
+        elif not full and self._consumer.assignment.paused and not self._stop.given:
+            self._consumer.assignment.resume()
             self._paused_at = None
 
     def forget(self, partitions: Iterable[Partition]) -> None:
@@ -106,7 +106,7 @@ class Intake:
     def end(self) -> None:
         """Take nothing in any more."""
         self._carried.clear()
-        self._consumer.pause()
+        self._consumer.assignment.pause()
 
     def poll_only(self) -> None:
         """Poll, so that the group stays as it is.

@@ -8,10 +8,10 @@ the frames in flight and no memory.
 
 import time
 from collections.abc import Iterable
-from typing import Protocol
 
 import structlog
 
+from platestream.bus.clients.assignment import Assignment
 from platestream.bus.flow.frame_flow import FrameFlow
 from platestream.bus.partitions import Partition
 from platestream.telemetry.metrics import Metrics
@@ -19,39 +19,18 @@ from platestream.telemetry.metrics import Metrics
 _log = structlog.get_logger(__name__)
 
 
-class Rewindable(Protocol):
-    """Reads partitions; the consumer does."""
-
-    def hold(self, partition: Partition) -> None:
-        """Read no more of ``partition``."""
-        ...
-
-    def let_go(self, partition: Partition) -> None:
-        """End ``hold``."""
-        ...
-
-    def rewind(self, partition: Partition, offset: int) -> bool:
-        """Go back to ``offset``. Whether it was possible."""
-        ...
-
-
 class WaitingPartitions:
     """Pauses, rewinds and resumes them. All calls from the polling thread.
 
     Args:
         flow: Knows which frames must wait.
-        consumer: Reads the partitions.
+        assignment: The partitions that are ours.
         metrics: Where they are counted.
     """
 
-    def __init__(
-        self,
-        flow: FrameFlow,
-        consumer: Rewindable,
-        metrics: Metrics,
-    ) -> None:
+    def __init__(self, flow: FrameFlow, assignment: Assignment, metrics: Metrics) -> None:
         self._flow = flow
-        self._consumer = consumer
+        self._assignment = assignment
         self._metrics = metrics
         self._held: set[Partition] = set()
         self._until: dict[Partition, float] = {}
@@ -70,11 +49,11 @@ class WaitingPartitions:
         for partition in blocked.partitions:
             if partition not in self._held:
                 self._held.add(partition)
-                self._consumer.hold(partition)
+                self._assignment.hold(partition)
                 _log.warning("partition_waits", partition=partition.number)
         rewound: list[Partition] = []
         for partition, offset, pause in blocked.to_park():
-            if self._consumer.rewind(partition, offset):
+            if self._assignment.rewind(partition, offset):
                 self._flow.park(partition, offset)
                 rewound.append(partition)
                 self._until[partition] = time.monotonic() + pause
@@ -83,7 +62,7 @@ class WaitingPartitions:
             if self._until.get(partition, now) <= now and partition not in blocked.partitions:
                 self._until.pop(partition, None)
                 self._held.discard(partition)
-                self._consumer.let_go(partition)
+                self._assignment.let_go(partition)
         self._metrics.partitions_waiting.set(len(self._held))
         return rewound
 
