@@ -6,8 +6,9 @@ import pytest
 
 from platestream.bus.service import ExitReason
 from tests.bus.clusters import RealCluster
-from tests.bus.harness import Bench, RunningService
+from tests.bus.harness import Bench
 from tests.bus.messages import bare
+from tests.bus.running import RunningService
 from tests.stream.fakes import FakeReader
 from tests.stream.waiting import wait_until
 

@@ -31,6 +31,7 @@ from tests.bus.registry.variants import (
     impatient,
     message,
     put,
+    record_of,
     set_rule,
     topics,
     versions,
@@ -214,7 +215,7 @@ def test_another_kind_of_record_or_schema_fails_the_frame(schema_registry: str) 
 @pytest.mark.parametrize("change", [lambda v: v[:-1], lambda v: v + b"\0", lambda v: v[:4]])
 def test_damaged_messages_fail_the_frame(schema_registry: str, change: Any) -> None:
     with opened(schema_registry) as (store, _):
-        value = encode(SchemaName.FRAME_EVENT, _record("a"), store)
+        value = encode(SchemaName.FRAME_EVENT, record_of("a"), store)
         assert decode(value, SchemaName.FRAME_EVENT, store)["frame_id"] == "a"
         with pytest.raises(RejectedFrameError) as raised:
             _decoded(change(value), store)
@@ -254,7 +255,7 @@ def test_the_service_outlives_its_registry() -> None:
             assert _decoded(value, store).frame_id == "met"
             server.kill()
 
-            ours = encode(SchemaName.FRAME_EVENT, _record("ours"), store)
+            ours = encode(SchemaName.FRAME_EVENT, record_of("ours"), store)
             assert _decoded(ours, store).frame_id == "ours"
             assert _decoded(value, store).frame_id == "met"
             assert EventEncoder(store).plates(frame(), (READING,), MODEL, 1)[0].value[:1] == b"\0"
@@ -287,17 +288,6 @@ def _decoded(value: bytes, store: SchemaStore) -> Any:
     return decode_frame(
         value, None, None, SourceRef("frames", 0, 1), 1_767_225_600_000, store=store
     )
-
-
-def _record(frame_id: str) -> dict[str, Any]:
-    return {
-        "frame_id": frame_id,
-        "camera_id": "",
-        "captured_at": 0,
-        "image": b"x",
-        "url": None,
-        "attributes": {},
-    }
 
 
 def _field(name: str) -> dict[str, Any]:

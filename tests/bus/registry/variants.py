@@ -36,6 +36,18 @@ def breaking_frame_event() -> dict[str, Any]:
     return frame_event(without=("frame_id",), fields=(wrong,))
 
 
+def record_of(frame_id: str) -> dict[str, Any]:
+    """A frame in the bundled FrameEvent."""
+    return {
+        "frame_id": frame_id,
+        "camera_id": "",
+        "captured_at": 0,
+        "image": b"x",
+        "url": None,
+        "attributes": {},
+    }
+
+
 def message(schema_id: int, schema: dict[str, Any], record: dict[str, Any]) -> bytes:
     """``record`` in the wire format, written by fastavro alone."""
     out = io.BytesIO(b"\0" + schema_id.to_bytes(4, "big"))
