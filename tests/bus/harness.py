@@ -1,26 +1,23 @@
-"""A cluster for a test, a running service on it, and plain clients around it."""
+"""A cluster for a test, and plain clients around the service on it."""
 
-import threading
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from confluent_kafka import Consumer, KafkaException, Message, Producer, TopicPartition
 
-from platestream.bus.service import RunResult, StreamService
 from platestream.bus.settings import KafkaSettings, TopicSettings
-from platestream.contract.avro import decode
+from platestream.contract.avro import SchemaStore, decode
 from platestream.contract.schemas import SchemaName
+from platestream.stream.pipeline import UrlFetcher
 from platestream.stream.settings import StreamSettings
-from platestream.telemetry.metrics import Metrics
-from platestream.vision.settings import PictureLimits
 from tests.bus.messages import STORE, FrameMessage
+from tests.bus.running import RunningService
 from tests.stream.fakes import FakeReader
-from tests.stream.waiting import DEADLINE_S, wait_until
+from tests.stream.waiting import DEADLINE_S
 
 Guarantee = Literal["exactly_once", "at_least_once"]
 
@@ -143,7 +140,7 @@ class Bench:
         self,
         until: Callable[[Output], bool],
         timeout: float = DEADLINE_S,
-        watched: "RunningService | None" = None,
+        watched: RunningService | None = None,
     ) -> Output:
         """Read outputs until ``until`` says it is enough; everything read so far is kept."""
         deadline = time.monotonic() + timeout
@@ -228,64 +225,20 @@ class Bench:
             }
         )
 
-    @contextmanager
     def service(
-        self, reader: FakeReader, *, stream: Mapping[str, Any] | None = None, **kafka: Any
-    ) -> Iterator["RunningService"]:
-        """A service that runs in a thread; aborted at the end if it still does."""
-        running = RunningService(
+        self,
+        reader: FakeReader,
+        *,
+        stream: Mapping[str, Any] | None = None,
+        fetcher: UrlFetcher | None = None,
+        store: SchemaStore | None = None,
+        **kafka: Any,
+    ) -> RunningService:
+        """A service to be run in a thread by a ``with`` block."""
+        return RunningService(
             StreamSettings(**{"decode_workers": 2, "batch_max_frames": 8, **(stream or {})}),
             self.settings(**kafka),
             reader,
+            fetcher=fetcher,
+            store=store,
         )
-        running.thread.start()
-        try:
-            yield running
-        finally:
-            running.service.stop()
-            running.service.stop()
-            reader.gate.set()
-            running.thread.join(DEADLINE_S)
-            assert not running.thread.is_alive(), "the service did not end"
-
-
-class RunningService:
-    """A service in a thread."""
-
-    def __init__(self, stream: StreamSettings, kafka: KafkaSettings, reader: FakeReader) -> None:
-        self.metrics = Metrics()
-        self.reader = reader
-        self.result: RunResult | None = None
-        self.service = StreamService(
-            kafka=kafka,
-            stream=stream,
-            pictures=PictureLimits(),
-            reader=reader,
-            metrics=self.metrics,
-        )
-        self.thread = threading.Thread(target=self._run, name="service", daemon=True)
-
-    def _run(self) -> None:
-        self.result = self.service.run()
-
-    def value(self, name: str, **labels: str) -> float:
-        """The value of a metric; 0 while it has none."""
-        return self.metrics.registry.get_sample_value(f"platestream_{name}", labels) or 0.0
-
-    def wait_ready(self) -> None:
-        wait_until(lambda: self.service.ready().ok, "readiness")
-
-    def wait_assigned(self, partitions: int) -> None:
-        wait_until(
-            lambda: self.value("assigned_partitions") == partitions, f"{partitions} partitions"
-        )
-
-    def stop(self) -> RunResult:
-        self.service.stop()
-        return self.wait_ended()
-
-    def wait_ended(self) -> RunResult:
-        wait_until(lambda: self.result is not None, "the end of the service")
-        self.thread.join(DEADLINE_S)
-        assert self.result is not None
-        return self.result

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from platestream.stream.settings import StreamSettings
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.settings import PictureLimits
+from tests.clusters.process import LoggedProcess
 from tests.stream.fakes import FakeReader
 from tests.stream.waiting import DEADLINE_S, wait_until
 
@@ -37,38 +37,20 @@ class PacedReader(FakeReader):
         return super().read(pictures)
 
 
-class Replica:
+class Replica(LoggedProcess):
     """The process, seen from the test."""
-
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
-        self._process = process
-        self._log = log
-
-    @property
-    def running(self) -> bool:
-        return self._process.poll() is None
-
-    def signal(self, number: signal.Signals) -> None:
-        self._process.send_signal(number)
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait(DEADLINE_S)
-
-    def said(self, words: str) -> bool:
-        return words in self._log.read_text(errors="replace")
 
     def wait_said(self, words: str, timeout: float = DEADLINE_S) -> None:
         wait_until(lambda: self.said(words), f"{words!r} in the log", timeout)
 
     def stop(self) -> dict[str, Any]:
         """Drain; what it tells at its end."""
-        self._process.terminate()
+        self.signal(signal.SIGTERM)
         return self.wait_ended()
 
     def wait_ended(self) -> dict[str, Any]:
-        self._process.wait(DEADLINE_S)
-        told: dict[str, Any] = json.loads(self._log.read_text().splitlines()[-1])
+        self.wait(DEADLINE_S)
+        told: dict[str, Any] = json.loads(self.log.read_text().splitlines()[-1])
         return told
 
 
@@ -78,20 +60,17 @@ def replica(
 ) -> Iterator[Replica]:
     """A replica with ``settings``; killed at the end if it still runs."""
     asked = json.dumps({"kafka": settings.model_dump(mode="json"), "pace": pace})
-    log = folder / f"{name}.log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.bus.replica", asked],
-            cwd=_ROOT,
-            env={**os.environ, "PYTHONPATH": f"{_ROOT}{os.pathsep}{_ROOT / 'service'}"},
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
+    process = Replica(
+        [sys.executable, "-m", "tests.bus.replica", asked],
+        folder / f"{name}.log",
+        cwd=_ROOT,
+        env={**os.environ, "PYTHONPATH": f"{_ROOT}{os.pathsep}{_ROOT / 'service'}"},
+    )
+    process.start()
     try:
-        yield Replica(process, log)
+        yield process
     finally:
         process.kill()
-        process.wait(DEADLINE_S)
 
 
 def _main(asked: dict[str, Any]) -> None:

@@ -8,28 +8,15 @@ from confluent_kafka import KafkaError
 from platestream.bus.clients.embedded import EmbeddedBroker
 from platestream.bus.errors import DeliveryError, StartError
 from platestream.bus.service import ExitReason
-from tests.bus.behaviour import StreamBehaviour
-from tests.bus.harness import Bench, Guarantee
+from tests.bus.behaviour.suite import StreamBehaviour
+from tests.bus.clusters import EmbeddedCluster
+from tests.bus.harness import Bench
 from tests.bus.messages import bare
 from tests.stream.fakes import FakeReader
 from tests.stream.waiting import wait_until
 
 # Kafka's numbers of the requests.
 PRODUCE, OFFSET_COMMIT = 0, 8
-
-
-class EmbeddedCluster:
-    """The embedded broker as a cluster to test on."""
-
-    min_session_ms = 1000
-    guarantee: Guarantee = "at_least_once"
-
-    def __init__(self, broker: EmbeddedBroker) -> None:
-        self.broker = broker
-        self.bootstrap_servers = broker.bootstrap_servers
-
-    def create_topic(self, name: str, partitions: int) -> None:
-        self.broker.create_topic(name, partitions)
 
 
 @pytest.fixture(scope="module")

@@ -4,22 +4,20 @@ import os
 
 import pytest
 from confluent_kafka import Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
+from confluent_kafka.admin import AdminClient
 
 from platestream.bus.clients.configuration import consumer_configuration
 from platestream.bus.clients.consumer import FrameConsumer
 from platestream.bus.clients.topics import ensure_topics
-from platestream.bus.service import ExitReason, StreamService
-from platestream.stream.settings import StreamSettings
+from platestream.bus.service import ExitReason
 from platestream.telemetry.metrics import Metrics
-from platestream.vision.settings import PictureLimits
-from tests.bus.behaviour import StreamBehaviour
-from tests.bus.harness import Bench, Guarantee
+from tests.bus.behaviour.suite import StreamBehaviour
+from tests.bus.clusters import RealCluster
+from tests.bus.harness import Bench
 from tests.bus.messages import bare
 from tests.clusters.kafka import EXISTING_CLUSTER_VARIABLE
 from tests.clusters.requirement import REQUIRE_VARIABLE
 from tests.stream.fakes import FakeReader
-from tests.stream.waiting import wait_until
 
 _ASKED_FOR = any(os.environ.get(name) for name in (EXISTING_CLUSTER_VARIABLE, REQUIRE_VARIABLE))
 pytestmark = [
@@ -30,24 +28,6 @@ pytestmark = [
         "run the behaviour suite on a real Kafka",
     ),
 ]
-
-
-class RealCluster:
-    """A real Kafka as a cluster to test on."""
-
-    def __init__(self, servers: str, guarantee: Guarantee) -> None:
-        self.bootstrap_servers = servers
-        self.guarantee = guarantee
-        # Brokers that the tests start allow 1 s; Kafka's own default is 6 s.
-        self.min_session_ms = 6000 if os.environ.get(EXISTING_CLUSTER_VARIABLE) else 1000
-        self._admin = AdminClient({"bootstrap.servers": servers})
-
-    def create_topic(self, name: str, partitions: int) -> None:
-        self._admin.create_topics([NewTopic(name, partitions, -1)])[name].result(30)
-        # The controller has it; the broker's own view of the cluster follows a moment later.
-        wait_until(lambda: name in self._admin.list_topics(timeout=10).topics, f"topic {name}")
-        # Made by the controller is not yet known to the broker that is asked next.
-        wait_until(lambda: name in self._admin.list_topics(timeout=10).topics, f"topic {name}")
 
 
 @pytest.fixture(scope="module", params=["exactly_once", "at_least_once"])
@@ -84,13 +64,6 @@ def test_offsets_of_a_member_without_a_name_are_never_sent(kafka_servers: str) -
     nobody = FrameConsumer(
         consumer_configuration(bench.settings()),
         topic=frames,
-        listener=StreamService(
-            kafka=bench.settings(),
-            stream=StreamSettings(),
-            pictures=PictureLimits(),
-            reader=FakeReader(),
-            metrics=Metrics(),
-        ),
         ledgers={},
         metrics=Metrics(),
     )

@@ -14,13 +14,12 @@ from confluent_kafka.admin import AdminClient
 
 from platestream.bus.clients.configuration import transactional_configuration
 from platestream.bus.delivery.publisher import Record
-from platestream.bus.delivery.transactions import TransactionalPublisher
+from platestream.bus.delivery.transactions.publisher import TransactionalPublisher
 from platestream.bus.partitions import Partition
 from platestream.bus.settings import KafkaSettings, TopicSettings
 from platestream.telemetry.metrics import Metrics
 from tests.clusters.kafka import EXISTING_CLUSTER_VARIABLE, KafkaCluster
-from tests.clusters.requirement import UnavailableError, skip_or_fail
-from tests.soak.run import create_topics
+from tests.clusters.requirement import real
 from tests.stream.waiting import wait_until
 
 pytestmark = [
@@ -38,11 +37,8 @@ HERE = Partition("frames", 0)
 
 @pytest.fixture
 def cluster() -> Iterator[KafkaCluster]:
-    try:
-        with KafkaCluster(3) as cluster:
-            yield cluster
-    except UnavailableError as missing:
-        skip_or_fail(f"no real Kafka: {missing}")
+    with real("Kafka"), KafkaCluster(3) as cluster:
+        yield cluster
 
 
 class Publisher(TransactionalPublisher):
@@ -70,7 +66,8 @@ def publish(publisher: Publisher) -> None:
 
 def test_offsets_of_an_open_transaction_reach_the_next_coordinator(cluster: KafkaCluster) -> None:
     servers = cluster.bootstrap_servers
-    create_topics(servers, TopicSettings(), 8)
+    topics = TopicSettings()
+    cluster.create_topics((topics.frames, *topics.outputs), 8)
     member = Consumer({"bootstrap.servers": servers, "group.id": GROUP, "log_level": 2})
     member.subscribe([HERE.topic])
 

@@ -9,21 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka.admin import (  # type: ignore[attr-defined]
-    AdminClient,
-    AlterConfigOpType,
-    ConfigEntry,
-    ConfigResource,
-    NewTopic,
-)
 
 from platestream.bus.errors import FencedError
 from platestream.bus.service import ExitReason
-from tests.bus.harness import Bench, Guarantee, Output, source_of
+from tests.bus.clusters import OwnCluster
+from tests.bus.harness import Bench, Output, source_of
 from tests.bus.messages import bare
 from tests.bus.replica import Replica, replica
 from tests.clusters.kafka import KafkaCluster
-from tests.clusters.requirement import UnavailableError, skip_or_fail
+from tests.clusters.requirement import real
 from tests.stream.fakes import EMPTY_EVERY, FakeReader
 from tests.stream.waiting import wait_until
 
@@ -34,37 +28,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 SHORT = {"transaction.timeout.ms": 5_000, "message.timeout.ms": 4_000, "request.timeout.ms": 2_000}
 
 
-class OwnCluster:
-    """Brokers of these tests' own, to be killed, with session time-outs that can be waited for."""
-
-    min_session_ms = 1000
-    guarantee: Guarantee = "exactly_once"
-
-    def __init__(self, cluster: KafkaCluster) -> None:
-        self.kafka = cluster
-        self.bootstrap_servers = cluster.bootstrap_servers
-        self.admin = AdminClient({"bootstrap.servers": self.bootstrap_servers})
-
-    def create_topic(self, name: str, partitions: int) -> None:
-        self.admin.create_topics([NewTopic(name, partitions, -1)])[name].result(30)
-        wait_until(lambda: name in self.admin.list_topics(timeout=10).topics, f"topic {name}")
-
-    def limit_records(self, topic: str, size: int) -> None:
-        """Let the brokers refuse batches of more than ``size`` bytes."""
-        entry = ConfigEntry(
-            "max.message.bytes", str(size), incremental_operation=AlterConfigOpType.SET
-        )
-        resource = ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=[entry])
-        self.admin.incremental_alter_configs([resource])[resource].result(30)
-
-
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[OwnCluster]:
-    try:
-        with KafkaCluster(3) as brokers:
-            yield OwnCluster(brokers)
-    except UnavailableError as missing:
-        skip_or_fail(f"no real Kafka: {missing}")
+    with real("Kafka"), KafkaCluster(3) as brokers:
+        yield OwnCluster(brokers)
 
 
 @pytest.fixture

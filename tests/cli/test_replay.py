@@ -13,10 +13,9 @@ from platestream.bus.service import ExitReason
 from platestream.contract.errors import ErrorCode, FrameError
 from platestream.contract.events import EventEncoder
 from platestream.contract.frames import Frame, SourceRef
+from tests.bus.clusters import EmbeddedCluster, RealCluster
 from tests.bus.harness import Bench, Cluster
 from tests.bus.messages import STORE, FrameMessage, avro, bare
-from tests.bus.test_behaviour_embedded import EmbeddedCluster
-from tests.bus.test_behaviour_kafka import RealCluster
 from tests.cli.conftest import Cli
 from tests.stream.fakes import FakeReader, picture
 from tests.stream.waiting import DEADLINE_S

@@ -7,20 +7,21 @@ else :class:`UnavailableError` with the reason. Every process is stopped by its 
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 from confluent_kafka.admin import AdminClient
 
 from tests.clusters.maven import class_path
+from tests.clusters.process import LoggedProcess, free_port
+from tests.clusters.topics import create_topics
 
 EXISTING_CLUSTER_VARIABLE = "PLATESTREAM_TEST_KAFKA"
 KAFKA_VERSION = "4.1.0"
@@ -35,13 +36,6 @@ _START_TIMEOUT_S = 150.0
 _STOP_TIMEOUT_S = 30.0
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @dataclass(slots=True)
 class Broker:
     """One broker (and controller) process."""
@@ -50,8 +44,12 @@ class Broker:
     port: int
     controller_port: int
     folder: Path
-    process: subprocess.Popen[bytes] | None = None
-    log: IO[bytes] | None = field(default=None, repr=False)
+    process: LoggedProcess | None = None
+
+    @property
+    def log(self) -> Path:
+        """What it says."""
+        return self.folder / "broker.log"
 
 
 class KafkaCluster:
@@ -75,7 +73,7 @@ class KafkaCluster:
     def __enter__(self) -> Self:
         root = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="kafka-")))
         self.brokers = [
-            Broker(node, _free_port(), _free_port(), root / f"node-{node}")
+            Broker(node, free_port(), free_port(), root / f"node-{node}")
             for node in range(1, self._size + 1)
         ]
         try:
@@ -104,29 +102,26 @@ class KafkaCluster:
     def start(self, broker: Broker) -> None:
         """Start a broker on its kept data; returns at once (see :meth:`wait_ready`)."""
         java = shutil.which("java") or "java"
-        broker.log = (broker.folder / "broker.log").open("ab")
-        broker.process = subprocess.Popen(
+        broker.process = LoggedProcess(
             # The quick compiler only: brokers of tests live for seconds, not days.
             [java, "-Xms64m", "-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
              "-cp", self._class_path, "kafka.Kafka", str(broker.folder / "server.properties")],
-            stdout=broker.log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
+            broker.log,
         )  # fmt: skip
+        broker.process.start()
 
     def stop(self, broker: Broker) -> None:
         """Controlled shutdown: leaders move before the process ends."""
         if broker.process is not None:
-            broker.process.terminate()
+            broker.process.signal(signal.SIGTERM)
             broker.process.wait(_STOP_TIMEOUT_S)
-            self._forget(broker)
+            broker.process = None
 
     def kill(self, broker: Broker) -> None:
         """SIGKILL, as when a machine dies."""
         if broker.process is not None:
-            broker.process.send_signal(signal.SIGKILL)
-            broker.process.wait(_STOP_TIMEOUT_S)
-            self._forget(broker)
+            broker.process.kill()
+            broker.process = None
 
     def wait_ready(self) -> None:
         """Wait until every running broker is part of the cluster.
@@ -139,23 +134,21 @@ class KafkaCluster:
         deadline = time.monotonic() + _START_TIMEOUT_S
         while time.monotonic() < deadline:
             for broker in self.brokers:
-                if broker.process is not None and broker.process.poll() is not None:
-                    raise RuntimeError(f"broker {broker.node_id} ended:\n{self._log_end(broker)}")
+                if broker.process is not None and not broker.process.running:
+                    said = broker.process.last_words()
+                    raise RuntimeError(f"broker {broker.node_id} ended:\n{said}")
             try:
                 if len(admin.list_topics(timeout=1.0).brokers) >= running:
                     return
             except Exception:  # noqa: BLE001,S112 - not up yet; the deadline decides
                 continue
-        raise TimeoutError(f"Kafka did not start:\n{self._log_end(self.brokers[0])}")
+        said = next((b.process.last_words() for b in self.brokers if b.process is not None), "")
+        raise TimeoutError(f"Kafka did not start:\n{said}")
 
-    def _forget(self, broker: Broker) -> None:
-        broker.process = None
-        if broker.log is not None:
-            broker.log.close()
-            broker.log = None
-
-    def _log_end(self, broker: Broker) -> str:
-        return (broker.folder / "broker.log").read_text(errors="replace")[-2000:]
+    def create_topics(self, names: Sequence[str], partitions: int) -> None:
+        """Make topics and wait until the brokers know them."""
+        admin = AdminClient({"bootstrap.servers": self.bootstrap_servers, "log_level": 2})
+        create_topics(admin, names, partitions)
 
     def _format(self, broker: Broker) -> None:
         broker.folder.mkdir(parents=True)

@@ -7,8 +7,6 @@ the reason. The process is stopped by its own pid.
 
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,6 +18,7 @@ from typing import Self
 
 import httpx
 
+from tests.clusters.process import LoggedProcess, free_port
 from tests.clusters.requirement import UnavailableError
 
 EXISTING_REGISTRY_VARIABLE = "PLATESTREAM_TEST_REGISTRY"
@@ -30,7 +29,6 @@ _API = "/apis/ccompat/v7"
 _RESOLVE_TIMEOUT_S = 300
 # It starts in about five seconds on two idle cores.
 _START_TIMEOUT_S = 90.0
-_STOP_TIMEOUT_S = 30.0
 
 
 def _runner() -> Path:
@@ -64,12 +62,19 @@ class RegistryServer:
     """One registry process for as long as the ``with`` block lasts; its schemas are in memory."""
 
     def __init__(self) -> None:
-        self._jar = _runner()
+        jar = _runner()
         self._folder = tempfile.TemporaryDirectory(prefix="registry-")
-        self._process: subprocess.Popen[bytes] | None = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port: int = probe.getsockname()[1]
+        self._port = free_port()
+        folder = Path(self._folder.name)
+        self._process = LoggedProcess(
+            # The quick compiler only: registries of tests live for seconds, not days.
+            [shutil.which("java") or "java", "-Xmx400m", "-XX:TieredStopAtLevel=1",
+             "-XX:+UseSerialGC", "-jar", str(jar)],
+            folder / "registry.log",
+            cwd=folder,
+            env={**os.environ, "QUARKUS_HTTP_HOST": "127.0.0.1",
+                 "QUARKUS_HTTP_PORT": str(self._port)},
+        )  # fmt: skip
 
     @property
     def url(self) -> str:
@@ -100,45 +105,23 @@ class RegistryServer:
             RuntimeError: It ended; with the end of its log.
             TimeoutError: It does not answer; with the end of its log.
         """
-        java = shutil.which("java") or "java"
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                # The quick compiler only: registries of tests live for seconds, not days.
-                [java, "-Xmx400m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
-                 "-jar", str(self._jar)],
-                cwd=self._folder.name,
-                env={**os.environ, "QUARKUS_HTTP_HOST": "127.0.0.1",
-                     "QUARKUS_HTTP_PORT": str(self._port)},
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )  # fmt: skip
+        self._process.start()
         deadline = time.monotonic() + _START_TIMEOUT_S
         with httpx.Client(trust_env=False, timeout=5.0) as http:
             while time.monotonic() < deadline:
-                if self._process.poll() is not None:
-                    raise RuntimeError(f"the registry ended:\n{self._log_end()}")
+                if not self._process.running:
+                    raise RuntimeError(f"the registry ended:\n{self._process.last_words()}")
                 try:
                     if http.get(f"{self.url}/subjects").is_success:
                         return
                 except httpx.TransportError:
                     pass
                 time.sleep(0.1)  # it offers nothing to wait on
-        raise TimeoutError(f"the registry did not start:\n{self._log_end()}")
+        raise TimeoutError(f"the registry did not start:\n{self._process.last_words()}")
 
     def kill(self) -> None:
         """SIGKILL, as when a machine dies; what it held is gone."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGKILL)
-            self._process.wait(_STOP_TIMEOUT_S)
-            self._process = None
-
-    @property
-    def _log(self) -> Path:
-        return Path(self._folder.name) / "registry.log"
-
-    def _log_end(self) -> str:
-        return self._log.read_text(errors="replace")[-2000:]
+        self._process.kill()
 
 
 @contextmanager

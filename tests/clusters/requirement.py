@@ -1,6 +1,8 @@
 """A missing real part is a skip at a contributor's desk and a failure in continuous integration."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 import pytest
@@ -18,3 +20,12 @@ def skip_or_fail(reason: str) -> NoReturn:
     if os.environ.get(REQUIRE_VARIABLE):
         pytest.fail(f"{REQUIRE_VARIABLE} is set, but {reason}")
     pytest.skip(reason)
+
+
+@contextmanager
+def real(what: str) -> Iterator[None]:
+    """Skip the test, or fail it where real parts are required, when ``what`` is unavailable."""
+    try:
+        yield
+    except UnavailableError as missing:
+        skip_or_fail(f"no real {what}: {missing}")

@@ -33,7 +33,6 @@ from tests.soak.audit import Audit
 from tests.soak.fleet import Replica
 from tests.soak.outputs import Outputs
 from tests.soak.plan import PlannedFrame
-from tests.soak.run import create_topics
 from tests.stream.waiting import wait_until
 
 _TOPICS: Final = TopicSettings(results="frames.results")
@@ -134,15 +133,16 @@ def run_backlog(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="backlog-")))
         cluster = stack.enter_context(KafkaCluster(1))
         servers = cluster.bootstrap_servers
-        create_topics(servers, _TOPICS, _PARTITIONS)
+        cluster.create_topics((_TOPICS.frames, *_TOPICS.outputs), _PARTITIONS)
         given = _settings(servers)
         given["vision"] |= vision or {}
         replica = Replica("backlog", folder, given)
         replica.start()
         stack.callback(replica.kill)
-        wait_until(lambda: replica.has_logged("partitions_assigned") or replica.ended, "a start")
-        if replica.ended:
-            raise RuntimeError(f"the service ended: {replica.log.read_text()[-2000:]}")
+        wait_until(
+            lambda: replica.has_logged("partitions_assigned") or not replica.running, "a start"
+        )
+        _expect_running(replica)
         idle = _memory_of(replica, "VmHWM")
         _fill(servers, picture, frames)
         outputs = Outputs(servers, _TOPICS, _PARTITIONS, audit)
@@ -151,8 +151,7 @@ def run_backlog(
         while audit.finished < frames and time.monotonic() - began < seconds:
             outputs.step(0.2)
             tell(audit.finished)
-            if replica.ended:
-                raise RuntimeError(f"the service ended: {replica.log.read_text()[-2000:]}")
+            _expect_running(replica)
         settings = Settings.model_validate(given)
         return BacklogReport(
             frames=frames,
@@ -197,10 +196,14 @@ def _fill(servers: str, picture: bytes, frames: int) -> None:
     assert producer.flush(120) == 0
 
 
+def _expect_running(replica: Replica) -> None:
+    if not replica.running:
+        raise RuntimeError(f"the service ended: {replica.last_words()}")
+
+
 def _memory_of(replica: Replica, field: str) -> int:
     """A field of the kernel's account of the process, bytes; ``VmHWM`` is the peak of RSS."""
-    assert replica.process is not None
-    status = Path(f"/proc/{replica.process.pid}/status").read_text()
+    status = Path(f"/proc/{replica.pid}/status").read_text()
     return next(
         int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith(field)
     )

@@ -61,6 +61,7 @@ class Injector(threading.Thread):
         kinds: Which kinds there are.
         pause: Shortest and longest time between two faults, seconds.
         session_s: Session time-out of the group.
+        patience: How long a recovery, or the return of a broker, may take, seconds.
         limit: Most faults.
         overlap: Whether a fault may come before the last one is recovered from.
     """
@@ -159,16 +160,15 @@ class Injector(threading.Thread):
             victim.start()
 
     def _restart_broker(self, broker: Broker) -> None:
-        log = broker.folder / "broker.log"
         self._cluster.kill(broker)
-        before = log.stat().st_size
+        before = broker.log.stat().st_size
         self._over.wait(_BROKER_AWAY_S)
         self._cluster.start(broker)
         # The cluster takes a dead broker for a live one until its session is over (9 s), so the
         # metadata say nothing yet. This line comes once the controllers have let it in again, and
         # from then on the lists of copies in sync are true.
         deadline = time.monotonic() + self._patience
-        while _STARTED not in log.read_bytes()[before:]:
+        while _STARTED not in broker.log.read_bytes()[before:]:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"broker {broker.node_id} did not come back")
             if self._over.wait(0.2):

@@ -14,66 +14,47 @@ from typing import Any, Final
 
 import yaml
 
+from tests.clusters.process import LoggedProcess
+
 _EXIT_TIMEOUT_S: Final = 40.0
 _START_TIMEOUT_S: Final = 120.0
 
 
-class Replica:
+class Replica(LoggedProcess):
     """One process of ``platestream run`` with a name, and so a transactional id, of its own."""
 
     def __init__(self, name: str, folder: Path, settings: Mapping[str, Any]) -> None:
+        config = folder / f"{name}.yaml"
+        config.write_text(yaml.safe_dump(dict(settings)), encoding="utf-8")
+        super().__init__(
+            [sys.executable, "-m", "platestream.cli", "run", "--config", str(config)],
+            folder / f"{name}.log",
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )
         self.name = name
-        self.log = folder / f"{name}.log"
-        self._config = folder / f"{name}.yaml"
-        self._config.write_text(yaml.safe_dump(dict(settings)), encoding="utf-8")
-        self.process: subprocess.Popen[bytes] | None = None
         self.wanted = False
 
     def start(self) -> None:
         """Start it; returns at once."""
         self.wanted = True
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "platestream.cli", "run", "--config", str(self._config)],
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, "OMP_NUM_THREADS": "1"},
-                start_new_session=True,  # a Ctrl-C at the terminal is ours, not theirs
-            )
-
-    @property
-    def ended(self) -> bool:
-        """Whether its process is over."""
-        return self.process is not None and self.process.poll() is not None
-
-    def signal(self, number: signal.Signals) -> None:
-        """Send a signal, if it is running."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(number)
+        super().start()
 
     def wait(self, timeout: float = _EXIT_TIMEOUT_S) -> int:
         """Wait for its end; killed when that takes too long. Returns its exit code."""
-        assert self.process is not None
         try:
-            return self.process.wait(timeout)
+            return super().wait(timeout)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            return self.process.wait(_EXIT_TIMEOUT_S)
+            super().kill()
+            return super().wait(_EXIT_TIMEOUT_S)
 
     def kill(self) -> None:
         """SIGKILL, and wait for its end."""
         self.wanted = False
-        self.signal(signal.SIGKILL)
-        if self.process is not None:
-            self.process.wait(_EXIT_TIMEOUT_S)
+        super().kill()
 
     def has_logged(self, event: str) -> bool:
         """Whether a log line of this name is in its log."""
-        return (
-            json.dumps(event) in self.log.read_text(errors="replace")
-            if self.log.exists()
-            else False
-        )
+        return self.said(json.dumps(event))
 
 
 class Fleet:
@@ -81,7 +62,6 @@ class Fleet:
 
     Args:
         folder: Where settings and logs go.
-        settings: The settings of a replica of this name.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -102,11 +82,9 @@ class Fleet:
         """Start again what ended by itself."""
         with self.lock:
             for replica in self.replicas.values():
-                if replica.wanted and replica.process is not None:
-                    code = replica.process.poll()
-                    if code is not None:
-                        self.own_exits[code] += 1
-                        replica.start()
+                if replica.wanted and (code := replica.code) is not None:
+                    self.own_exits[code] += 1
+                    replica.start()
 
     def wait_assigned(self) -> None:
         """Wait until every replica has had an assignment.
@@ -119,7 +97,7 @@ class Fleet:
             while not replica.has_logged("partitions_assigned"):
                 self.supervise()
                 if time.monotonic() > deadline:
-                    raise TimeoutError(f"{replica.name}: {replica.log.read_text()[-2000:]}")
+                    raise TimeoutError(f"{replica.name}: {replica.last_words()}")
                 time.sleep(0.1)  # a log file offers nothing to wait on
 
     def drain(self) -> dict[str, int]:

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
-
 from platestream.bus.settings import KafkaSettings, TopicSettings
 from tests.clusters.kafka import KafkaCluster
 from tests.soak.audit import Audit, longest_gap, next_result, recovery
@@ -18,7 +16,6 @@ from tests.soak.fleet import Fleet
 from tests.soak.outputs import Outputs
 from tests.soak.plan import Feed, plan_frames
 from tests.soak.report import Report
-from tests.stream.waiting import wait_until
 
 ALL_KINDS = tuple(FaultKind)
 _TOPICS = TopicSettings(results="frames.results")
@@ -120,7 +117,7 @@ def run_soak(soak: Soak, tell: Callable[[int, int, int], None] = lambda *_: None
         folder.mkdir(parents=True, exist_ok=True)
         cluster = stack.enter_context(KafkaCluster(soak.brokers))
         servers = cluster.bootstrap_servers
-        create_topics(servers, _TOPICS, soak.partitions)
+        cluster.create_topics((_TOPICS.frames, *_TOPICS.outputs), soak.partitions)
         fleet = Fleet(folder)
         stack.callback(fleet.kill)
         for number in range(soak.replicas):
@@ -191,17 +188,6 @@ def run_soak(soak: Soak, tell: Callable[[int, int, int], None] = lambda *_: None
                 for partition in _outstanding(feed, audit)
             },
         )
-
-
-def create_topics(servers: str, topics: TopicSettings, partitions: int) -> None:
-    """Make all topics and wait until the brokers know them."""
-    admin = AdminClient({"bootstrap.servers": servers, "log_level": 2})
-    names = (topics.frames, *topics.outputs)
-    made = admin.create_topics([NewTopic(name, partitions, -1) for name in names])
-    for future in made.values():
-        future.result(60)
-    # The controller has them; the brokers' own view follows a moment later.
-    wait_until(lambda: set(names) <= set(admin.list_topics(timeout=10).topics), "the topics")
 
 
 def _outstanding(feed: Feed, audit: Audit) -> frozenset[int]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.clusters.kafka import EXISTING_CLUSTER_VARIABLE
-from tests.clusters.requirement import UnavailableError, skip_or_fail
+from tests.clusters.requirement import real
 from tests.soak.backlog import run_backlog
 from tests.vision.tiny_models import write_bundle
 
@@ -22,10 +22,8 @@ pytestmark = [
 
 def test_memory_stays_under_its_bound(tmp_path: Path) -> None:
     bundle = write_bundle(tmp_path / "tiny")  # the frames' bytes matter here, not the models
-    try:
+    with real("Kafka"):
         report = run_backlog(600, vision={"bundle": str(bundle)}, seconds=150.0)
-    except UnavailableError as missing:
-        skip_or_fail(f"no real Kafka: {missing}")
     assert report.answered == 600, report.as_json()
     assert report.frames * report.frame_bytes > report.bound.total, "the back-log proves nothing"
     assert report.peak_rss <= report.allowed, report.as_json()

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from platestream.bus.service import ExitReason
-from tests.bus.harness import Bench, RunningService
+from tests.bus.clusters import RealCluster
+from tests.bus.harness import Bench
 from tests.bus.messages import bare
-from tests.bus.test_behaviour_kafka import RealCluster
+from tests.bus.running import RunningService
 from tests.stream.fakes import FakeReader
 from tests.stream.waiting import wait_until
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.clusters.kafka import EXISTING_CLUSTER_VARIABLE
-from tests.clusters.requirement import UnavailableError, skip_or_fail
+from tests.clusters.requirement import real
 from tests.soak.faults import FaultKind
 from tests.soak.run import Soak, run_soak
 
@@ -45,10 +45,8 @@ def test_every_frame_comes_out(
         seconds=600.0,  # a slow machine takes its time; one that stands still is told by silence
         logs=tmp_path,  # pytest keeps it where the test failed
     )
-    try:
+    with real("Kafka"):
         report = run_soak(soak)
-    except UnavailableError as missing:
-        skip_or_fail(f"no real Kafka: {missing}")
     assert len(report.faults) >= 2, report.as_json()
     assert report.complete, report.as_json()
     verdict = report.verdict

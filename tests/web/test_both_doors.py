@@ -8,9 +8,9 @@ import pytest
 
 from platestream.bus.clients.embedded import EmbeddedBroker
 from platestream.web.settings import WebSettings
+from tests.bus.clusters import EmbeddedCluster
 from tests.bus.harness import Bench, Output
 from tests.bus.messages import FrameMessage
-from tests.bus.test_behaviour_embedded import EmbeddedCluster
 from tests.pictures import bad_pictures
 from tests.stream.fakes import FakeReader, picture, text_of
 from tests.web.doors import open_door

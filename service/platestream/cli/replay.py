@@ -65,7 +65,7 @@ def run_replay(
 def _replay(settings: Settings, selection: "Selection", *, dry_run: bool) -> "ReplaySummary":
     from platestream.bus.errors import BusError, ConfigurationError
     from platestream.bus.registry import open_schema_store
-    from platestream.bus.replay.replay import Replay
+    from platestream.bus.replay.run import Replay
     from platestream.telemetry.logs import configure_logging
     from platestream.telemetry.metrics import Metrics
 

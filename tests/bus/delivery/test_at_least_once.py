@@ -1,7 +1,7 @@
 """The seam, against a publisher that acknowledges when and how the test says."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import pytest
 from confluent_kafka import KafkaError
@@ -10,50 +10,17 @@ from hypothesis import strategies as st
 
 from platestream.bus.delivery.at_least_once import AtLeastOnceDelivery
 from platestream.bus.delivery.protocol import FinishedFrame
-from platestream.bus.delivery.publisher import Acknowledge, Publisher, Record
+from platestream.bus.delivery.publisher import Record
 from platestream.bus.errors import DeliveryError
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.contract.errors import ErrorCode, FrameError
 from platestream.stream.ledger import PartitionLedger
 from platestream.stream.outcome import FrameOutcome
+from tests.bus.delivery.publisher import FakePublisher
 from tests.stream.fakes import MODEL, frame, reading
 
 HERE = Partition("frames", 0)
 THERE = Partition("frames", 1)
-
-
-class FakePublisher(Publisher):
-    """Keeps what it is given until the test acknowledges it."""
-
-    def __init__(self, room: int = 1000) -> None:  # no producer, so no super().__init__()
-        self.room = room
-        self.sent: list[Record] = []
-        self.open: list[tuple[Record, Acknowledge]] = []
-        self.refuse_at_once: Callable[[Record], KafkaError | None] = lambda _: None
-        self._fatal: KafkaError | None = None
-
-    def produce(self, record: Record, acknowledge: Acknowledge) -> bool:
-        if len(self.open) >= self.room:
-            return False
-        self.sent.append(record)
-        if (error := self.refuse_at_once(record)) is not None:
-            acknowledge(error)
-        else:
-            self.open.append((record, acknowledge))
-        return True
-
-    def poll(self, timeout: float = 0.0) -> None:
-        pass
-
-    def flush(self, timeout: float) -> int:  # noqa: ARG002
-        return len(self.open)
-
-    def discard(self) -> None:
-        self.open.clear()
-
-    def acknowledge(self, index: int = 0, code: int | None = None) -> None:
-        _, callback = self.open.pop(index)
-        callback(None if code is None else KafkaError(code))
 
 
 class Desk:

@@ -3,7 +3,7 @@
 import pytest
 
 from platestream.bus.flow.dead_letters import DeadLetterLimit, DeadLetterLimitError
-from platestream.bus.settings import DeadLetterSettings
+from platestream.bus.flow.settings import DeadLetterSettings
 from platestream.contract.errors import ErrorCode, FrameError
 from platestream.contract.frames import Frame, SourceRef
 from platestream.stream.outcome import FrameOutcome

@@ -3,27 +3,23 @@
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from platestream.bus.clients.embedded import EmbeddedBroker
 from platestream.bus.registry import RegistryUnavailableError
-from platestream.bus.service import ExitReason, RunResult, StreamService
+from platestream.bus.service import ExitReason
 from platestream.contract.avro import LocalSchemaStore
 from platestream.contract.errors import ErrorCode
 from platestream.contract.schemas import Schema
 from platestream.stream.fetch import FetchError, FetchFailure
-from platestream.stream.settings import StreamSettings
-from platestream.telemetry.metrics import Metrics
-from platestream.vision.settings import PictureLimits
+from tests.bus.clusters import EmbeddedCluster, RealCluster
 from tests.bus.harness import Bench, Cluster, source_of
 from tests.bus.messages import FrameMessage, avro, bare
-from tests.bus.test_behaviour_embedded import EmbeddedCluster
-from tests.bus.test_behaviour_kafka import RealCluster
+from tests.bus.running import RunningService
 from tests.stream.fakes import FakeReader, picture
-from tests.stream.waiting import DEADLINE_S, wait_until
+from tests.stream.waiting import wait_until
 
 QUICK = {"first_pause_seconds": 0.05, "longest_pause_seconds": 0.2}
 
@@ -59,36 +55,6 @@ def by_url(number: int) -> FrameMessage:
     return FrameMessage(json.dumps({"url": f"http://pictures.example/{number}"}).encode(), b"far")
 
 
-class Running:
-    """A service in a thread, with a fetcher and a store of the test's."""
-
-    def __init__(self, bench: Bench, host: Host, store: LocalSchemaStore, **kafka: Any) -> None:
-        self.metrics = Metrics()
-        self.result: RunResult | None = None
-        self.service = StreamService(
-            kafka=bench.settings(**{"retries": QUICK, **kafka}),
-            stream=StreamSettings(max_in_flight_frames=8, batch_max_frames=4, fetch_workers=2),
-            pictures=PictureLimits(),
-            reader=FakeReader(),
-            metrics=self.metrics,
-            fetcher=host,
-            store=store,
-        )
-        self.thread = threading.Thread(target=self._run, daemon=True)
-
-    def _run(self) -> None:
-        self.result = self.service.run()
-
-    def value(self, name: str, **labels: str) -> float:
-        return self.metrics.registry.get_sample_value(f"platestream_{name}", labels) or 0.0
-
-    def stop(self) -> RunResult:
-        self.service.stop()
-        self.thread.join(DEADLINE_S)
-        assert self.result is not None
-        return self.result
-
-
 @pytest.fixture(scope="module", params=["embedded", "kafka"])
 def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     if request.param == "kafka":
@@ -105,18 +71,17 @@ def bench(cluster: Cluster) -> Iterator[Bench]:
     bench.close()
 
 
-@contextmanager
 def running(
     bench: Bench, host: Host, store: LocalSchemaStore | None = None, **kafka: Any
-) -> Iterator[Running]:
-    it = Running(bench, host, store or LocalSchemaStore(), **kafka)
-    it.thread.start()
-    try:
-        yield it
-    finally:
-        it.service.stop()
-        it.service.stop()
-        it.thread.join(DEADLINE_S)
+) -> RunningService:
+    """A service with a fetcher and a store of the test's, and room for few frames."""
+    return bench.service(
+        FakeReader(),
+        stream={"max_in_flight_frames": 8, "batch_max_frames": 4, "fetch_workers": 2},
+        fetcher=host,
+        store=store,
+        **{"retries": QUICK, **kafka},
+    )
 
 
 def test_other_partitions_go_on_and_nothing_is_lost_or_doubled(bench: Bench) -> None:
@@ -196,10 +161,9 @@ def test_too_many_failures_stop_the_service_with_nothing_more_committed(bench: B
     frames = [FrameMessage(b"no picture", f"camera-{n % 12}".encode()) for n in range(80)]
     bench.produce(frames, partition=0)
     with running(bench, Host(), dead_letters={"window_frames": 30}) as it:
-        it.thread.join(DEADLINE_S)
-        assert it.result is not None
-        assert it.result.reason is ExitReason.FAILED
-        assert "dead_letters" in str(it.result.error)
+        result = it.wait_ended()
+        assert result.reason is ExitReason.FAILED
+        assert "dead_letters" in str(result.error)
     out = bench.collect_rest()
     assert len(out.failures) < 30
     assert bench.committed().get(0, 0) == len(out.failures)

@@ -25,27 +25,22 @@ from platestream.contract.schemas import SchemaName, bundled_schemas
 from platestream.telemetry.metrics import Metrics
 from tests.bus.registry.variants import (
     FRAME_EVENT,
+    NEWER,
     breaking_frame_event,
     frame_event,
     impatient,
     message,
     put,
+    record_of,
     set_rule,
     topics,
     versions,
 )
 from tests.bus.registry.vendor import Vendor
 from tests.clusters.registry import RegistryServer
-from tests.clusters.requirement import UnavailableError, skip_or_fail
+from tests.clusters.requirement import real
 from tests.contract.samples import MODEL, READING, frame
 
-_LENS = {"name": "lens", "type": "string", "default": ""}
-NEWER = frame_event(
-    fields=(
-        _LENS,
-        {"name": "gain", "type": ["null", "double"], "default": None},
-    )
-)
 OLDER = frame_event(without=("url", "attributes"))
 
 
@@ -220,7 +215,7 @@ def test_another_kind_of_record_or_schema_fails_the_frame(schema_registry: str) 
 @pytest.mark.parametrize("change", [lambda v: v[:-1], lambda v: v + b"\0", lambda v: v[:4]])
 def test_damaged_messages_fail_the_frame(schema_registry: str, change: Any) -> None:
     with opened(schema_registry) as (store, _):
-        value = encode(SchemaName.FRAME_EVENT, _record("a"), store)
+        value = encode(SchemaName.FRAME_EVENT, record_of("a"), store)
         assert decode(value, SchemaName.FRAME_EVENT, store)["frame_id"] == "a"
         with pytest.raises(RejectedFrameError) as raised:
             _decoded(change(value), store)
@@ -248,10 +243,8 @@ def test_the_wrong_path_is_told(schema_registry: str) -> None:
 
 
 def test_the_service_outlives_its_registry() -> None:
-    try:
+    with real("schema registry"):
         server = RegistryServer()
-    except UnavailableError as missing:
-        skip_or_fail(f"no real schema registry: {missing}")
     with server:
         names = topics()
         subject = f"{names[SchemaName.FRAME_EVENT]}-value"
@@ -262,7 +255,7 @@ def test_the_service_outlives_its_registry() -> None:
             assert _decoded(value, store).frame_id == "met"
             server.kill()
 
-            ours = encode(SchemaName.FRAME_EVENT, _record("ours"), store)
+            ours = encode(SchemaName.FRAME_EVENT, record_of("ours"), store)
             assert _decoded(ours, store).frame_id == "ours"
             assert _decoded(value, store).frame_id == "met"
             assert EventEncoder(store).plates(frame(), (READING,), MODEL, 1)[0].value[:1] == b"\0"
@@ -295,17 +288,6 @@ def _decoded(value: bytes, store: SchemaStore) -> Any:
     return decode_frame(
         value, None, None, SourceRef("frames", 0, 1), 1_767_225_600_000, store=store
     )
-
-
-def _record(frame_id: str) -> dict[str, Any]:
-    return {
-        "frame_id": frame_id,
-        "camera_id": "",
-        "captured_at": 0,
-        "image": b"x",
-        "url": None,
-        "attributes": {},
-    }
 
 
 def _field(name: str) -> dict[str, Any]:

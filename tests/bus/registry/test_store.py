@@ -26,7 +26,7 @@ from platestream.contract.errors import ErrorCode, FrameError
 from platestream.contract.schemas import SchemaName
 from platestream.telemetry.metrics import Metrics
 from tests.bus.registry.stub import NOT_FOUND, Stub, stub
-from tests.bus.registry.variants import frame_event, message
+from tests.bus.registry.variants import frame_event, message, record_of
 
 TOPICS = {SchemaName.FRAME_EVENT: "frames", SchemaName.PLATE_EVENT: "plates"}
 DOWN = (503, b"")
@@ -100,14 +100,14 @@ def test_off_asks_nothing_at_start_and_writes_local_ids() -> None:
 
 
 def test_frames_with_local_ids_need_no_registry() -> None:
-    value = encode(SchemaName.FRAME_EVENT, _frame("a"), LocalSchemaStore())
+    value = encode(SchemaName.FRAME_EVENT, record_of("a"), LocalSchemaStore())
     with stub(DOWN) as server, store_of(server) as store:
         assert decode(value, SchemaName.FRAME_EVENT, store)["frame_id"] == "a"
         assert not server.requests
 
 
 def test_local_ids_are_asked_for_where_they_are_not_accepted() -> None:
-    value = encode(SchemaName.FRAME_EVENT, _frame("a"), LocalSchemaStore())
+    value = encode(SchemaName.FRAME_EVENT, record_of("a"), LocalSchemaStore())
     with stub() as server, store_of(server, accept_local_ids=False) as store:
         with pytest.raises(FrameError, match="is not known"):
             decode(value, SchemaName.FRAME_EVENT, store)
@@ -225,14 +225,3 @@ def test_the_end_of_an_outage_is_noticed() -> None:
             store.writer(7)
 
         assert store.writer(7).fullname == "io.platestream.v1.FrameEvent"
-
-
-def _frame(frame_id: str) -> dict[str, Any]:
-    return {
-        "frame_id": frame_id,
-        "camera_id": "",
-        "captured_at": 0,
-        "image": b"x",
-        "url": None,
-        "attributes": {},
-    }

@@ -1,10 +1,8 @@
 """The whole stream through a real registry: foreign producers in, a foreign consumer out."""
 
 import json
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -12,18 +10,14 @@ from confluent_kafka import Consumer, TopicPartition
 
 from platestream.bus.clients.embedded import EmbeddedBroker
 from platestream.bus.registry import open_schema_store
-from platestream.bus.service import ExitReason, RunResult, StreamService
-from platestream.contract.avro import SchemaStore
+from platestream.bus.service import ExitReason
 from platestream.contract.schemas import SchemaName
-from platestream.stream.settings import StreamSettings
 from platestream.telemetry.metrics import Metrics
-from platestream.vision.settings import PictureLimits
+from tests.bus.clusters import EmbeddedCluster
 from tests.bus.harness import Bench
 from tests.bus.messages import FrameMessage, avro, bare
-from tests.bus.registry.test_real_registry import NEWER
-from tests.bus.registry.variants import impatient
+from tests.bus.registry.variants import NEWER, impatient
 from tests.bus.registry.vendor import Vendor
-from tests.bus.test_behaviour_embedded import EmbeddedCluster
 from tests.stream.fakes import FakeReader, picture, text_of
 from tests.stream.waiting import DEADLINE_S
 
@@ -63,9 +57,10 @@ def test_frames_and_plates_of_other_clients_go_through(schema_registry: str, ben
                 bare(3),
             ]
         )
-        with _running(bench, store):
+        with bench.service(FakeReader(), store=store) as running:
             failures = _values(bench, bench.topics.failures, 3)
             plates = _values(bench, bench.topics.plates, 3)
+            assert running.stop().reason is ExitReason.DRAINED
 
     read = sorted((vendor.read(bench.topics.plates, value) for value in plates), key=_offset)
     assert [plate["plate"]["plate_number"] for plate in read] == [text_of(n) for n in (1, 2, 3)]
@@ -74,27 +69,6 @@ def test_frames_and_plates_of_other_clients_go_through(schema_registry: str, ben
     failed = [vendor.read(bench.topics.failures, value) for value in failures]
     assert sorted(map(_offset, failed)) == [1, 2, 3]
     assert {failure["error_code"] for failure in failed} == {"AIS.0101"}
-
-
-@contextmanager
-def _running(bench: Bench, store: SchemaStore) -> Iterator[None]:
-    results: list[RunResult] = []
-    service = StreamService(
-        kafka=bench.settings(),
-        stream=StreamSettings(),
-        pictures=PictureLimits(),
-        reader=FakeReader(),
-        metrics=Metrics(),
-        store=store,
-    )
-    thread = threading.Thread(target=lambda: results.append(service.run()), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        service.stop()
-        thread.join(DEADLINE_S)
-    assert [result.reason for result in results] == [ExitReason.DRAINED]
 
 
 def _values(bench: Bench, topic: str, count: int) -> list[bytes]:

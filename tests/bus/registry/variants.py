@@ -21,10 +21,31 @@ def frame_event(*, without: tuple[str, ...] = (), fields: tuple[Any, ...] = ()) 
     return {**schema, "fields": [*kept, *fields]}
 
 
+# As a producer has it that went on from the bundled one.
+NEWER = frame_event(
+    fields=(
+        {"name": "lens", "type": "string", "default": ""},
+        {"name": "gain", "type": ["null", "double"], "default": None},
+    )
+)
+
+
 def breaking_frame_event() -> dict[str, Any]:
     """Of the same name, but with a number for frame_id: neither reads the other."""
     wrong = {"name": "frame_id", "type": "long", "default": 0}
     return frame_event(without=("frame_id",), fields=(wrong,))
+
+
+def record_of(frame_id: str) -> dict[str, Any]:
+    """A frame in the bundled FrameEvent."""
+    return {
+        "frame_id": frame_id,
+        "camera_id": "",
+        "captured_at": 0,
+        "image": b"x",
+        "url": None,
+        "attributes": {},
+    }
 
 
 def message(schema_id: int, schema: dict[str, Any], record: dict[str, Any]) -> bytes:

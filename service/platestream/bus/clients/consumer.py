@@ -2,12 +2,13 @@
 
 import threading
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from platestream.bus.clients.assignment import Assignment
 from platestream.bus.errors import BusError, error_of, is_fatal
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.telemetry.metrics import Metrics
@@ -37,9 +38,13 @@ class FrameConsumer:
     Args:
         configuration: librdkafka's settings of the consumer.
         topic: The frames topic.
-        listener: Who hears of rebalances.
         ledgers: Where acknowledged commits are noted.
         metrics: Where rebalances, commits, errors and polls are counted.
+
+    Attributes:
+        assignment: The partitions that are ours.
+        joined: Whether the group gave us a share, be it an empty one.
+        last_poll: When the polling thread was last seen alive, by the monotonic clock.
     """
 
     def __init__(
@@ -47,36 +52,29 @@ class FrameConsumer:
         configuration: dict[str, Any],
         *,
         topic: str,
-        listener: RebalanceListener,
         ledgers: Ledgers,
         metrics: Metrics,
     ) -> None:
         self._topic = topic
-        self._listener = listener
         self._ledgers = ledgers
         self._metrics = metrics
         self._incremental = (
             configuration.get("group.protocol") == "consumer"
             or configuration.get("partition.assignment.strategy") == "cooperative-sticky"
         )
+        self._listener: RebalanceListener
         self._fatal: KafkaError | None = None
-        self._assigned: set[Partition] = set()
-        self._held: set[Partition] = set()
         self._member_id: str | None = None  # who we were when the assignment came
-        self.paused = False
-        self.joined = False  # whether the group gave us a share, be it an empty one
+        self.joined = False
         self.last_poll = time.monotonic()
         self._consumer = Consumer(
             {**configuration, "error_cb": self._on_error, "on_commit": self._on_commit}
         )
+        self.assignment = Assignment(self._consumer, metrics)
 
-    @property
-    def assigned(self) -> frozenset[Partition]:
-        """The partitions that are ours."""
-        return frozenset(self._assigned)
-
-    def subscribe(self) -> None:
-        """Join the group. Assignments come in later polls."""
+    def subscribe(self, listener: RebalanceListener) -> None:
+        """Join the group. Assignments come in later polls, of which ``listener`` hears."""
+        self._listener = listener
         self._consumer.subscribe(
             [self._topic],
             on_assign=self._on_assign,
@@ -113,38 +111,6 @@ class FrameConsumer:
         """Note that the polling thread is alive."""
         self.last_poll = time.monotonic()
         self._metrics.last_poll_timestamp.set_to_current_time()
-
-    def pause(self) -> None:
-        """Let polls bring no messages, of partitions that come later neither."""
-        self.paused = True
-        self._metrics.consumer_paused.set(1)
-        self._apply_pause(self._assigned)
-
-    def resume(self) -> None:
-        """Let polls bring messages again."""
-        self.paused = False
-        self._metrics.consumer_paused.set(0)
-        self._apply_pause(self._assigned)
-
-    def hold(self, partition: Partition) -> None:
-        """Let polls bring no messages of ``partition``, whatever the others do."""
-        self._held.add(partition)
-        self._apply_pause([partition])
-
-    def let_go(self, partition: Partition) -> None:
-        """End :meth:`hold`."""
-        self._held.discard(partition)
-        if partition in self._assigned:
-            self._apply_pause([partition])
-
-    def rewind(self, partition: Partition, offset: int) -> bool:
-        """Read on from ``offset``. Whether that was possible just now; else try again later."""
-        try:
-            self._consumer.seek(partition.at(offset))
-        except KafkaException as exception:
-            _log.warning("not_rewound", error=error_of(exception).name())
-            return False
-        return True
 
     def commit(self, offsets: Mapping[Partition, int], *, wait: bool) -> None:
         """Commit ``offsets``.
@@ -207,11 +173,8 @@ class FrameConsumer:
             consumer.incremental_assign(positions)
         else:
             consumer.assign(positions)
-        self._assigned.update(partitions)
-        # A pause outlives a rebalance: partitions that come back would stay silent for ever.
-        self._apply_pause(partitions)
-        self._metrics.assigned_partitions.set(len(self._assigned))
-        _log.info("partitions_assigned", new=len(partitions), all=len(self._assigned))
+        self.assignment.add(partitions)
+        _log.info("partitions_assigned", new=len(partitions), all=len(self.assignment.partitions))
 
     def _on_revoke(self, _consumer: Consumer, positions: list[TopicPartition]) -> None:
         self._metrics.rebalances.labels("revoke").inc()
@@ -219,8 +182,8 @@ class FrameConsumer:
         try:
             self._listener.on_revoked(partitions)
         finally:
-            self._unassign(partitions)
-        _log.info("partitions_revoked", gone=len(partitions), left=len(self._assigned))
+            self.assignment.remove(partitions)
+        _log.info("partitions_revoked", gone=len(partitions), left=len(self.assignment.partitions))
 
     def _on_lost(self, _consumer: Consumer, positions: list[TopicPartition]) -> None:
         self._metrics.rebalances.labels("lost").inc()
@@ -228,21 +191,8 @@ class FrameConsumer:
         try:
             self._listener.on_lost(partitions)
         finally:
-            self._unassign(partitions)
-        _log.warning("partitions_lost", gone=len(partitions), left=len(self._assigned))
-
-    def _unassign(self, partitions: Sequence[Partition]) -> None:
-        self._assigned.difference_update(partitions)
-        self._held.difference_update(partitions)
-        self._metrics.assigned_partitions.set(len(self._assigned))
-
-    def _apply_pause(self, partitions: Collection[Partition]) -> None:
-        silent = [p.bare() for p in partitions if self.paused or p in self._held]
-        others = [p.bare() for p in partitions if not (self.paused or p in self._held)]
-        if silent:
-            self._consumer.pause(silent)
-        if others:
-            self._consumer.resume(others)
+            self.assignment.remove(partitions)
+        _log.warning("partitions_lost", gone=len(partitions), left=len(self.assignment.partitions))
 
     def _on_commit(self, error: KafkaError | None, positions: list[TopicPartition]) -> None:
         failed = error or next((p.error for p in positions if p.error is not None), None)

@@ -15,7 +15,7 @@ from platestream.bus.delivery.at_least_once import AtLeastOnceDelivery
 from platestream.bus.delivery.protocol import Delivery, FinishedFrame
 from platestream.bus.delivery.publisher import Publisher
 from platestream.bus.delivery.transactional import TransactionalDelivery
-from platestream.bus.delivery.transactions import TransactionalPublisher
+from platestream.bus.delivery.transactions.publisher import TransactionalPublisher
 from platestream.bus.partitions import Ledgers
 from platestream.bus.settings import KafkaSettings
 from platestream.telemetry.metrics import Metrics

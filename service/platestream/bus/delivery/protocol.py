@@ -10,7 +10,7 @@ the offsets.
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from platestream.bus.delivery.publisher import Record
 from platestream.bus.partitions import Partition
@@ -62,6 +62,14 @@ class OffsetCommitter(Protocol):
 
     def commit(self, offsets: Mapping[Partition, int], *, wait: bool) -> None:
         """Commit ``offsets``; acknowledgements are noted in the ledgers, failures counted."""
+        ...
+
+
+class GroupMember(Protocol):
+    """Knows who we are in the group; the consumer does."""
+
+    def group_metadata(self) -> Any | None:
+        """What proves that the assigned partitions are ours; None when nothing does."""
         ...
 
 

@@ -1,9 +1,9 @@
 """Exactly once: a frame's records and its offset are committed in one transaction, or not at all.
 
 One transaction per group of finished frames: begin, produce, hand over the offsets with the group's
-metadata (KIP-447), commit. The ending runs in :class:`~platestream.bus.delivery.transactions
-.TransactionWorker`, so that the polling thread polls and the next batch is read meanwhile; the
-frames that finish meanwhile make the next group.
+metadata (KIP-447), commit. The ending runs in a thread of its own
+(:mod:`~platestream.bus.delivery.transactions.worker`), so that the polling thread polls and the
+next batch is read meanwhile; the frames that finish meanwhile make the next group.
 
 Why no frame is doubled or lost:
 
@@ -28,25 +28,26 @@ position is not touched, since it is ahead of the transaction anyway.
 
 import time
 from collections.abc import Callable, Collection, Iterable
-from typing import Any, Final, Protocol
+from typing import Final
 
 import structlog
 from confluent_kafka import KafkaException
 
-from platestream.bus.delivery.patience import Patience
-from platestream.bus.delivery.protocol import FinishedFrame
+from platestream.bus.delivery.protocol import FinishedFrame, GroupMember
 from platestream.bus.delivery.setbacks import Setbacks
-from platestream.bus.delivery.transaction_frames import TransactionFrames
-from platestream.bus.delivery.transactions import (
-    Ending,
+from platestream.bus.delivery.transactions.ending import Ending
+from platestream.bus.delivery.transactions.filling import OpenTransaction
+from platestream.bus.delivery.transactions.frames import TransactionFrames
+from platestream.bus.delivery.transactions.outcomes import (
     FatalTransactionError,
     Outcome,
-    TransactionalPublisher,
-    TransactionWorker,
+    failure_of,
     outcome_of,
     repeat,
 )
-from platestream.bus.errors import DeliveryError, FencedError, StartError, error_of
+from platestream.bus.delivery.transactions.publisher import TransactionalPublisher
+from platestream.bus.delivery.transactions.worker import TransactionWorker
+from platestream.bus.errors import DeliveryError, StartError, error_of
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.telemetry.metrics import Metrics
 
@@ -58,21 +59,9 @@ _LONGEST_WAIT: Final = 5.0
 # As long as the producer of at-least-once lets a record wait (message.timeout.ms): long enough for
 # an election or a broker's restart. Longer is an outage: the service ends and says so.
 _GIVE_UP_SECONDS: Final = 120.0
-# Each call of the worker has a time by which it must be back. One that does not keep it would stop
-# the stream without a word. 5 s on top: its clock starts a moment after ours, and on a machine with
-# no processor to spare threads run late.
-_HANG_SECONDS: Final = 5.0
 # An abort on the way out is a courtesy to readers and to the successor, who would else wait for
 # transaction.timeout.ms. A live coordinator answers in milliseconds.
 _LAST_ABORT_SECONDS: Final = 1.0
-
-
-class GroupMember(Protocol):
-    """Knows who we are in the group; the consumer does."""
-
-    def group_metadata(self) -> Any | None:
-        """What proves that the assigned partitions are ours; None when nothing does."""
-        ...
 
 
 class TransactionalDelivery:
@@ -106,24 +95,20 @@ class TransactionalDelivery:
         start_seconds: float,
     ) -> None:
         self._publisher = publisher
-        self._member = member
         self._ledgers = ledgers
         self._on_delivered = on_delivered
         self._metrics = metrics
         self._transactional_id = transactional_id
-        self._linger = linger
         self._start_seconds = start_seconds
-        self._hanging = Patience(_HANG_SECONDS)
-        self._nameless = Patience(timeout)
-        self._timeout = timeout
         self._worker = TransactionWorker(
             publisher, timeout=timeout, patience=_GIVE_UP_SECONDS, metrics=metrics
         )
         self._frames = TransactionFrames(publisher, max_frames)
-        self._open = False
-        self._begun_at = 0.0
-        self._ending: Ending | None = None
         self._setbacks = Setbacks(_FIRST_WAIT, _LONGEST_WAIT)
+        self._open = OpenTransaction(
+            publisher, self._frames, member, self._setbacks, linger=linger, timeout=timeout
+        )
+        self._ending: Ending | None = None
         self._failure: DeliveryError | None = None
 
     @property
@@ -161,20 +146,22 @@ class TransactionalDelivery:
         """
         if self._ending is not None:
             if not self._ending.done.is_set():
-                self._watch(self._ending)
+                if self._ending.hangs():
+                    raise DeliveryError(f"the client does not come back from {self._ending.call}")
                 return
             self._settle(self._ending)
         self._raise_failure()
         self._publisher.poll()
         if (fatal := self._publisher.fatal) is not None:
             self._metrics.transactions.labels(outcome_of(fatal).value).inc()
-            raise self._end_for_good(outcome_of(fatal), f"{fatal.name()}: {fatal.str()}")
-        self._fill()
+            self._fail(outcome_of(fatal), f"{fatal.name()}: {fatal.str()}")
+            self._raise_failure()
+        self._open.fill()
         self._raise_failure()
         if self._frames.spoilt is not None:
             self._end_open(Ending(offsets=None))
-        elif self._due:
-            self._hand_over()
+        elif self._open.due and (metadata := self._open.proof()) is not None:
+            self._end_open(Ending(offsets=self._frames.offsets, group_metadata=metadata))
 
     def commit(self, partitions: Collection[Partition], *, wait: bool) -> None:
         """Nothing to do: what is delivered is committed."""
@@ -212,100 +199,42 @@ class TransactionalDelivery:
         """Abort what is open and close; waits a moment for it, as readers do for its end."""
         if self._ending is not None:
             self._ending.cancel()
-        elif self._open and self._failure is None and self._frames.failure is None:
+        elif self._open.begun and self._failure is None and self._frames.failure is None:
             self._end_open(Ending(offsets=None))
         if self._ending is not None and self._ending.done.wait(_LAST_ABORT_SECONDS):
             self._count(self._ending)
         self._frames.clear()
         self._worker.close()
 
-    # -- filling ----------------------------------------------------------------------------------
-
-    @property
-    def _due(self) -> bool:
-        if not self._frames.sent:
-            return False
-        return self._frames.full or time.monotonic() >= self._begun_at + self._linger
-
-    def _fill(self) -> None:
-        frames = self._frames
-        while frames.spoilt is None and frames.produce():
-            if not frames.next_may_join or not self._begin():
-                return
-            frames.take_next()
-
-    def _begin(self) -> bool:
-        """Whether a transaction is open; begins one where it may."""
-        if self._open:
-            return True
-        if self._setbacks.pausing:
-            return False
-        try:
-            self._publisher.begin()
-        except KafkaException as exception:
-            error = error_of(exception)
-            reason = f"no transaction begins: {error.name()}: {error.str()}"
-            self._failure = self._failure or DeliveryError(reason)
-            return False
-        self._open = True
-        self._begun_at = time.monotonic()
-        # When it is over the coordinator has given the transaction up: nothing left to prove.
-        self._nameless = Patience(self._timeout)
-        return True
-
     # -- ending -----------------------------------------------------------------------------------
-
-    def _hand_over(self) -> None:
-        metadata = self._member.group_metadata()
-        if self._nameless.exhausted(amiss=metadata is None):
-            raise DeliveryError("no place in the group to commit from, for too long")
-        if metadata is None:
-            return  # between two memberships: the frames will be dropped, or proven ours
-        self._end_open(Ending(offsets=self._frames.offsets, group_metadata=metadata))
-
-    def _watch(self, ending: Ending) -> None:
-        """Notice a client that does not come back from a call.
-
-        Raises:
-            DeliveryError: It has not, though the time it was given is over.
-        """
-        if self._hanging.exhausted(amiss=time.monotonic() > ending.due):
-            raise DeliveryError(f"the client does not come back from {ending.call}")
 
     def _end_open(self, ending: Ending) -> None:
         self._ending = ending
-        self._hanging = Patience(_HANG_SECONDS)
         self._worker.end(ending)
 
     def _settle(self, ending: Ending) -> None:
         self._count(ending)
-        self._ending, self._open = None, False
+        self._ending = None
+        self._open.close()
         match ending.outcome:
             case Outcome.COMMITTED:
                 self._note_committed(ending)
             case Outcome.ABORTED:
                 self._note_aborted(ending, self._frames.spoilt or ending.reason)
             case outcome:
-                self._end_for_good(outcome or Outcome.FATAL, ending.reason)
+                self._fail(outcome or Outcome.FATAL, ending.reason)
 
     def _raise_failure(self) -> None:
         if (failure := self._failure or self._frames.failure) is not None:
             raise failure
 
-    def _end_for_good(self, outcome: Outcome, reason: str) -> DeliveryError:
-        if self._failure is None and outcome is Outcome.FENCED:
-            self._failure = FencedError(
-                f"fenced as {self._transactional_id}: another replica has the same "
-                "kafka.transactional_id, or this one stood still for longer than "
-                f"transaction.timeout.ms ({reason})"
-            )
-        self._failure = self._failure or DeliveryError(f"no transaction succeeds: {reason}")
-        return self._failure
+    def _fail(self, outcome: Outcome, reason: str) -> None:
+        self._failure = self._failure or failure_of(outcome, self._transactional_id, reason)
 
     def _count(self, ending: Ending) -> None:
         if ending.outcome is not None:
             self._metrics.transactions.labels(ending.outcome.value).inc()
-            self._metrics.transaction_seconds.observe(time.monotonic() - self._begun_at)
+            self._metrics.transaction_seconds.observe(time.monotonic() - self._open.begun_at)
 
     def _note_committed(self, ending: Ending) -> None:
         self._setbacks.over()

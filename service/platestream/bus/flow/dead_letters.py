@@ -16,7 +16,7 @@ reached, and all behind it, are neither published nor committed.
 from collections import deque
 from typing import Final
 
-from platestream.bus.settings import DeadLetterSettings
+from platestream.bus.flow.settings import DeadLetterSettings
 from platestream.contract.errors import ErrorCode
 from platestream.stream.outcome import FrameOutcome
 

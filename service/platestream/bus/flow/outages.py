@@ -9,7 +9,7 @@ import random
 from collections import OrderedDict
 from typing import Final
 
-from platestream.bus.settings import RetrySettings
+from platestream.bus.flow.settings import RetrySettings
 
 # Hosts and schema ids are chosen by senders, so there is no end of them.
 _REMEMBERED: Final = 1024

@@ -7,32 +7,16 @@ the frames in flight and no memory.
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable
 
 import structlog
 
-from platestream.bus.flow.flow import FrameFlow
+from platestream.bus.clients.assignment import Assignment
+from platestream.bus.flow.frame_flow import FrameFlow
 from platestream.bus.partitions import Partition
 from platestream.telemetry.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
-
-
-class Rewindable(Protocol):
-    """Reads partitions; the consumer does."""
-
-    def hold(self, partition: Partition) -> None:
-        """Read no more of ``partition``."""
-        ...
-
-    def let_go(self, partition: Partition) -> None:
-        """End ``hold``."""
-        ...
-
-    def rewind(self, partition: Partition, offset: int) -> bool:
-        """Go back to ``offset``. Whether it was possible."""
-        ...
 
 
 class WaitingPartitions:
@@ -40,21 +24,13 @@ class WaitingPartitions:
 
     Args:
         flow: Knows which frames must wait.
-        consumer: Reads the partitions.
-        forget: Forgets messages of a partition that were read and not taken in.
+        assignment: The partitions that are ours.
         metrics: Where they are counted.
     """
 
-    def __init__(
-        self,
-        flow: FrameFlow,
-        consumer: Rewindable,
-        forget: Callable[[Sequence[Partition]], None],
-        metrics: Metrics,
-    ) -> None:
+    def __init__(self, flow: FrameFlow, assignment: Assignment, metrics: Metrics) -> None:
         self._flow = flow
-        self._consumer = consumer
-        self._forget = forget
+        self._assignment = assignment
         self._metrics = metrics
         self._held: set[Partition] = set()
         self._until: dict[Partition, float] = {}
@@ -63,25 +39,32 @@ class WaitingPartitions:
         """Whether messages of ``partition`` that come all the same must be passed over."""
         return partition in self._until
 
-    def step(self) -> None:
-        """Hold, park and resume, each when it is time."""
-        for partition in self._flow.stuck:
+    def step(self) -> list[Partition]:
+        """Hold, park and resume, each when it is time.
+
+        Returns:
+            The partitions that were rewound: what was read of them and not taken in is read again.
+        """
+        blocked = self._flow.blocked
+        for partition in blocked.partitions:
             if partition not in self._held:
                 self._held.add(partition)
-                self._consumer.hold(partition)
+                self._assignment.hold(partition)
                 _log.warning("partition_waits", partition=partition.number)
-        for partition, offset, pause in self._flow.to_park():
-            if self._consumer.rewind(partition, offset):
+        rewound: list[Partition] = []
+        for partition, offset, pause in blocked.to_park():
+            if self._assignment.rewind(partition, offset):
                 self._flow.park(partition, offset)
-                self._forget([partition])
+                rewound.append(partition)
                 self._until[partition] = time.monotonic() + pause
         now = time.monotonic()
         for partition in list(self._held):
-            if self._until.get(partition, now) <= now and partition not in self._flow.stuck:
+            if self._until.get(partition, now) <= now and partition not in blocked.partitions:
                 self._until.pop(partition, None)
                 self._held.discard(partition)
-                self._consumer.let_go(partition)
+                self._assignment.let_go(partition)
         self._metrics.partitions_waiting.set(len(self._held))
+        return rewound
 
     def gone(self, partitions: Iterable[Partition]) -> None:
         """Forget partitions that are no longer ours."""

@@ -1,27 +1,38 @@
-"""A client of the Confluent-compatible registry API: the four calls that we need.
+"""A client of the Confluent-compatible registry API: the five calls that we need.
 
 The vendor's own client (``confluent_kafka.schema_registry``) was looked at first and not taken. Its
 extra brings a second HTTP library and an OAuth library beside the one that we have, with bounds on
 certificates that can hold the Kafka client itself back; it waits for ever unless told otherwise,
 bounds neither the answer's size nor the time of a whole retry, retries by count (so that a lookup
 would block the polling thread), cannot re-read a rotated token, and asks for a vendor's cluster
-name with any bearer token. Four calls over ``httpx`` are less than the wrapping. The tests read our
+name with any bearer token. Five calls over ``httpx`` are less than the wrapping. The tests read our
 messages with the vendor's deserializer all the same.
 """
 
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar
 from urllib.parse import quote
 
 import httpx
 
+from platestream.bus.registry.answers import (
+    Answer,
+    NotARegistryError,
+    StoredSchema,
+    Verdict,
+    Version,
+    content_of,
+    schema_id_of,
+    shortened,
+    stored_schema_of,
+    verdict_of,
+    version_of,
+)
 from platestream.bus.registry.credentials import authorization, tls_context
 from platestream.bus.registry.errors import (
     AnswerTooLargeError,
-    IncompatibleSchemaError,
     RegistryError,
     RegistryUnavailableError,
 )
@@ -29,48 +40,11 @@ from platestream.bus.registry.settings import RegistrySettings
 from platestream.telemetry.metrics import Metrics
 
 Operation = Literal["schema", "lookup", "register", "latest", "compatibility"]
-Answer = Mapping[str, Any]
 _T = TypeVar("_T")
 
-# The wire format has four bytes, and the registries count in Java's int.
-LARGEST_ID: Final = 2**31 - 1
 _MEDIA_TYPE: Final = "application/vnd.schemaregistry.v1+json"
 # Our largest schema has 8 KB, and the largest of big models some 100: more is no schema of frames.
 _MAX_ANSWER_BYTES: Final = 1024 * 1024
-# Enough of a registry's reasons to act on, without filling the log.
-_MAX_REASON_CHARS: Final = 1000
-_BUSY: Final = frozenset({408, 425, 429})
-
-
-@dataclass(frozen=True, slots=True)
-class StoredSchema:
-    """A schema as the registry holds it.
-
-    Attributes:
-        text: The schema in its own language.
-        kind: ``AVRO``, ``JSON`` or ``PROTOBUF``.
-        has_references: Whether parts of it are in other subjects.
-    """
-
-    text: str
-    kind: str
-    has_references: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One version of a subject."""
-
-    schema_id: int
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a schema fits beside the latest version of a subject, and if not, why."""
-
-    compatible: bool
-    reason: str
 
 
 class RegistryClient:
@@ -118,27 +92,27 @@ class RegistryClient:
         Raises:
             AnswerTooLargeError: It is larger than any schema of frames.
         """
-        return self._call("schema", "GET", f"/schemas/ids/{schema_id}", _stored_schema)
+        return self._call("schema", "GET", f"/schemas/ids/{schema_id}", stored_schema_of)
 
     def lookup(self, subject: str, text: str) -> Version | None:
         """The version of ``subject`` that holds schema ``text``, however it is formatted."""
         path = f"/subjects/{quote(subject, safe='')}"
         # As it stands first: that matches in every registry what register() has put there. Then by
         # meaning, for a schema that somebody registered in another formatting.
-        return self._call("lookup", "POST", path, _version, text=text) or self._call(
-            "lookup", "POST", path, _version, text=text, params={"normalize": "true"}
+        return self._call("lookup", "POST", path, version_of, text=text) or self._call(
+            "lookup", "POST", path, version_of, text=text, params={"normalize": "true"}
         )
 
     def latest(self, subject: str) -> Version | None:
         """The newest version of ``subject``, or None where it has none."""
         path = f"/subjects/{quote(subject, safe='')}/versions/latest"
-        return self._call("latest", "GET", path, _version)
+        return self._call("latest", "GET", path, version_of)
 
     def compatibility(self, subject: str, text: str) -> Verdict:
         """Whether ``text`` fits beside the latest version, by the subject's own rule."""
         path = f"/compatibility/subjects/{quote(subject, safe='')}/versions/latest"
         found = self._call(
-            "compatibility", "POST", path, _verdict, text=text, params={"verbose": "true"}
+            "compatibility", "POST", path, verdict_of, text=text, params={"verbose": "true"}
         )
         # None: there is nothing to be incompatible with.
         return found or Verdict(compatible=True, reason="")
@@ -150,7 +124,7 @@ class RegistryClient:
             IncompatibleSchemaError: By the subject's rule it does not fit what is there.
         """
         path = f"/subjects/{quote(subject, safe='')}/versions"
-        schema_id = self._call("register", "POST", path, _schema_id, text=text)
+        schema_id = self._call("register", "POST", path, schema_id_of, text=text)
         if schema_id is None:
             raise RegistryError(f"the registry has no place for subject {subject}")
         return schema_id
@@ -171,9 +145,10 @@ class RegistryClient:
             try:
                 answer = self._ask(url, method, path, text, params)
                 result = None if answer is None else understand(answer)
-            except (RegistryUnavailableError, _NotARegistryError) as error:
+            except (RegistryUnavailableError, NotARegistryError) as error:
                 self._count(operation, "unavailable")
-                failures.append(str(error) if error.args else f"{url}: {_NONSENSE}")
+                nonsense = isinstance(error, NotARegistryError)
+                failures.append(f"{url}: {error}" if nonsense else str(error))
                 continue
             except RegistryError:
                 self._count(operation, "refused")
@@ -211,8 +186,8 @@ class RegistryClient:
         except httpx.TimeoutException:
             raise RegistryUnavailableError(f"{url}: no answer in time") from None
         except (httpx.TransportError, httpx.DecodingError) as error:
-            raise RegistryUnavailableError(f"{url}: {_shortened(str(error))}") from None
-        return _understood(url, status, bytes(body))
+            raise RegistryUnavailableError(f"{url}: {shortened(str(error))}") from None
+        return content_of(url, status, bytes(body))
 
     def _count(self, operation: Operation, outcome: str) -> None:
         self._metrics.registry_requests.labels(operation, outcome).inc()
@@ -223,75 +198,3 @@ def _refuse_unusable(url: str) -> None:
         httpx.URL(url)
     except httpx.InvalidURL as error:
         raise RegistryError(f"{url} cannot be asked: {error}") from None
-
-
-def _understood(url: str, status: int, body: bytes) -> dict[str, Any] | None:
-    """What an answer means: its content, None for "there is none", or the error it stands for."""
-    if status >= httpx.codes.INTERNAL_SERVER_ERROR or status in _BUSY:
-        raise RegistryUnavailableError(f"{url}: HTTP {status}")
-    if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-        raise RegistryError(f"{url}: the registry refuses our credentials (HTTP {status})")
-    answer = _json_object(body)
-    if httpx.codes.is_success(status):
-        if answer is None:  # a page of a proxy, or a registry that is not up yet
-            raise _NotARegistryError
-        return answer
-    code = (answer or {}).get("error_code")
-    if status == httpx.codes.NOT_FOUND and isinstance(code, int):
-        return None
-    if status == httpx.codes.NOT_FOUND:
-        # Not "unknown id": else a wrong URL would turn every frame into a failed one.
-        raise RegistryError(f"{url}: no registry API there (HTTP 404); is its path right?")
-    message = _shortened(str((answer or {}).get("message", "")))
-    if status == httpx.codes.CONFLICT:
-        raise IncompatibleSchemaError(message or "HTTP 409")
-    raise RegistryError(f"{url}: HTTP {status} {message}".rstrip())
-
-
-_NONSENSE: Final = "the answer is not that of a schema registry"
-
-
-class _NotARegistryError(Exception):
-    """An answer without what the API promises."""
-
-
-def _json_object(body: bytes) -> dict[str, Any] | None:
-    try:
-        loaded = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return loaded if isinstance(loaded, dict) else None
-
-
-def _stored_schema(answer: Answer) -> StoredSchema:
-    text, kind = answer.get("schema"), answer.get("schemaType") or "AVRO"
-    if not isinstance(text, str) or not isinstance(kind, str):
-        raise _NotARegistryError
-    return StoredSchema(text, kind, bool(answer.get("references")))
-
-
-def _version(answer: Answer) -> Version:
-    number = answer.get("version")
-    if not isinstance(number, int):
-        raise _NotARegistryError
-    return Version(_schema_id(answer), number)
-
-
-def _schema_id(answer: Answer) -> int:
-    schema_id = answer.get("id")
-    if not isinstance(schema_id, int) or not 0 <= schema_id <= LARGEST_ID:
-        raise _NotARegistryError
-    return schema_id
-
-
-def _verdict(answer: Answer) -> Verdict:
-    compatible, reasons = answer.get("is_compatible"), answer.get("messages")
-    if not isinstance(compatible, bool):
-        raise _NotARegistryError
-    listed = reasons if isinstance(reasons, list) else []
-    return Verdict(compatible, _shortened("; ".join(map(str, listed))))
-
-
-def _shortened(text: str) -> str:
-    plain = " ".join(text.split())
-    return plain if len(plain) <= _MAX_REASON_CHARS else plain[:_MAX_REASON_CHARS] + " …"

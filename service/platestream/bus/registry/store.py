@@ -11,7 +11,8 @@ from typing import Final
 import structlog
 from tenacity import Retrying, retry_if_exception, stop_before_delay, wait_random_exponential
 
-from platestream.bus.registry.client import LARGEST_ID, RegistryClient
+from platestream.bus.registry.answers import LARGEST_ID
+from platestream.bus.registry.client import RegistryClient
 from platestream.bus.registry.errors import (
     AnswerTooLargeError,
     IncompatibleSchemaError,

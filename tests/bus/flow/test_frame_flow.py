@@ -8,7 +8,7 @@ from confluent_kafka import TIMESTAMP_CREATE_TIME, Message
 
 from platestream.bus.delivery.at_least_once import AtLeastOnceDelivery
 from platestream.bus.delivery.records import RecordBuilder
-from platestream.bus.flow.flow import FrameFlow
+from platestream.bus.flow.frame_flow import FrameFlow
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.bus.settings import TopicSettings
 from platestream.contract.events import EventEncoder
@@ -19,7 +19,7 @@ from platestream.stream.pipeline import Pipeline, PipelineFullError
 from platestream.stream.settings import StreamSettings
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.settings import PictureLimits
-from tests.bus.delivery.test_at_least_once import FakePublisher
+from tests.bus.delivery.publisher import FakePublisher
 from tests.bus.messages import STORE
 from tests.stream.fakes import MODEL, FakeReader, picture
 from tests.stream.waiting import wait_until

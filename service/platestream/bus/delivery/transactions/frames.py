@@ -13,7 +13,7 @@ import structlog
 from confluent_kafka import KafkaError
 
 from platestream.bus.delivery.protocol import FinishedFrame
-from platestream.bus.delivery.transactions import TransactionalPublisher
+from platestream.bus.delivery.transactions.publisher import TransactionalPublisher
 from platestream.bus.errors import RECORD_ERRORS, DeliveryError
 from platestream.bus.partitions import Partition
 

@@ -1,0 +1,91 @@
+"""The partitions that are ours: which of them polls bring messages of, and from where on."""
+
+from collections.abc import Collection
+
+import structlog
+from confluent_kafka import Consumer, KafkaException
+
+from platestream.bus.errors import error_of
+from platestream.bus.partitions import Partition
+from platestream.telemetry.metrics import Metrics
+
+_log = structlog.get_logger(__name__)
+
+
+class Assignment:
+    """The partitions that the group has given us. All calls from the polling thread.
+
+    There are two reasons for a partition to be silent: all are paused, or this one is held.
+
+    Args:
+        consumer: Whose partitions.
+        metrics: Where they are counted.
+
+    Attributes:
+        paused: Whether polls bring no messages at all.
+    """
+
+    def __init__(self, consumer: Consumer, metrics: Metrics) -> None:
+        self._consumer = consumer
+        self._metrics = metrics
+        self._partitions: set[Partition] = set()
+        self._held: set[Partition] = set()
+        self.paused = False
+
+    @property
+    def partitions(self) -> frozenset[Partition]:
+        """The partitions that are ours."""
+        return frozenset(self._partitions)
+
+    def add(self, partitions: Collection[Partition]) -> None:
+        """Note partitions that the client reads now."""
+        self._partitions.update(partitions)
+        # A pause outlives a rebalance: partitions that come back would stay silent for ever.
+        self._apply(partitions)
+        self._metrics.assigned_partitions.set(len(self._partitions))
+
+    def remove(self, partitions: Collection[Partition]) -> None:
+        """Note partitions that are no longer ours."""
+        self._partitions.difference_update(partitions)
+        self._held.difference_update(partitions)
+        self._metrics.assigned_partitions.set(len(self._partitions))
+
+    def pause(self) -> None:
+        """Let polls bring no messages, of partitions that come later neither."""
+        self.paused = True
+        self._metrics.consumer_paused.set(1)
+        self._apply(self._partitions)
+
+    def resume(self) -> None:
+        """Let polls bring messages again."""
+        self.paused = False
+        self._metrics.consumer_paused.set(0)
+        self._apply(self._partitions)
+
+    def hold(self, partition: Partition) -> None:
+        """Let polls bring no messages of ``partition``, whatever the others do."""
+        self._held.add(partition)
+        self._apply([partition])
+
+    def let_go(self, partition: Partition) -> None:
+        """End :meth:`hold`."""
+        self._held.discard(partition)
+        if partition in self._partitions:
+            self._apply([partition])
+
+    def rewind(self, partition: Partition, offset: int) -> bool:
+        """Read on from ``offset``. Whether that was possible just now; else try again later."""
+        try:
+            self._consumer.seek(partition.at(offset))
+        except KafkaException as exception:
+            _log.warning("not_rewound", error=error_of(exception).name())
+            return False
+        return True
+
+    def _apply(self, partitions: Collection[Partition]) -> None:
+        silent = [p.bare() for p in partitions if self.paused or p in self._held]
+        others = [p.bare() for p in partitions if not (self.paused or p in self._held)]
+        if silent:
+            self._consumer.pause(silent)
+        if others:
+            self._consumer.resume(others)

@@ -1,0 +1,88 @@
+"""How transactions end, and what librdkafka's errors mean for them.
+
+How the errors are told apart, as librdkafka documents it:
+
+- *fatal*: another producer has our transactional id, or the state is beyond repair. The process
+  must end; the broker aborts what was open.
+- *abortable*: abort, and the same records may go into a new transaction.
+- *retriable*: the same call again.
+- anything else counts as fatal. So does a commit that has no answer by the deadline: it may have
+  happened, so it must be neither aborted nor repeated as something new. A successor finds out,
+  since the brokers hold back the offsets of the partitions until the transaction has ended.
+"""
+
+import time
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Final
+
+from confluent_kafka import KafkaError, KafkaException
+
+from platestream.bus.errors import DeliveryError, FencedError, error_of
+
+# Between two tries of a call that failed at once: brokers elect a leader in some hundred ms.
+_RETRY_SECONDS: Final = 0.1
+_FENCED: Final = frozenset(
+    {
+        KafkaError._FENCED,  # noqa: SLF001
+        KafkaError.PRODUCER_FENCED,
+        KafkaError.INVALID_PRODUCER_EPOCH,
+    }
+)
+
+
+class Outcome(StrEnum):
+    """How a transaction ended; the values are labels of ``platestream_transactions_total``."""
+
+    COMMITTED = "committed"
+    ABORTED = "aborted"
+    FENCED = "fenced"
+    FATAL = "fatal"
+
+
+class FatalTransactionError(Exception):
+    """No transaction of this producer can succeed any more."""
+
+    def __init__(self, error: KafkaError | None, reason: str) -> None:
+        super().__init__(reason)
+        self.outcome = Outcome.FATAL if error is None else outcome_of(error)
+
+
+def outcome_of(fatal: KafkaError) -> Outcome:
+    """What a fatal error of the producer means."""
+    return Outcome.FENCED if fatal.code() in _FENCED else Outcome.FATAL
+
+
+def failure_of(outcome: Outcome, transactional_id: str, reason: str) -> DeliveryError:
+    """The error with which the service ends after ``outcome``, for ``reason``."""
+    if outcome is Outcome.FENCED:
+        return FencedError(
+            f"fenced as {transactional_id}: another replica has the same "
+            "kafka.transactional_id, or this one stood still for longer than "
+            f"transaction.timeout.ms ({reason})"
+        )
+    return DeliveryError(f"no transaction succeeds: {reason}")
+
+
+def repeat(call: Callable[[float], None], deadline: float) -> None:
+    """Make ``call`` (given the seconds left) until it succeeds, as long as its error passes.
+
+    Raises:
+        TimeoutError: If it still had not succeeded at ``deadline`` (of the monotonic clock).
+        FatalTransactionError: On an error after which nothing works.
+        KafkaException: On an error that requires an abort.
+    """
+    while True:
+        try:
+            call(max(_RETRY_SECONDS, deadline - time.monotonic()))
+        except KafkaException as exception:
+            error = error_of(exception)
+            if error.txn_requires_abort():
+                raise
+            if error.fatal() or not error.retriable():
+                raise FatalTransactionError(error, f"{error.name()}: {error.str()}") from exception
+            if time.monotonic() + _RETRY_SECONDS >= deadline:
+                raise TimeoutError(f"{error.name()}: {error.str()}") from exception
+            time.sleep(_RETRY_SECONDS)
+        else:
+            return

@@ -1,0 +1,136 @@
+"""The thread that ends transactions: the calls that wait for brokers are made here.
+
+``send_offsets_to_transaction``, ``commit_transaction`` and ``abort_transaction`` wait for brokers.
+librdkafka lets commit and abort be resumed after a time-out, so they could be called in slices from
+the polling thread; for ``send_offsets_to_transaction`` it promises no such thing, and a slice that
+is long enough to be useful is long enough to delay a poll. So the two calls that end a transaction
+are made one after the other by :class:`TransactionWorker`, each with all the time there is. While
+it works nobody else calls the producer.
+"""
+
+import math
+import threading
+import time
+from collections.abc import Callable, Mapping
+from queue import SimpleQueue
+
+from confluent_kafka import KafkaException
+
+from platestream.bus.delivery.transactions.ending import Ending
+from platestream.bus.delivery.transactions.outcomes import FatalTransactionError, Outcome, repeat
+from platestream.bus.delivery.transactions.publisher import TransactionalPublisher
+from platestream.bus.errors import error_of
+from platestream.bus.partitions import Partition
+from platestream.telemetry.metrics import Metrics
+
+
+class _AbortNeededError(Exception):
+    """The transaction must be aborted."""
+
+
+class TransactionWorker:
+    """Ends transactions, one at a time, in a thread.
+
+    Args:
+        publisher: Whose transactions.
+        timeout: Seconds for which offsets may be offered, and the longest that one call of any
+            kind may take: ``transaction.timeout.ms``, after which the coordinator has given the
+            transaction up.
+        patience: Seconds for which a commit or an abort may wait for brokers. Both may be asked for
+            again and again, and to give up on either is to end the service.
+        metrics: Where commits are timed.
+    """
+
+    def __init__(
+        self,
+        publisher: TransactionalPublisher,
+        *,
+        timeout: float,
+        patience: float,
+        metrics: Metrics,
+    ) -> None:
+        self._publisher = publisher
+        self._timeout = timeout
+        self._patience = patience
+        self._metrics = metrics
+        self._asked: SimpleQueue[Ending | None] = SimpleQueue()
+        # A daemon: a call that waits for brokers must not keep alive a process that is to end.
+        self._thread = threading.Thread(target=self._work, name="transactions", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def end(self, ending: Ending) -> None:
+        """Commit or abort the open transaction; ``ending`` will tell."""
+        self._asked.put(ending)
+
+    def close(self) -> None:
+        """Let the thread end, after what was asked of it."""
+        self._asked.put(None)
+
+    def _work(self) -> None:
+        while (ending := self._asked.get()) is not None:
+            try:
+                ending.outcome, ending.reason = self._end(ending)
+            except FatalTransactionError as fatal:
+                ending.outcome, ending.reason = fatal.outcome, str(fatal)
+            except Exception as error:  # noqa: BLE001 - a silent worker would stop the stream
+                ending.outcome, ending.reason = Outcome.FATAL, f"{type(error).__name__}: {error}"
+            ending.done.set()
+
+    def _end(self, ending: Ending) -> tuple[Outcome, str]:
+        reason = "asked for"
+        if ending.offsets is not None:
+            try:
+                with self._metrics.stage("commit"):
+                    self._commit(ending, ending.offsets)
+            except _AbortNeededError as needed:
+                reason = str(needed)
+            else:
+                return Outcome.COMMITTED, ""
+        try:
+            self._ask(ending, "abort_transaction", self._publisher.abort, self._patience)
+        except (TimeoutError, KafkaException) as failed:
+            raise FatalTransactionError(None, f"not aborted: {failed}; {reason}") from failed
+        return Outcome.ABORTED, reason
+
+    def _commit(self, ending: Ending, offsets: Mapping[Partition, int]) -> None:
+        def send_offsets(timeout: float) -> None:
+            self._publisher.send_offsets(offsets, ending.group_metadata, timeout)
+
+        try:
+            if not ending.cancelled:
+                self._ask(ending, "send_offsets_to_transaction", send_offsets, self._timeout)
+            if ending.cancelled:
+                raise _AbortNeededError("its partitions are gone")
+        except TimeoutError as late:
+            raise _AbortNeededError(f"offsets not sent: {late}") from late
+        except KafkaException as exception:
+            raise _abort_for(exception) from exception
+        try:
+            self._ask(ending, "commit_transaction", self._publisher.commit, self._patience)
+        except TimeoutError as late:
+            raise FatalTransactionError(None, f"a commit without an answer: {late}") from late
+        except KafkaException as exception:
+            raise _abort_for(exception) from exception
+
+    def _ask(
+        self, ending: Ending, name: str, call: Callable[[float], None], seconds: float
+    ) -> None:
+        """Make ``call`` for up to ``seconds``, and say when each try must be back."""
+
+        def one_try(left: float) -> None:
+            allowed = min(left, self._timeout)
+            ending.call, ending.due = name, time.monotonic() + allowed
+            call(allowed)
+
+        try:
+            repeat(one_try, time.monotonic() + seconds)
+        finally:
+            ending.due = math.inf
+
+
+def _abort_for(exception: KafkaException) -> _AbortNeededError:
+    error = error_of(exception)
+    return _AbortNeededError(f"{error.name()}: {error.str()}")

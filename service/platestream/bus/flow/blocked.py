@@ -1,0 +1,69 @@
+"""Frames that cannot be read yet and block the head of their partition's line.
+
+A frame that failed for want of a picture host or of the schema registry may be tried again while
+the outage is inside its budget. Order forbids to overtake it, so of each partition only the oldest
+such frame counts.
+"""
+
+import time
+from collections.abc import Collection, Iterable
+
+from platestream.bus.flow.in_flight import InFlightFrame
+from platestream.bus.flow.outages import OutageBook
+from platestream.bus.partitions import Ledgers, Partition
+from platestream.stream.outcome import FrameOutcome
+
+
+class BlockedFrames:
+    """The oldest frame of each partition that must wait.
+
+    Args:
+        outages: Since when what frames need has been away.
+        ledgers: The ledgers of the partitions that are ours.
+    """
+
+    def __init__(self, outages: OutageBook, ledgers: Ledgers) -> None:
+        self._outages = outages
+        self._ledgers = ledgers
+        self._oldest: dict[Partition, InFlightFrame] = {}
+
+    @property
+    def partitions(self) -> Collection[Partition]:
+        """Partitions with a frame that must wait: nothing more of them should be taken in."""
+        return self._oldest.keys()
+
+    def must_wait(self, frame: InFlightFrame, outcome: FrameOutcome) -> bool:
+        """Whether a frame failed for want of something that is away, and may be tried again."""
+        if frame.needs is None:
+            return False
+        if not outcome.transient:
+            self._outages.worked(frame.needs)
+            return False
+        if not self._outages.failed(frame.needs, time.monotonic()):
+            return False
+        oldest = self._oldest.get(frame.partition)
+        if oldest is None or frame.entry.offset < oldest.entry.offset:
+            self._oldest[frame.partition] = frame
+        return True
+
+    def at_head(self, partition: Partition) -> bool:
+        """Whether all before the frame that must wait is delivered."""
+        frame = self._oldest.get(partition)
+        return frame is not None and self._ledgers[partition].head is frame.entry
+
+    def to_park(self) -> list[tuple[Partition, int, float]]:
+        """Partitions in which only what must wait is left; its offset, and for how many seconds."""
+        return [
+            (
+                partition,
+                frame.entry.offset,
+                self._outages.pause(frame.needs or "", time.monotonic()),
+            )
+            for partition, frame in self._oldest.items()
+            if self.at_head(partition) and not self._ledgers[partition].uncommitted
+        ]
+
+    def forget(self, partitions: Iterable[Partition]) -> None:
+        """Forget the frames of ``partitions``."""
+        for partition in partitions:
+            self._oldest.pop(partition, None)

@@ -1,0 +1,53 @@
+"""Settings of what holds frames up: outages elsewhere, and failures that are our own."""
+
+from pydantic import BaseModel, Field
+
+
+class DeadLetterSettings(BaseModel, frozen=True, extra="forbid"):
+    """When failing frames mean that the service is at fault; see ``docs/GUARANTEES.md``."""
+
+    enabled: bool = Field(
+        default=True, description="Stop the service rather than dead-letter everything."
+    )
+    # Enough for a share to mean something; ten seconds of 50 frames/s.
+    window_frames: int = Field(
+        default=500,
+        ge=1,
+        le=1_000_000,
+        description="So many frames, none of which was read since the start, stop the service; "
+        "and over how many frames max_own_ratio is taken.",
+    )
+    # Cameras fail one by one. Ten with nothing in common but this process do not.
+    min_cameras: int = Field(
+        default=10,
+        ge=1,
+        le=100_000,
+        description="Frames that were never read stop the service only if they are of at least so "
+        "many cameras.",
+    )
+    max_own_ratio: float = Field(
+        default=0.5,
+        gt=0,
+        le=1,
+        description="Share of the last window_frames frames that may fail with a code that no "
+        "camera causes (AIS.0105, APIG.0201).",
+    )
+
+
+class RetrySettings(BaseModel, frozen=True, extra="forbid"):
+    """How long frames wait for a picture host or a schema registry that is away."""
+
+    # Five minutes: a restart, a fail-over or a roll-out at the other end; more is an outage.
+    budget_seconds: float = Field(
+        default=300.0,
+        ge=0,
+        le=86_400,
+        description="How long a host or registry may be away before the frames that need it fail. "
+        "Meanwhile their partitions wait, others go on. 0: fail at once.",
+    )
+    first_pause_seconds: float = Field(
+        default=0.5, gt=0, le=3600, description="Least pause between two tries."
+    )
+    longest_pause_seconds: float = Field(
+        default=30.0, gt=0, le=3600, description="Longest pause between two tries."
+    )

@@ -1,0 +1,16 @@
+"""Fixtures of the tests of transactions."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.bus.delivery.transactions.desk import Desk
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    desk = Desk()
+    desk.delivery.start()
+    yield desk
+    desk.broker.gate.set()
+    desk.delivery.abort()
