@@ -22,13 +22,14 @@ from benchmarks.accuracy.tables import (
     threshold_table,
     times_table,
 )
-from platestream.cli.charts import reliability, standalone
-from platestream.cli.evaluate.scoring import (
+from platestream.cli.charts.figure import standalone
+from platestream.cli.charts.plots import reliability
+from platestream.cli.evaluate.calibration import (
     calibration_bins,
     confidences_of,
     expected_calibration_error,
-    height_class,
 )
+from platestream.cli.evaluate.figures import height_class
 from platestream.cli.report import write_png
 from platestream.cli.sheet import contact_sheet
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from benchmarks.accuracy.peers.client import PeerSpec
-    from platestream.cli.evaluate.scoring import PictureOutcome
+    from platestream.cli.evaluate.outcomes import PictureOutcome
     from platestream.vision.models.manifest import Manifest
 
 NOTES: Final = Path(__file__).with_name("notes.md")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from platestream.cli.evaluate.labels import LabelledPicture
-    from platestream.cli.evaluate.scoring import PictureOutcome
+    from platestream.cli.evaluate.outcomes import PictureOutcome
 
 
 def measure_all(

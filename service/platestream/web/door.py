@@ -1,7 +1,6 @@
 """The HTTP door as one thing to open and close, over any pipeline."""
 
 from concurrent.futures import Future
-from types import TracebackType
 from typing import Self
 
 from platestream.contract.frames import Frame
@@ -98,12 +97,7 @@ class HttpDoor:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _submit_and_show(self, frame: Frame) -> Future[FrameOutcome]:

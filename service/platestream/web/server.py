@@ -4,8 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -74,18 +73,6 @@ class WebServer:
     def abort(self) -> None:
         """End now, whatever is in flight."""
         self._server.force_exit = True
-        self.close()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
         self.close()
 
     def _serve(self) -> None:
