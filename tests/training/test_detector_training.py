@@ -33,7 +33,8 @@ from training.detector.photos import (
     pyramid,
 )
 from training.detector.samples import Sources
-from training.detector.train import Settings, Trainer, fit
+from training.detector.train import fit
+from training.detector.trainer import Settings, Trainer
 
 if TYPE_CHECKING:
     from pathlib import Path
