@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from platestream.vision.recognition.rectify import whole_crop_corners
-from training.render.chinese import shade
+from training.render.canvas import shade
 from training.render.glyphs import LATIN_FONTS, available_fonts, font_line
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.render.chinese import shade
+from training.render.canvas import shade
 from training.render.glyphs import LATIN_FONTS, available_fonts, font_line
 from training.render.latin.pattern import choose
 

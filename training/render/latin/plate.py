@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.render.canvas import Bgr, Canvas
-from training.render.chinese import shade, stroke_variation
+from training.render.canvas import Bgr, Canvas, shade
 from training.render.glyphs import LATIN_FONTS, SIGN_FONTS, available_fonts
 from training.render.kinds import PlateKind, RenderedPlate
 from training.render.latin.americas import US
@@ -13,7 +12,7 @@ from training.render.latin.formats import FORMATS
 from training.render.latin.furniture import draw_furniture
 from training.render.latin.pattern import choose, fill
 from training.render.latin.row import Row
-from training.render.letterforms import plate_letterforms
+from training.render.letterforms import plate_letterforms, stroke_variation
 
 # background name -> BGR and the colour reported for it
 _BACKGROUNDS: dict[str, tuple[Bgr, str]] = {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.render.chinese import shade
+from training.render.canvas import shade
 from training.render.glyphs import font_glyph
 
 if TYPE_CHECKING:
