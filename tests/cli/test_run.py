@@ -19,7 +19,7 @@ import yaml
 from confluent_kafka import Producer
 
 from tests.cli.conftest import Cli
-from tests.pictures import good_picture
+from tests.pictures.pixels import good_picture
 
 DEADLINE = 60.0
 
