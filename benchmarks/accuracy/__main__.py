@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks.accuracy.report import Run, write_report
+from benchmarks.accuracy.report import write_report
 from benchmarks.accuracy.run import measure_all
 
 
@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> None:
         "--misses", type=Path, help="draw the misses here; never inside a repository: real plates"
     )
     options = parser.parse_args(arguments)
-    run: Run = measure_all(
+    run = measure_all(
         options.data,
         bundle=options.bundle,
         peers=options.peers,

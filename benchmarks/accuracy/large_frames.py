@@ -26,7 +26,7 @@ import cv2
 from benchmarks.accuracy.frames import Frame, large_frames, mosaic_frames, photo_frames
 from benchmarks.accuracy.tables import percent, table
 from platestream.cli.evaluate.labels import LabelledPicture
-from platestream.cli.evaluate.scoring import PictureOutcome, PlateOutcome, judge
+from platestream.cli.evaluate.outcomes import PictureOutcome, PlateOutcome, judge
 from platestream.vision.models.bundle import ModelBundle
 from platestream.vision.reader import PlateReader
 from platestream.vision.settings import VisionSettings

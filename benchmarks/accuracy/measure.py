@@ -10,8 +10,9 @@ import numpy as np
 import onnxruntime as ort
 
 from benchmarks.accuracy.slices import blur_class, corners_of, light_class, tilt_class
+from platestream.cli.evaluate.figures import height_class
 from platestream.cli.evaluate.measure import evaluate
-from platestream.cli.evaluate.scoring import PROVINCES, PictureOutcome, PlateOutcome, height_class
+from platestream.cli.evaluate.outcomes import PROVINCES, PictureOutcome, PlateOutcome
 from platestream.cli.pictures import load
 from training.recognizer.measure import SPECIAL_KINDS, score_kind
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from benchmarks.accuracy.sets import SETS, PictureSet
 from benchmarks.accuracy.tables import number, percent, table
+from platestream.cli.evaluate.calibration import confidences_of, expected_calibration_error
 from platestream.cli.evaluate.measure import evaluate
-from platestream.cli.evaluate.scoring import confidences_of, expected_calibration_error
 from platestream.vision.models.bundle import ModelBundle
 from platestream.vision.reader import PlateReader
 from platestream.vision.regions.formats import Formats
@@ -23,7 +23,7 @@ from platestream.vision.settings import PictureLimits, VisionSettings
 
 if TYPE_CHECKING:
     from platestream.cli.evaluate.labels import LabelledPicture
-    from platestream.cli.evaluate.scoring import PlateOutcome
+    from platestream.cli.evaluate.outcomes import PlateOutcome
 
 # What the pictures of a folder show; all others with texts are Chinese.
 _REGIONS: Final = {

@@ -4,104 +4,30 @@ from __future__ import annotations
 
 import os
 import platform
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import onnxruntime
 
-from benchmarks.accuracy.measure import AXES, Plate, SetResult
+from benchmarks.accuracy.diagrams import LEAST_READINGS, reliability_diagrams
+from benchmarks.accuracy.measure import AXES
 from benchmarks.accuracy.tables import (
     kinds_table,
     number,
     peers_table,
-    percent,
     sets_table,
     slice_table,
     threshold_table,
     times_table,
 )
-from platestream.cli.charts import reliability, standalone
-from platestream.cli.evaluate.scoring import (
-    calibration_bins,
-    confidences_of,
-    expected_calibration_error,
-    height_class,
-)
-from platestream.cli.report import write_png
-from platestream.cli.sheet import contact_sheet
+from platestream.cli.evaluate.calibration import confidences_of, expected_calibration_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from benchmarks.accuracy.peers.client import PeerSpec
-    from platestream.cli.evaluate.scoring import PictureOutcome
-    from platestream.vision.models.manifest import Manifest
+    from benchmarks.accuracy.results import Run
 
 NOTES: Final = Path(__file__).with_name("notes.md")
 DIAGRAMS: Final = "accuracy"
-_REPOSITORY: Final = Path(__file__).resolve().parents[2]
-# A diagram of fewer readings shows chance, not calibration.
-_LEAST_READINGS: Final = 25
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """All that was measured in one run.
-
-    Attributes:
-        model: Name and version of the bundle.
-        manifest: Its manifest.
-        results: Ours, set by set.
-        kinds: Share read of rendered plates by special kind.
-        rendered: Rendered plates of each kind.
-        peers: By title: the peer and its outcomes by set.
-        ours: Our outcomes by set on just the pictures that the peers were asked.
-    """
-
-    model: str
-    manifest: Manifest
-    results: Sequence[SetResult]
-    kinds: Mapping[str, float]
-    rendered: int
-    peers: Mapping[str, tuple[PeerSpec, Mapping[str, Sequence[PictureOutcome]]]]
-    ours: Mapping[str, Sequence[PictureOutcome]]
-
-    @property
-    def counted(self) -> list[SetResult]:
-        """The sets that count in slices: none of them twice."""
-        return [result for result in self.results if result.of.in_total]
-
-    @property
-    def plates(self) -> list[Plate]:
-        """All plates of the sets that count in slices."""
-        return [plate for result in self.counted for plate in result.plates]
-
-    def chinese_photos(self) -> list[PictureOutcome]:
-        """Outcomes of the Chinese photo sets."""
-        return [
-            outcome
-            for result in self.counted
-            if result.of.chinese and not result.of.is_crops
-            for outcome in result.outcomes
-        ]
-
-    def draw_misses(self, folder: Path) -> Path:
-        """Draw every miss on one sheet per set.
-
-        Raises:
-            ValueError: If the folder lies in the repository: these are pictures of real plates.
-        """
-        if folder.resolve().is_relative_to(_REPOSITORY):
-            raise ValueError("misses show real plates: choose a folder outside the repository")
-        folder.mkdir(parents=True, exist_ok=True)
-        for result in self.results:
-            if result.misses:
-                sheet = contact_sheet([one.tile() for one in result.misses], title=result.of.title)
-                name = "".join(char if char.isalnum() else "_" for char in result.of.title)
-                write_png(folder / f"{name}.png", sheet)
-        return folder
 
 
 def write_report(run: Run, folder: Path) -> Path:
@@ -208,11 +134,11 @@ def _confidence(run: Run, diagrams: Path) -> str:
         for name, of in fitted.items()
         if isinstance(of, dict) and "ece" in of
     ]
-    chinese = run.chinese_photos()
+    chinese = [outcome for result in run.chinese_photos for outcome in result.outcomes]
     every = [outcome for result in run.counted for outcome in result.outcomes]
     plates = [plate for outcome in chinese for plate in outcome.plates if plate.label.text]
     pairs = confidences_of(plates)
-    drawn = _diagrams(run, diagrams)
+    drawn = reliability_diagrams(run, diagrams)
     cross = "\n".join(lines) or "- not recorded in this bundle"
     return f"""## Confidence
 
@@ -244,46 +170,9 @@ plates are news to many users. Where only readings to act on are wanted, 0.8 is 
 ### Reliability
 
 Each dot is a bin: how sure the reader said it was, and how often it was right. Fewer than
-{_LEAST_READINGS} readings are not drawn.
+{LEAST_READINGS} readings are not drawn.
 
 {drawn}"""
-
-
-def _diagrams(run: Run, folder: Path) -> str:
-    groups: dict[str, Callable[[Plate], str]] = {
-        "kind": AXES["kind of plate and picture"],
-        "colour": AXES["background colour as read"],
-        "height": lambda plate: height_class(plate.outcome.height),
-    }
-    chosen: list[tuple[str, list[Plate]]] = [
-        ("Chinese photos", [p for r in _chinese_photo_results(run) for p in r.plates]),
-        ("everything", run.plates),
-    ]
-    for axis, slice_of in groups.items():
-        found: dict[str, list[Plate]] = {}
-        for plate in run.plates:
-            found.setdefault(slice_of(plate), []).append(plate)
-        chosen += [(f"{axis}: {name}", members) for name, members in sorted(found.items())]
-    images = []
-    for title, members in chosen:
-        pairs = confidences_of([one.outcome for one in members if one.outcome.label.text])
-        if len(pairs) < _LEAST_READINGS:
-            continue
-        name = "".join(char if char.isalnum() and char.isascii() else "-" for char in title)
-        file = f"reliability-{name.lower()}.svg"
-        svg = standalone(reliability(calibration_bins(pairs), title=f"Reliability: {title}"))
-        (folder / file).write_text(svg, encoding="utf-8")
-        share = sum(right for _, right in pairs) / len(pairs)
-        error = number(expected_calibration_error(pairs))
-        images.append(
-            f"**{title}**: {len(pairs)} readings, {percent(share)} % right, ECE {error}\n\n"
-            f"![Reliability diagram, {title}]({DIAGRAMS}/{file})"
-        )
-    return "\n\n".join(images)
-
-
-def _chinese_photo_results(run: Run) -> list[SetResult]:
-    return [result for result in run.counted if result.of.chinese and not result.of.is_crops]
 
 
 def _slices(run: Run) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.accuracy.measure import SetResult, measure_set, rendered_kinds
 from benchmarks.accuracy.peers.client import PEERS, Peer, PeerSpec
-from benchmarks.accuracy.report import Run
+from benchmarks.accuracy.results import Run
 from benchmarks.accuracy.sets import SETS, PictureSet
 from platestream.vision.models.bundle import ModelBundle
 from platestream.vision.reader import PlateReader
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from platestream.cli.evaluate.labels import LabelledPicture
-    from platestream.cli.evaluate.scoring import PictureOutcome
+    from platestream.cli.evaluate.outcomes import PictureOutcome
 
 
 def measure_all(

@@ -5,19 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.accuracy.measure import AXES
-from platestream.cli.evaluate.scoring import (
-    confidences_of,
-    expected_calibration_error,
-    picture_rates,
-    rates,
-)
+from platestream.cli.evaluate.calibration import confidences_of, expected_calibration_error
+from platestream.cli.evaluate.figures import picture_rates, rates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from benchmarks.accuracy.measure import Plate, SetResult
     from benchmarks.accuracy.peers.client import PeerSpec
-    from platestream.cli.evaluate.scoring import PictureOutcome
+    from platestream.cli.evaluate.outcomes import PictureOutcome
 
 THRESHOLDS: Final = (0.0, 0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99)
 _LEAST_IN_SLICE: Final = 1

@@ -15,7 +15,7 @@ from benchmarks.accuracy.sets import SETS, PictureSet
 from benchmarks.accuracy.slices import blur_class, light_class, tilt_class
 from benchmarks.accuracy.tables import table, threshold_table
 from platestream.cli.evaluate.labels import LabelledPicture, LabelledPlate
-from platestream.cli.evaluate.scoring import judge
+from platestream.cli.evaluate.outcomes import judge
 from tests.vision.tiny_models import paint_plate, write_bundle
 
 HEAD = "file,text,x1,y1,x2,y2,x3,y3,x4,y4,kind,split"

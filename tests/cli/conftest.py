@@ -9,6 +9,7 @@ import pytest
 
 from platestream.cli import opening
 from platestream.cli.app import main
+from platestream.cli.evaluate.labels import Corners, Kind, LabelledPicture, LabelledPlate
 from platestream.contract.readings import ModelRef, PlateColor, PlateReading, Quad
 from platestream.vision.arrays import UInt8Array
 from tests.vision.tiny_models import write_bundle
@@ -126,3 +127,13 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Callable[..., ScriptedReader]:
         return reader
 
     return prepare
+
+
+def labelled(kind: Kind, *plates: tuple[str, Corners | None]) -> LabelledPicture:
+    """A picture with these texts and corners as its labels."""
+    return LabelledPicture(
+        path=Path("a.jpg"),
+        dataset="set",
+        kind=kind,
+        plates=tuple(LabelledPlate(text, corners, kind) for text, corners in plates),
+    )

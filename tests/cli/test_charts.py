@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platestream.cli.charts import (
+from platestream.cli.charts.axis import nice_axis
+from platestream.cli.charts.figure import standalone
+from platestream.cli.charts.plots import (
     even_edges,
     histogram,
     histogram_counts,
-    nice_axis,
     reliability,
     scatter,
-    standalone,
 )
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -20,7 +20,8 @@ from platestream.contract.readings import PlateReading
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.settings import PictureLimits
 from tests.cli.conftest import box, reading
-from tests.pictures import BadPicture, bad_pictures, good_picture
+from tests.pictures.pixels import good_picture
+from tests.pictures.table import BadPicture, bad_pictures
 
 LIMITS = PictureLimits()
 

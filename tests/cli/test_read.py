@@ -8,7 +8,8 @@ import pytest
 
 from platestream.contract.readings import PlateColor
 from tests.cli.conftest import Cli, Ran, ScriptedReader, box, reading
-from tests.pictures import bad_pictures, encode
+from tests.pictures.pixels import encode
+from tests.pictures.table import bad_pictures
 from tests.vision.tiny_models import GREEN, RED, paint_plate, scene
 
 

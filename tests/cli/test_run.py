@@ -18,10 +18,8 @@ import pytest
 import yaml
 from confluent_kafka import Producer
 
-from platestream.cli.run import parse_assignments
-from platestream.config import ConfigError
 from tests.cli.conftest import Cli
-from tests.pictures import good_picture
+from tests.pictures.pixels import good_picture
 
 DEADLINE = 60.0
 
@@ -60,19 +58,6 @@ def test_wrong_settings_stop_before_anything_starts(
     assert ran.code == 2
     assert complaint in ran.err
     assert ran.out == ""
-
-
-def test_assignments_keep_text_and_read_lists() -> None:
-    assert parse_assignments(["a.b=007", "c=[cpu, cuda]", "d=null", "e=x=y", "f="]) == {
-        "a.b": "007",
-        "c": ["cpu", "cuda"],
-        "d": None,
-        "e": "x=y",
-        "f": "",
-    }
-    with pytest.raises(ConfigError) as wrong:
-        parse_assignments(["a=1", "a=2", "=3"])
-    assert len(wrong.value.problems) == 2
 
 
 def test_a_busy_telemetry_port_is_fatal(cli: Cli, tiny: Path) -> None:

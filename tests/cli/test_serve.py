@@ -16,7 +16,7 @@ import yaml
 from platestream.web.credentials import CredentialStore, hash_token
 from tests.cli.conftest import Cli
 from tests.cli.test_run import Process, get, wait_ready
-from tests.pictures import encode
+from tests.pictures.pixels import encode
 from tests.stream.waiting import wait_until
 from tests.vision.tiny_models import paint_plate, scene
 

@@ -148,7 +148,7 @@ def test_frames_gather_while_the_reader_is_busy() -> None:
         first = pipeline.submit(frame(1))
         assert reader.entered.wait(30)
         rest = [pipeline.submit(frame(n)) for n in range(2, 11)]
-        wait_until(lambda: len(pipeline._decoded) >= 9, "decoding of the rest")
+        wait_until(lambda: len(pipeline._inference._decoded) >= 9, "decoding of the rest")
         reader.gate.set()
         wait_for([first, *rest], 30)
     assert [len(batch) for batch in reader.batches] == [1, 4, 4, 1]
@@ -244,7 +244,9 @@ def test_close_cancels_at_its_deadline() -> None:
         assert not stuck.done()
         reader.gate.set()
         assert stuck.result(30).kind == "plates"
-        wait_until(lambda: not pipeline._inference.is_alive(), "end of the inference thread")
+        wait_until(
+            lambda: not pipeline._inference._thread.is_alive(), "end of the inference thread"
+        )
 
 
 def test_a_batch_that_takes_too_long_is_noticed() -> None:

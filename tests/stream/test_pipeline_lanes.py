@@ -27,7 +27,7 @@ def submitted(pipeline: Pipeline, *, frames: int, requests: int) -> None:
         pipeline.submit(frame(number))
     for number in REQUESTS[:requests]:
         pipeline.submit(frame(number), Lane.REQUEST)
-    wait_until(lambda: len(pipeline._decoded) == frames + requests, "the decoding")
+    wait_until(lambda: len(pipeline._inference._decoded) == frames + requests, "the decoding")
 
 
 def requests_in(batch: list[int]) -> int:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from platestream.cli.evaluate.calibration import expected_calibration_error
 from platestream.cli.evaluate.labels import LabelledPicture, LabelledPlate
-from platestream.cli.evaluate.scoring import expected_calibration_error
 from platestream.contract.readings import PlateColor
 from platestream.vision.detection.detector import Detection
 from platestream.vision.examined import Examined

@@ -11,13 +11,7 @@ torch = pytest.importorskip("torch", reason="needs torch (training extra)")
 pytest.importorskip("onnx", reason="needs onnx (training extra)")
 
 from training.detector.dataset import Batches
-from training.detector.evaluate import (
-    Found,
-    Judged,
-    Runner,
-    corner_error,
-    score_folder,
-)
+from training.detector.evaluate import Runner
 from training.detector.export import export, load_network
 from training.detector.losses import Targets, assign, paired_iou
 from training.detector.net import (
@@ -33,7 +27,9 @@ from training.detector.photos import (
     pyramid,
 )
 from training.detector.samples import Sources
-from training.detector.train import Settings, Trainer, fit
+from training.detector.scores import Found, Judged, corner_error, score_folder
+from training.detector.train import fit
+from training.detector.trainer import Settings, Trainer
 
 if TYPE_CHECKING:
     from pathlib import Path

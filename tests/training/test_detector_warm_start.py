@@ -15,7 +15,7 @@ from tests.training.test_detector_training import TINY, drawn_sources
 from training.detector.dataset import Batches
 from training.detector.export import Exported, export
 from training.detector.net import PlateNet
-from training.detector.train import Settings, Trainer
+from training.detector.trainer import Settings, Trainer
 from training.detector.warm_start import unfold
 
 if TYPE_CHECKING:

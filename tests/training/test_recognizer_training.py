@@ -14,7 +14,7 @@ from training.recognizer.chunks import Example, write_chunk
 from training.recognizer.dataset import IGNORED, ChunkPool, frame_targets
 from training.recognizer.losses import total_loss
 from training.recognizer.net import STEPS, NetSize, PlateNet
-from training.recognizer.train import Plan, Trainer, frame_weight, learning_rate, load_network
+from training.recognizer.trainer import Plan, Trainer, frame_weight, learning_rate, load_network
 
 if TYPE_CHECKING:
     from pathlib import Path

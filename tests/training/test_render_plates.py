@@ -9,7 +9,7 @@ from training.recognizer.alphabet import ALPHABET, COLORS, MAX_CHARS
 from training.render import KIND_WEIGHTS, PlateKind, degrade, random_kind, render_plate
 from training.render.chinese_text import PROVINCES, number
 from training.render.glyphs import available_fonts, glyph_folder
-from training.render.latin_formats import fill
+from training.render.latin.pattern import fill
 from training.render.letterforms import barbed, plate_letterforms, short_valley, standing_one
 
 needs_glyphs = pytest.mark.skipif(

@@ -17,7 +17,7 @@ from platestream.vision.reader import PlateReader
 from platestream.vision.regions import table
 from platestream.vision.regions.region import Region
 from platestream.vision.settings import VisionSettings
-from tests.pictures import noise
+from tests.pictures.pixels import noise
 from tests.vision.tiny_models import GREEN, paint_plate, scene, write_bundle
 
 needs_packaged_bundle = pytest.mark.skipif(

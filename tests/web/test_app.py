@@ -13,7 +13,8 @@ import pytest
 from platestream.contract.errors import ErrorCode, FrameError
 from platestream.web.credentials import hash_token
 from platestream.web.settings import WebSettings
-from tests.pictures import BadPicture, bad_pictures, encode, noise
+from tests.pictures.pixels import encode, noise
+from tests.pictures.table import BadPicture, bad_pictures
 from tests.web.doors import Door, KnownReader, open_door
 
 PATH = "/v2/p1/ocr/license-plate"

@@ -11,7 +11,7 @@ from platestream.web.settings import WebSettings
 from tests.bus.clusters import EmbeddedCluster
 from tests.bus.harness import Bench, Output
 from tests.bus.messages import FrameMessage
-from tests.pictures import bad_pictures
+from tests.pictures.table import bad_pictures
 from tests.stream.fakes import FakeReader, picture, text_of
 from tests.web.doors import open_door
 

@@ -18,7 +18,7 @@ from huaweicloudsdkocr.v1 import (
 from platestream.contract.errors import ErrorCode, FrameError
 from platestream.web.credentials import hash_token
 from platestream.web.settings import WebSettings
-from tests.pictures import encode, noise
+from tests.pictures.pixels import encode, noise
 from tests.web.doors import Door, open_door
 
 PICTURE = encode(noise(), ".jpg")

@@ -10,7 +10,7 @@ import httpx
 
 from platestream.stream.pipeline import PipelineFullError
 from platestream.web.settings import WebSettings
-from tests.pictures import bad_pictures
+from tests.pictures.table import bad_pictures
 from tests.stream.fakes import EMPTY_EVERY, FakeReader, frame, picture, text_of
 from tests.web.doors import Door, open_door
 

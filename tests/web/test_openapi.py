@@ -28,7 +28,7 @@ from platestream.web.app import RECOGNITION_PATH
 from platestream.web.credentials import hash_token
 from platestream.web.openapi import openapi_document, openapi_text
 from platestream.web.settings import WebSettings
-from tests.pictures import bad_pictures, good_pictures
+from tests.pictures.table import bad_pictures, good_pictures
 from tests.web.doors import Door, open_door
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"

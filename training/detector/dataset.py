@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from training.checkpoint import leave_stopping_to_trainer
 from training.detector.losses import Targets
 from training.detector.photos import (
     Photo,
@@ -162,7 +163,8 @@ class Batches(Dataset[Batch]):
         return Batch(torch.from_numpy(np.stack(images)), targets)
 
 
-def _quiet_worker(_: int) -> None:
+def _begin_worker(_: int) -> None:
+    leave_stopping_to_trainer()
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
 
@@ -175,5 +177,5 @@ def loader(dataset: Batches, *, start: int, stop: int, workers: int) -> DataLoad
         sampler=range(start, stop),
         num_workers=workers,
         prefetch_factor=6 if workers else None,
-        worker_init_fn=_quiet_worker,
+        worker_init_fn=_begin_worker,
     )

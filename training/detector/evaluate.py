@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +22,8 @@ from platestream.vision.detection.letterbox import (
 )
 from platestream.vision.detection.nms import sound_quads, suppress
 from training.detector.export import CANVASES, NMS_IOU, SCORE_THRESHOLD
-from training.detector.photos import LabelledFile, LabelledPlate, read_labels
-from training.scenes.geometry import Quad, overlap
+from training.detector.photos import LabelledFile, read_labels
+from training.detector.scores import Found, Judged, match, score_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,24 +41,6 @@ FOLDERS = (
     "kaggle_car_plate_detection",
     "easypr_negative_patches",
 )
-FOUND_IOU = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A detection in picture pixels."""
-
-    quad: Quad
-    score: float
-
-
-@dataclass(slots=True)
-class Judged:
-    """A picture with what was found (down to a low threshold) and what should have been."""
-
-    file: LabelledFile
-    found: list[Found]
-    plates: list[LabelledPlate] = field(default_factory=list)
 
 
 class Runner:
@@ -101,67 +82,6 @@ def judge(runner: Runner, files: Sequence[LabelledFile], least: float) -> list[J
         found = runner(np.asarray(image, np.uint8), least)
         judged.append(Judged(file, found, file.plates))
     return judged
-
-
-def match(
-    found: Sequence[Found], plates: Sequence[LabelledPlate]
-) -> tuple[list[int | None], list[int]]:
-    """Greedy one-to-one matching by IoU.
-
-    Returns:
-        For each plate the index of its detection or None, and the detections left over.
-    """
-    pairs = sorted(
-        (
-            (overlap(f.quad, p.quad), fi, pi)
-            for fi, f in enumerate(found)
-            for pi, p in enumerate(plates)
-        ),
-        reverse=True,
-    )
-    answer: list[int | None] = [None] * len(plates)
-    used: set[int] = set()
-    for iou, fi, pi in pairs:
-        if iou < FOUND_IOU:
-            break
-        if fi not in used and answer[pi] is None:
-            answer[pi] = fi
-            used.add(fi)
-    return answer, [fi for fi in range(len(found)) if fi not in used]
-
-
-def corner_error(found: Quad, true: Quad) -> float:
-    """Mean distance of the corners as a part of the plate's width."""
-    width = (np.linalg.norm(true[1] - true[0]) + np.linalg.norm(true[2] - true[3])) / 2
-    return float(np.linalg.norm(found - true, axis=1).mean() / max(float(width), 1.0))
-
-
-def score_folder(judged: Sequence[Judged], threshold: float) -> dict[str, float]:
-    """Found %, false plates per photo, median corner error % and IoU at a threshold."""
-    plates = hits = false = 0
-    errors: list[float] = []
-    ious: list[float] = []
-    for one in judged:
-        found = [f for f in one.found if f.score >= threshold]
-        answer, left = match(found, one.plates)
-        plates += len(one.plates)
-        false += len(left)
-        for plate, index in zip(one.plates, answer, strict=True):
-            if index is None:
-                continue
-            hits += 1
-            ious.append(overlap(found[index].quad, plate.quad))
-            if plate.trust > 0:
-                errors.append(corner_error(found[index].quad, plate.quad) * 100)
-    return {
-        "photos": len(judged),
-        "plates": plates,
-        "found": 100 * hits / plates if plates else float("nan"),
-        "false": false / max(len(judged), 1),
-        "corner": float(np.median(errors)) if errors else float("nan"),
-        "corner90": float(np.quantile(errors, 0.9)) if errors else float("nan"),
-        "iou": float(np.mean(ious)) if ious else float("nan"),
-    }
 
 
 def draw_misses(judged: Sequence[Judged], threshold: float, out: Path, most: int = 60) -> int:

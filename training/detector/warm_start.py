@@ -15,7 +15,7 @@ import torch
 from training.detector.dataset import Batches, build_sources
 from training.detector.losses import assign, refine_loss
 from training.detector.net import PlateNet
-from training.detector.train import Settings, Trainer
+from training.detector.trainer import Settings, Trainer
 from training.unfold import fill, folded_convolutions, named_tensors
 
 if TYPE_CHECKING:

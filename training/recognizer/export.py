@@ -23,7 +23,8 @@ import torch
 from training.recognizer.alphabet import ALPHABET, COLORS
 from training.recognizer.measure import ROWS_THRESHOLD
 from training.recognizer.net import Normalised, PlateNet
-from training.recognizer.train import load_network, measure
+from training.recognizer.train import measure
+from training.recognizer.trainer import load_network
 from training.recognizer.views import GEOMETRY
 
 _OPSET = 17

@@ -17,7 +17,8 @@ import torch
 
 from training.recognizer.dataset import ChunkPool
 from training.recognizer.prerender import DEFAULT_CHUNKS
-from training.recognizer.train import DEFAULT_RUN, Plan, Trainer
+from training.recognizer.train import DEFAULT_RUN
+from training.recognizer.trainer import Plan, Trainer
 from training.unfold import fill, folded_convolutions, named_tensors, products
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from training.render.chinese import render_chinese
 from training.render.degrade import degrade
 from training.render.kinds import CHINESE_KINDS, PlateKind, RenderedPlate
-from training.render.latin import render_latin
+from training.render.latin.plate import render_latin
 
 if TYPE_CHECKING:
     import numpy as np

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 Bgr = tuple[int, int, int]
 
 
+def shade(rng: np.random.Generator, base: Bgr, spread: int = 22) -> Bgr:
+    """Return a colour near ``base``."""
+    moves = rng.integers(-spread, spread + 1, 3).tolist()
+    blue, green, red = (min(max(c + m, 0), 255) for c, m in zip(base, moves, strict=True))
+    return blue, green, red
+
+
 class Canvas:
     """A picture with the characters stamped on it so far.
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
-from training.render.canvas import Bgr, Canvas
+from training.render.canvas import Bgr, Canvas, shade
 from training.render.chinese_text import PROVINCES, number
 from training.render.glyphs import Lettering, chinese_fonts, font_glyph, standard_lettering
 from training.render.kinds import PlateKind, RenderedPlate
+from training.render.letterforms import stroke_variation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     Mask = NDArray[np.uint8]
@@ -53,13 +51,6 @@ _COLOR = {
 }
 
 
-def shade(rng: np.random.Generator, base: Bgr, spread: int = 22) -> Bgr:
-    """Return a colour near ``base``."""
-    moves = rng.integers(-spread, spread + 1, 3).tolist()
-    blue, green, red = (min(max(c + m, 0), 255) for c, m in zip(base, moves, strict=True))
-    return blue, green, red
-
-
 def _background(rng: np.random.Generator, color: str) -> Bgr:
     base: dict[str, Bgr] = {
         "blue": (165, 70, 12),
@@ -69,25 +60,6 @@ def _background(rng: np.random.Generator, color: str) -> Bgr:
         "black": (28, 26, 26),
     }
     return shade(rng, base[color], 14 if color in {"white", "black"} else 26)
-
-
-def stroke_variation(rng: np.random.Generator) -> Callable[[Mask], Mask]:
-    """Return a function that makes strokes a little thinner or thicker, the same for a plate."""
-    choice = rng.random()
-    if choice < 0.55:
-        return lambda mask: mask
-    kernel = np.ones((3, 3), np.uint8)
-    thicker = choice < 0.83
-    # thin strokes vanish soon when eroded
-    times = int(rng.integers(1, 4)) if thicker else 1
-    operation = cv2.dilate if thicker else cv2.erode
-
-    def vary(mask: Mask) -> Mask:
-        # a border, so that thickened strokes are not cut at the glyph's box
-        padded = np.pad(mask, times)
-        return np.asarray(operation(padded, kernel, iterations=times), np.uint8)
-
-    return vary
 
 
 class _Writer:

@@ -1,4 +1,4 @@
-"""Letterforms of plate authorities that no free font has, made out of a font's own glyphs.
+"""Letterforms that no free font has, made out of a font's own glyphs; heavier and lighter strokes.
 
 Taiwan's figures carry little serifs (a 7 with a barb, a T with two, a 1 that stands like an I); the
 M of French and Romanian plates has a valley that ends half-way, and at a distance looks like an H.
@@ -29,6 +29,25 @@ _SHARES: dict[str, tuple[float, float]] = {
     "us": (0.15, 0.15),
     "generic": (0.15, 0.25),
 }
+
+
+def stroke_variation(rng: np.random.Generator) -> Callable[[Mask], Mask]:
+    """Return a function that makes strokes a little thinner or thicker, the same for a plate."""
+    choice = rng.random()
+    if choice < 0.55:
+        return lambda mask: mask
+    kernel = np.ones((3, 3), np.uint8)
+    thicker = choice < 0.83
+    # thin strokes vanish soon when eroded
+    times = int(rng.integers(1, 4)) if thicker else 1
+    operation = cv2.dilate if thicker else cv2.erode
+
+    def vary(mask: Mask) -> Mask:
+        # a border, so that thickened strokes are not cut at the glyph's box
+        padded = np.pad(mask, times)
+        return np.asarray(operation(padded, kernel, iterations=times), np.uint8)
+
+    return vary
 
 
 def _stroke(mask: Mask) -> int:

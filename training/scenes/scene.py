@@ -14,14 +14,8 @@ from training.scenes.decoys import random_decoy
 from training.scenes.geometry import Quad, covers, random_pose, transform
 from training.scenes.paste import paste
 from training.scenes.shapes import FloatImage, lay, noise
-from training.scenes.vehicles import (
-    GROUND,
-    SHEET_HEIGHT,
-    SHEET_WIDTH,
-    Vehicle,
-    draw_bus,
-    draw_car,
-)
+from training.scenes.vehicle_parts import GROUND, SHEET_HEIGHT, SHEET_WIDTH
+from training.scenes.vehicles import Vehicle, draw_bus, draw_car
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

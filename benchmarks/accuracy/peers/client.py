@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from platestream.cli.evaluate.scoring import PictureOutcome, judge, unreadable
+from platestream.cli.evaluate.outcomes import PictureOutcome, judge, unreadable
 from platestream.contract.readings import PlateColor, PlateReading, Quad
 
 if TYPE_CHECKING:

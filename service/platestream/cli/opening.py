@@ -1,8 +1,8 @@
-"""Opening the plate reader for commands that need no broker."""
+"""Opening what commands work with: the plate reader, the fetcher, the telemetry endpoint."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,11 @@ from platestream.cli.exits import CliError, ExitCode
 from platestream.config import Settings, load_settings
 from platestream.contract.readings import ModelRef, PlateReading
 from platestream.telemetry.metrics import Metrics
+
+if TYPE_CHECKING:
+    from platestream.stream.fetch import GuardedFetcher
+    from platestream.telemetry.endpoint import TelemetryServer
+    from platestream.telemetry.health import Health
 
 UInt8Array = NDArray[np.uint8]
 
@@ -65,3 +70,33 @@ def open_reader(settings: Settings, *, metrics: Metrics | None = None, warm: boo
     except ProviderError as error:
         raise CliError(str(error), ExitCode.FATAL) from error
     return reader
+
+
+def open_fetcher(settings: Settings, metrics: Metrics) -> "GuardedFetcher":
+    """Make the fetcher of pictures by URL.
+
+    Raises:
+        CliError: If its settings cannot be used.
+    """
+    from platestream.stream.fetch import GuardedFetcher
+
+    try:
+        return GuardedFetcher(settings.fetch, metrics)
+    except (RuntimeError, ValueError, OSError) as error:
+        raise CliError(f"fetch: {error}", ExitCode.USAGE) from error
+
+
+def open_telemetry(settings: Settings, metrics: Metrics, health: "Health") -> "TelemetryServer":
+    """Bind the telemetry endpoint.
+
+    Raises:
+        CliError: If its address cannot be bound.
+    """
+    from platestream.telemetry.endpoint import TelemetryServer
+
+    host, port = settings.telemetry.host, settings.telemetry.port
+    try:
+        return TelemetryServer(metrics.registry, health, host=host, port=port)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CliError(f"telemetry: {host}:{port}: {reason}", ExitCode.FATAL) from error

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from platestream.cli import console
+from platestream.cli.assignments import parse_assignments
 from platestream.cli.exits import CliError, ExitCode
-from platestream.cli.run import parse_assignments
 from platestream.config import Settings, load_settings
 from platestream.contract.errors import ErrorCode
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from platestream import __version__
-from platestream.cli.charts import CHART_CSS
+from platestream.cli.charts.figure import CHART_CSS
 
 UInt8Array = NDArray[np.uint8]
 

@@ -1,32 +1,21 @@
 """The body of ``platestream run``."""
 
-import os
 import signal
-import sys
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Any, Final, Self
-
-import yaml
+from typing import TYPE_CHECKING
 
 from platestream import __version__
 from platestream.cli import doors, opening
+from platestream.cli.assignments import parse_assignments, print_settings
 from platestream.cli.exits import CliError, ExitCode
-from platestream.config import ConfigError, Settings, load_settings, redacted
+from platestream.cli.signals import SIGNALLED, StopSignals, leave
+from platestream.config import Settings, load_settings
 
 if TYPE_CHECKING:
     from platestream.contract.avro import SchemaStore
     from platestream.stream.fetch import GuardedFetcher
-    from platestream.telemetry.endpoint import TelemetryServer
-    from platestream.telemetry.health import Health
     from platestream.telemetry.metrics import Metrics
-
-# Exit code of a process that a signal ended, as shells report it.
-_SIGNALLED: Final = 128
-# "At once": time for the last log line, no more.
-_AT_ONCE_S: Final = 1.0
 
 
 def run_service(
@@ -60,45 +49,6 @@ def run_service(
     return _serve(settings, http=http)
 
 
-def print_settings(settings: Settings) -> ExitCode:
-    """Print what is in force, secrets hidden."""
-    text = yaml.safe_dump(redacted(settings), allow_unicode=True, sort_keys=False)
-    sys.stdout.write(text)
-    return ExitCode.OK
-
-
-def parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
-    """Turn ``key=value`` flags into overrides; a value in brackets or braces is read as YAML.
-
-    Raises:
-        ConfigError: If one has no ``=``, is given twice, or its YAML is broken.
-    """
-    overrides: dict[str, Any] = {}
-    problems: list[str] = []
-    for assignment in assignments:
-        key, equals, value = assignment.partition("=")
-        if not equals or not key.strip():
-            problems.append("--set: a setting is given as KEY=VALUE")
-        elif key.strip() in overrides:
-            problems.append(f"--set {key.strip()}: given twice")
-        else:
-            try:
-                overrides[key.strip()] = _value(value)
-            except yaml.YAMLError:
-                problems.append(f"--set {key.strip()}: not a list or mapping")
-    if problems:
-        raise ConfigError(problems)
-    return overrides
-
-
-def _value(text: str) -> Any:
-    # Plain text stays text, so that a group id of 007 is not taken for a number: each setting knows
-    # its own type.
-    if text.lstrip()[:1] in ("[", "{"):
-        return yaml.safe_load(text)
-    return None if text == "null" else text
-
-
 def _serve(settings: Settings, *, http: bool) -> ExitCode:
     from platestream.bus.errors import BusError, ConfigurationError
     from platestream.bus.registry import open_schema_store
@@ -111,11 +61,11 @@ def _serve(settings: Settings, *, http: bool) -> ExitCode:
     metrics = Metrics()
     # The kernel ignores SIGTERM for process 1 of a container unless a handler is there: without
     # one, a pod that is told to go while its models load would wait for its SIGKILL.
-    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGTERM, leave)
     reader = opening.open_reader(settings, metrics=metrics, warm=False)
     try:
         with (
-            open_fetcher(settings, metrics) as fetcher,
+            opening.open_fetcher(settings, metrics) as fetcher,
             open_schema_store(
                 settings.registry, settings.kafka.topics.by_schema(), metrics
             ) as store,
@@ -127,41 +77,6 @@ def _serve(settings: Settings, *, http: bool) -> ExitCode:
         raise CliError(str(error), ExitCode.USAGE) from error
     except BusError as error:
         raise CliError(str(error), ExitCode.FATAL) from error
-
-
-def _leave(number: int, _frame: FrameType | None) -> None:
-    """End before there is anything to drain."""
-    raise SystemExit(_SIGNALLED + number)
-
-
-def open_fetcher(settings: Settings, metrics: "Metrics") -> "GuardedFetcher":
-    """Make the fetcher of pictures by URL.
-
-    Raises:
-        CliError: If its settings cannot be used.
-    """
-    from platestream.stream.fetch import GuardedFetcher
-
-    try:
-        return GuardedFetcher(settings.fetch, metrics)
-    except (RuntimeError, ValueError, OSError) as error:
-        raise CliError(f"fetch: {error}", ExitCode.USAGE) from error
-
-
-def open_telemetry(settings: Settings, metrics: "Metrics", health: "Health") -> "TelemetryServer":
-    """Bind the telemetry endpoint.
-
-    Raises:
-        CliError: If its address cannot be bound.
-    """
-    from platestream.telemetry.endpoint import TelemetryServer
-
-    host, port = settings.telemetry.host, settings.telemetry.port
-    try:
-        return TelemetryServer(metrics.registry, health, host=host, port=port)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CliError(f"telemetry: {host}:{port}: {reason}", ExitCode.FATAL) from error
 
 
 def _run(
@@ -200,7 +115,7 @@ def _run(
     )
     health.add_readiness("stream", service.ready)
     health.add_liveness("stream", service.healthy)
-    endpoint = open_telemetry(settings, metrics, health)
+    endpoint = opening.open_telemetry(settings, metrics, health)
     log = get_logger(__name__)
     with endpoint, StopSignals(service.stop) as signals:
         pipeline.start()
@@ -226,39 +141,6 @@ def _run(
             # Nothing is lost: those frames are not committed and will be read again.
             return ExitCode.SOME_FAILED
         case ExitReason.ABORTED:
-            raise SystemExit(_SIGNALLED + (signals.last or signal.SIGTERM))
+            raise SystemExit(SIGNALLED + (signals.last or signal.SIGTERM))
         case ExitReason.FAILED:
             raise CliError(f"the service gave up: {result.error}", ExitCode.FATAL)
-
-
-class StopSignals:
-    """SIGTERM and SIGINT: the first drains, the second stops at once.
-
-    Args:
-        stop: Called in the signal handler, for each of them.
-    """
-
-    def __init__(self, stop: Callable[[], None]) -> None:
-        self._stop = stop
-        self._count = 0
-        self._before: dict[int, Any] = {}
-        self.last: int | None = None
-
-    def __enter__(self) -> Self:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            self._before[number] = signal.signal(number, self._on_signal)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        self.last = number
-        self._count += 1
-        self._stop()
-        if self._count > 1:
-            # The service ends by itself, unless it hangs somewhere (loading a model, a dead disk).
-            killer = threading.Timer(_AT_ONCE_S, os._exit, (_SIGNALLED + number,))
-            killer.daemon = True
-            killer.start()

@@ -7,14 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from platestream import __version__
 from platestream.cli import doors, opening
+from platestream.cli.assignments import parse_assignments, print_settings
 from platestream.cli.exits import CliError, ExitCode
-from platestream.cli.run import (
-    StopSignals,
-    open_fetcher,
-    open_telemetry,
-    parse_assignments,
-    print_settings,
-)
+from platestream.cli.signals import StopSignals
 from platestream.config import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -64,7 +59,7 @@ def _serve(settings: Settings, stops: queue.SimpleQueue[None]) -> ExitCode:
     log = get_logger(__name__)
     metrics, health = Metrics(), Health()
     reader = opening.open_reader(settings, metrics=metrics, warm=False)
-    with open_fetcher(settings, metrics) as fetcher:
+    with opening.open_fetcher(settings, metrics) as fetcher:
         pipeline = Pipeline(
             reader,
             settings=settings.stream,
@@ -78,7 +73,7 @@ def _serve(settings: Settings, stops: queue.SimpleQueue[None]) -> ExitCode:
         )
         health.add_liveness("inference", lambda: CheckResult(ok=not pipeline.stuck))
         door = doors.open_door(settings, pipeline=pipeline, metrics=metrics, health=health)
-        with open_telemetry(settings, metrics, health) as endpoint:
+        with opening.open_telemetry(settings, metrics, health) as endpoint:
             pipeline.start()
             doors.start_door(door)
             log.info(

@@ -1,7 +1,6 @@
 """The HTTP door as one thing to open and close, over any pipeline."""
 
 from concurrent.futures import Future
-from types import TracebackType
 from typing import Self
 
 from platestream.contract.frames import Frame
@@ -85,7 +84,11 @@ class HttpDoor:
             RuntimeError: If the server does not come up, such as for a wrong TLS certificate.
         """
         self.hub.start()
-        self._server.start()
+        try:
+            self._server.start()
+        except BaseException:
+            self.close()  # a door that did not open leaves no thread and no socket behind
+            raise
 
     def close(self) -> None:
         """Take no more connections, finish the requests in flight, end the live pages."""
@@ -98,12 +101,7 @@ class HttpDoor:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _submit_and_show(self, frame: Frame) -> Future[FrameOutcome]:

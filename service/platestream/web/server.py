@@ -4,8 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -70,23 +69,6 @@ class WebServer:
         if self._thread.is_alive():
             self._thread.join(self._join_timeout)
         self._socket.close()
-
-    def abort(self) -> None:
-        """End now, whatever is in flight."""
-        self._server.force_exit = True
-        self.close()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _serve(self) -> None:
         try:

@@ -9,7 +9,8 @@ from rich.console import Console
 from platestream.cli.demo.view import DemoView, confidence_bar
 from tests.cli.conftest import Cli
 from tests.html import check_page
-from tests.pictures import bad_pictures, encode
+from tests.pictures.pixels import encode
+from tests.pictures.table import bad_pictures
 from tests.vision.tiny_models import GREEN, paint_plate, scene
 
 pytestmark = pytest.mark.timeout(240)

@@ -14,7 +14,7 @@ from platestream.contract.frames import Frame, SourceRef
 from platestream.contract.messages import decode_frame, form_of
 from platestream.contract.readings import ModelRef
 from tests.cli.conftest import box, reading
-from tests.pictures import good_picture
+from tests.pictures.pixels import good_picture
 
 TOPICS = TopicSettings(results="frames.results")
 NAMES = ("frames", *TOPICS.outputs)

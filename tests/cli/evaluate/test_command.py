@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.conftest import Cli, ScriptedReader, box, reading
 from tests.html import check_page
-from tests.pictures import encode
+from tests.pictures.pixels import encode
 from tests.vision.tiny_models import GREEN, paint_plate, scene
 
 HEAD = "file,text,x1,y1,x2,y2,x3,y3,x4,y4,kind,split\n"

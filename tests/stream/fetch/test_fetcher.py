@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from platestream.contract.errors import ErrorCode, FrameError
-from platestream.stream.fetch import FetchError, FetchFailure
+from platestream.stream.fetch import FetchError, FetchFailure, GuardedFetcher
 from platestream.stream.fetch.resolver import SystemResolver
 from platestream.telemetry.metrics import Metrics
 from tests.stream.fetch.conftest import (
@@ -184,6 +184,19 @@ def test_waiting_for_a_slot_counts_against_the_deadline(local: MakeFetcher, web:
     assert web.requests == []
 
 
+def error_when_closed(fetcher: GuardedFetcher, url: str, under_way: threading.Event) -> FetchError:
+    """What a fetch ends in, soon, when its fetcher is closed while it is under way."""
+    with ThreadPoolExecutor(1) as threads:
+        future = threads.submit(fetcher.fetch, url)
+        assert under_way.wait(10)
+        start = time.monotonic()
+        fetcher.close()
+        error = future.exception(20)
+    assert time.monotonic() - start < 10
+    assert isinstance(error, FetchError)
+    return error
+
+
 def test_closing_ends_a_fetch_under_way(local: MakeFetcher, web: WebServer) -> None:
     started = threading.Event()
 
@@ -193,15 +206,7 @@ def test_closing_ends_a_fetch_under_way(local: MakeFetcher, web: WebServer) -> N
 
     web.routes["/a"] = hanging
     fetcher = local(read_timeout_s=60, total_timeout_s=60)
-    with ThreadPoolExecutor(1) as threads:
-        future = threads.submit(fetcher.fetch, f"{web.url}/a")
-        assert started.wait(10)
-        start = time.monotonic()
-        fetcher.close()
-        error = future.exception(20)
-    assert time.monotonic() - start < 10
-    assert isinstance(error, FetchError)
-    assert error.transient
+    assert error_when_closed(fetcher, f"{web.url}/a", started).transient
     assert failure_of(fetcher, f"{web.url}/a").failure is FetchFailure.CLOSED
 
 
@@ -214,15 +219,7 @@ def test_closing_ends_a_pause(local: MakeFetcher, web: WebServer) -> None:
 
     web.routes["/a"] = trouble
     fetcher = local(total_timeout_s=60)
-    with ThreadPoolExecutor(1) as threads:
-        future = threads.submit(fetcher.fetch, f"{web.url}/a")
-        assert answered.wait(10)
-        start = time.monotonic()
-        fetcher.close()
-        error = future.exception(20)
-    assert time.monotonic() - start < 10
-    assert isinstance(error, FetchError)
-    assert error.transient
+    assert error_when_closed(fetcher, f"{web.url}/a", answered).transient
 
 
 def test_one_bad_host_does_not_disturb_the_others(local: MakeFetcher, web: WebServer) -> None:

@@ -12,7 +12,7 @@ from platestream.vision.detection.letterbox import (
     smaller,
     to_picture,
 )
-from tests.pictures import noise
+from tests.pictures.pixels import noise
 
 CANVASES = ((384, 640), (640, 384), (512, 512))
 sides = st.integers(15, 4096)

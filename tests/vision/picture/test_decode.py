@@ -10,22 +10,9 @@ from platestream.vision.picture import decode
 from platestream.vision.picture.decode import decode_picture
 from platestream.vision.picture.guard import inspect_picture
 from platestream.vision.settings import PictureLimits
-from tests.pictures import (
-    TURNS,
-    BadPicture,
-    GoodPicture,
-    bad_pictures,
-    bmp,
-    encode,
-    exif_block,
-    good_picture,
-    good_pictures,
-    jpeg_with_exif,
-    noise,
-    png_with_exif,
-    quadrants,
-    tiff,
-)
+from tests.pictures.containers import bmp, exif_block, jpeg_with_exif, png_with_exif, tiff
+from tests.pictures.pixels import TURNS, encode, good_picture, noise, quadrants
+from tests.pictures.table import BadPicture, GoodPicture, bad_pictures, good_pictures
 
 LIMITS = PictureLimits()
 TOLERANT = PictureLimits(tolerate_truncated=True)

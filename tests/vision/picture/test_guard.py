@@ -7,20 +7,9 @@ from hypothesis import strategies as st
 from platestream.contract.errors import ErrorCode, FrameError
 from platestream.vision.picture.guard import PictureFormat, inspect_picture, picture_format
 from platestream.vision.settings import PictureLimits
-from tests.pictures import (
-    BadPicture,
-    GoodPicture,
-    bad_pictures,
-    bmp,
-    encode,
-    exif_block,
-    good_picture,
-    good_pictures,
-    jpeg_with_exif,
-    noise,
-    png_with_header,
-    tiff,
-)
+from tests.pictures.containers import bmp, exif_block, jpeg_with_exif, png_with_header, tiff
+from tests.pictures.pixels import encode, good_picture, noise
+from tests.pictures.table import BadPicture, GoodPicture, bad_pictures, good_pictures
 
 LIMITS = PictureLimits()
 HEADER_ONLY = [p for p in bad_pictures() if "bomb" in p.name or p.code == "AIS.0102"]

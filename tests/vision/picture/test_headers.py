@@ -4,7 +4,8 @@ import pytest
 
 from platestream.vision.picture.headers import HeaderError, exif_orientation, read_jpeg, read_png
 from platestream.vision.picture.tiff_directory import TiffStructureError, read_first_directory
-from tests.pictures import encode, exif_block, good_picture, jpeg_with_exif, noise, png_chunk, tiff
+from tests.pictures.containers import exif_block, jpeg_with_exif, png_chunk, tiff
+from tests.pictures.pixels import encode, good_picture, noise
 
 
 def test_a_thumbnail_inside_exif_is_not_the_picture() -> None:

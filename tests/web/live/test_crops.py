@@ -8,7 +8,8 @@ import numpy as np
 from platestream.contract.readings import Quad
 from platestream.vision.settings import PictureLimits
 from platestream.web.live.crops import crop_data_url, decoded
-from tests.pictures import bad_pictures, encode, noise
+from tests.pictures.pixels import encode, noise
+from tests.pictures.table import bad_pictures
 
 
 def pixels_of(url: str) -> tuple[int, int]:

@@ -13,10 +13,11 @@ from platestream.bus.clients.embedded import EmbeddedBroker
 from platestream.bus.errors import BusError
 from platestream.cli import opening
 from platestream.cli.console import err, out
+from platestream.cli.demo.by_picture import DemoPicture
 from platestream.cli.demo.drawn import bundled_pictures, bundled_truth
 from platestream.cli.demo.exchange import Exchange
 from platestream.cli.demo.gallery import Gallery
-from platestream.cli.demo.output import DemoPicture, write_output
+from platestream.cli.demo.output import write_output
 from platestream.cli.demo.running import RunningService
 from platestream.cli.demo.tally import Tally
 from platestream.cli.demo.view import DemoView

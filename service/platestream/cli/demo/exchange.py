@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from platestream.bus.clients.embedded import PARTITION_LOG_BYTES
 from platestream.bus.settings import KafkaSettings
+from platestream.cli.demo.by_picture import DemoPicture
 from platestream.cli.demo.gallery import Gallery
-from platestream.cli.demo.output import DemoPicture
 from platestream.cli.demo.running import RunningService
 from platestream.cli.demo.tally import Tally
 from platestream.cli.demo.view import DemoView

@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from platestream.cli.charts import even_edges, histogram, scatter
+from platestream.cli.charts.plots import even_edges, histogram, scatter
+from platestream.cli.demo.by_picture import DemoPicture, SeenPictures
 from platestream.cli.demo.drawn import Truth, drawn_texts
 from platestream.cli.demo.tally import Tally
 from platestream.cli.drawing import PlateMark, annotate, crop_around
@@ -26,14 +26,6 @@ _MOST_FRAMES_SHOWN: Final = 48
 _MOST_ROWS_SHOWN: Final = 300
 _FRAME_WIDTH: Final = 800
 _CROP_WIDTH: Final = 220
-
-
-@dataclass(frozen=True, slots=True)
-class DemoPicture:
-    """One of the pictures that take turns as frames."""
-
-    name: str
-    data: bytes
 
 
 def write_output(
@@ -63,7 +55,7 @@ def write_output(
     summary = tally.summary()
     text = json.dumps(summary, ensure_ascii=False, indent=2)
     (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
-    seen = _SeenPictures(pictures, tally)
+    seen = SeenPictures(pictures, tally)
     frames: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
     for index, picture in enumerate(pictures):
@@ -112,63 +104,6 @@ def mark_of_event(event: Mapping[str, Any]) -> PlateMark:
         _quad(plate["plate_location"]),
         plate["confidence"],
     )
-
-
-class _SeenPictures:
-    """The tally's records, by picture."""
-
-    def __init__(self, pictures: Sequence[DemoPicture], tally: Tally) -> None:
-        self._pictures = pictures
-        self._tally = tally
-        self._frames: list[list[str]] = [[] for _ in pictures]
-        for frame_id, sent in tally.sent.items():
-            self._frames[sent.picture].append(frame_id)
-        self._events: dict[str, list[dict[str, Any]]] = {}
-        for event in tally.plates.values():
-            self._events.setdefault(event["frame_id"], []).append(event)
-
-    def was_read(self, index: int) -> bool:
-        """Whether a frame of this picture came through, with plates or without."""
-        results = self._tally.results
-        return any(
-            results[frame]["result"] is not None
-            for frame in self._frames[index]
-            if frame in results
-        )
-
-    def latest_events(self, index: int) -> list[dict[str, Any]]:
-        """The plate events of the last frame of this picture that came through."""
-        for frame in reversed(self._frames[index]):
-            result = self._tally.results.get(frame)
-            if result is not None and result["result"] is not None:
-                return sorted(self._events.get(frame, []), key=lambda e: int(e["plate_index"]))
-        return []
-
-    def agreement(self, index: int, event: Mapping[str, Any]) -> dict[str, int]:
-        """In how many of this picture's frames the plate was read the same."""
-        number = event["plate"]["plate_number"]
-        same = sum(
-            any(other["plate"]["plate_number"] == number for other in self._events.get(frame, []))
-            for frame in self._frames[index]
-        )
-        return {"same": same, "frames": len(self._frames[index])}
-
-    def failures(self) -> list[dict[str, Any]]:
-        """The failed frames, by picture and code."""
-        groups: dict[tuple[int, str], dict[str, Any]] = {}
-        for frame_id, record in self._tally.failures.items():
-            index = self._tally.sent[frame_id].picture
-            group = groups.setdefault(
-                (index, record["error_code"]),
-                {
-                    "picture": self._pictures[index].name,
-                    "code": record["error_code"],
-                    "message": record["error_msg"],
-                    "frames": 0,
-                },
-            )
-            group["frames"] += 1
-        return [groups[key] for key in sorted(groups)]
 
 
 def _pixels_of(picture: DemoPicture, limits: PictureLimits) -> UInt8Array | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from platestream.cli.evaluate.labels import LabelledPicture
 from platestream.cli.evaluate.misses import Miss, misses_of
-from platestream.cli.evaluate.scoring import PictureOutcome, judge, unreadable
+from platestream.cli.evaluate.outcomes import PictureOutcome, judge, unreadable
 from platestream.cli.opening import Reader
 from platestream.cli.pictures import load, read_safely
 from platestream.contract.errors import FrameError

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from platestream.cli.drawing import crop_around
 from platestream.cli.evaluate.labels import Corners
-from platestream.cli.evaluate.scoring import PictureOutcome, PlateOutcome
+from platestream.cli.evaluate.outcomes import PictureOutcome, PlateOutcome
 from platestream.cli.sheet import Tile
 from platestream.contract.readings import Quad
 

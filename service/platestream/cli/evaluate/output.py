@@ -9,10 +9,11 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from platestream.cli.charts import histogram, reliability, standalone
+from platestream.cli.charts.figure import standalone
+from platestream.cli.charts.plots import histogram, reliability
+from platestream.cli.evaluate.calibration import calibration_bins, confidences_of
 from platestream.cli.evaluate.measure import Evaluation
 from platestream.cli.evaluate.misses import Miss
-from platestream.cli.evaluate.scoring import calibration_bins, confidences_of
 from platestream.cli.report import data_uri, inline, percent, write_png, write_report
 from platestream.cli.sheet import contact_sheet
 

@@ -1,7 +1,6 @@
 """The fetcher: target, concurrency, retries, counters."""
 
 import threading
-from types import TracebackType
 from typing import Final, Self
 
 import httpcore
@@ -90,12 +89,7 @@ class GuardedFetcher:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _fetch(self, url: str) -> bytes:

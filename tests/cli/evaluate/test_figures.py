@@ -1,68 +1,11 @@
-from pathlib import Path
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from platestream.cli.evaluate.labels import Corners, Kind, LabelledPicture, LabelledPlate
-from platestream.cli.evaluate.scoring import (
-    calibration_bins,
-    expected_calibration_error,
-    figures,
-    height_class,
-    judge,
-    unreadable,
-)
+from platestream.cli.evaluate.figures import figures, height_class
+from platestream.cli.evaluate.outcomes import judge, unreadable
 from platestream.contract.readings import PlateColor
-from tests.cli.conftest import box, reading
+from tests.cli.conftest import box, labelled, reading
 
 A, B, C = box(0, 0, 100, 30), box(200, 0, 100, 30), box(400, 0, 100, 30)
-
-
-def labelled(kind: Kind, *plates: tuple[str, Corners | None]) -> LabelledPicture:
-    return LabelledPicture(
-        path=Path("a.jpg"),
-        dataset="set",
-        kind=kind,
-        plates=tuple(LabelledPlate(text, corners, kind) for text, corners in plates),
-    )
-
-
-def test_every_reading_is_a_match_or_a_false_plate() -> None:
-    picture = labelled("corners", ("京A1", A), ("沪B2", B))
-    outcome = judge(picture, (100, 600), [reading("京A1", A), reading("X", C)], 5.0)
-    assert [plate.reading is not None for plate in outcome.plates] == [True, False]
-    assert [false.plate_number for false in outcome.false_plates] == ["X"]
-    assert outcome.plates[0].is_read
-    assert outcome.plates[0].height == 30
-
-
-@pytest.mark.parametrize(
-    ("expected", "got", "read", "forgiven"),
-    [
-        ("京A12345", "京A12345", True, True),
-        ("京A12345", "津A12345", False, True),
-        ("京A12345", "A12345", False, True),
-        ("京A12345", "津A12346", False, False),
-        ("ABC123", "ABC123", True, True),
-        ("ABC123", "BC123", False, False),
-        ("使12345", "12345", False, False),
-    ],
-)
-def test_only_the_province_character_is_forgiven(
-    expected: str, got: str, read: bool, forgiven: bool
-) -> None:
-    outcome = judge(labelled("box", (expected, A)), (100, 600), [reading(got, A)], 1.0)
-    assert outcome.plates[0].is_read is read
-    assert outcome.plates[0].is_read_but_province is forgiven
-
-
-def test_of_a_crop_the_surest_reading_counts_and_none_is_false() -> None:
-    readings = [reading("B", A, confidence=0.3), reading("A", A, confidence=0.8)]
-    outcome = judge(labelled("crop", ("A", None)), (24, 94), readings, 1.0)
-    assert outcome.plates[0].is_read
-    assert outcome.plates[0].height == 24
-    assert outcome.false_plates == ()
 
 
 def test_figures_over_a_known_mixture() -> None:
@@ -123,21 +66,3 @@ def test_height_classes_meet_without_gaps() -> None:
     assert names == [
         "<12 px", "<12 px", "12-16 px", "16-24 px", "24-32 px", "48-96 px", ">=96 px", ">=96 px",
     ]  # fmt: skip
-
-
-pairs = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=60)
-
-
-@given(pairs)
-def test_calibration_bins_hold_every_read(values: list[tuple[float, bool]]) -> None:
-    bins = calibration_bins(values)
-    assert sum(number for _, _, number in bins) == len(values)
-    error = expected_calibration_error(values)
-    assert error is not None
-    assert 0 <= error <= 1
-
-
-def test_perfectly_sure_and_right_has_no_calibration_error() -> None:
-    assert expected_calibration_error([(1.0, True)] * 5) == 0
-    assert expected_calibration_error([(1.0, False)] * 5) == 1
-    assert expected_calibration_error([(0.75, True)] * 3 + [(0.75, False)]) == pytest.approx(0)

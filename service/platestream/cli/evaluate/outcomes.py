@@ -1,0 +1,129 @@
+"""From readings to outcomes: what each labelled plate and each picture came to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from platestream.cli.evaluate.labels import LabelledPicture, LabelledPlate
+from platestream.cli.evaluate.matching import (
+    match_one_to_one,
+    plate_height,
+    relative_corner_error,
+)
+from platestream.contract.readings import PlateReading
+
+PROVINCES: Final = frozenset("京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlateOutcome:
+    """What became of one labelled plate.
+
+    Attributes:
+        label: The plate.
+        height: Its height in pixels.
+        reading: The reading matched to it, None if it was not found.
+        corner_error: In plate widths; None unless true corners are labelled and it was found.
+    """
+
+    label: LabelledPlate
+    height: float
+    reading: PlateReading | None
+    corner_error: float | None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the text is exactly right."""
+        return self.reading is not None and self.reading.plate_number == self.label.text
+
+    @property
+    def is_read_but_province(self) -> bool:
+        """Whether the text is right, a wrong or missing province character forgiven."""
+        if self.reading is None:
+            return False
+        return _without_province(self.reading.plate_number) == _without_province(self.label.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureOutcome:
+    """What became of one picture.
+
+    Attributes:
+        picture: The picture and its labels.
+        plates: One for each labelled plate, in order.
+        false_plates: Readings that belong to no labelled plate.
+        milliseconds: Time of decoding and reading it; None if it could not be read at all.
+        error: ``CODE: message`` if it could not be read.
+    """
+
+    picture: LabelledPicture
+    plates: tuple[PlateOutcome, ...]
+    false_plates: tuple[PlateReading, ...]
+    milliseconds: float | None
+    error: str | None = None
+
+
+def judge(
+    picture: LabelledPicture,
+    size: tuple[int, int],
+    readings: Sequence[PlateReading],
+    milliseconds: float,
+) -> PictureOutcome:
+    """Match the readings of one picture to its labels.
+
+    Args:
+        picture: The picture and its labels.
+        size: Its height and width in pixels.
+        readings: What was read; of a crop the surest reading counts, and none is false.
+        milliseconds: How long that took.
+    """
+    if picture.kind == "crop":
+        surest = max(readings, key=lambda reading: reading.confidence, default=None)
+        plates = tuple(_outcome(plate, float(size[0]), surest) for plate in picture.plates)
+        return PictureOutcome(
+            picture=picture, plates=plates, false_plates=(), milliseconds=milliseconds
+        )
+    matched = match_one_to_one(
+        [plate.corners or () for plate in picture.plates],
+        [reading.plate_location for reading in readings],
+    )
+    plates = tuple(
+        _outcome(
+            plate,
+            plate_height(plate.corners or ()),
+            readings[matched[index]] if index in matched else None,
+        )
+        for index, plate in enumerate(picture.plates)
+    )
+    used = set(matched.values())
+    false_plates = tuple(reading for index, reading in enumerate(readings) if index not in used)
+    return PictureOutcome(
+        picture=picture, plates=plates, false_plates=false_plates, milliseconds=milliseconds
+    )
+
+
+def unreadable(picture: LabelledPicture, error: str) -> PictureOutcome:
+    """The outcome of a picture that cannot be opened: every plate in it is missed."""
+    plates = tuple(
+        _outcome(plate, plate_height(plate.corners) if plate.corners else 0.0, None)
+        for plate in picture.plates
+    )
+    return PictureOutcome(
+        picture=picture, plates=plates, false_plates=(), milliseconds=None, error=error
+    )
+
+
+def _outcome(plate: LabelledPlate, height: float, reading: PlateReading | None) -> PlateOutcome:
+    error = None
+    if plate.kind == "corners" and plate.corners and reading is not None:
+        error = relative_corner_error(plate.corners, reading.plate_location)
+    return PlateOutcome(
+        label=plate,
+        height=height,
+        reading=reading,
+        corner_error=error,
+    )
+
+
+def _without_province(text: str) -> str:
+    return text[1:] if text[:1] in PROVINCES else text

@@ -1,0 +1,42 @@
+"""A frame on its way through the pipeline, and the decoded pixels that it holds."""
+
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from platestream.contract.frames import Frame
+from platestream.stream.budget import PixelBudget
+from platestream.stream.lanes import Lane
+
+if TYPE_CHECKING:
+    from platestream.stream.outcome import FrameOutcome
+    from platestream.vision.arrays import UInt8Array
+
+
+class Job:
+    """A frame on its way.
+
+    Attributes:
+        frame: The frame.
+        lane: Whose it is.
+        future: Of its outcome.
+        picture: Its pixels, uint8 ``[H, W, 3]``, while it holds any.
+        pixel_bytes: What it took of the budget for them.
+        decoded_at: When they were there, by the monotonic clock.
+    """
+
+    __slots__ = ("decoded_at", "frame", "future", "lane", "picture", "pixel_bytes")
+
+    def __init__(self, frame: Frame, lane: Lane) -> None:
+        self.frame = frame
+        self.lane = lane
+        self.future: Future[FrameOutcome] = Future()
+        self.picture: UInt8Array | None = None
+        self.pixel_bytes = 0
+        self.decoded_at = 0.0
+
+    def drop_pixels(self, budget: PixelBudget) -> None:
+        """Let go of the pixels, if there are any, and give ``budget`` back what they took."""
+        self.picture = None
+        if self.pixel_bytes:
+            budget.give_back(self.pixel_bytes)
+            self.pixel_bytes = 0

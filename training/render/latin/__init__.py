@@ -1,0 +1,1 @@
+"""Plates in Latin letters: number formats as data, and the drawing of any of them."""

@@ -1,0 +1,128 @@
+"""Number formats of Asia, China's mainland left out."""
+
+from training.render.latin.pattern import NO_IO, NO_IOQ, Format
+
+TAIWAN = (
+    Format(
+        patterns=(
+            *("9999-AA", "AA-9999", "9A-9999", "A9-9999") * 3,
+            "999-AAA",
+            "AA-999",
+            "999-AA",
+            "A9-999",
+            "99-9999",
+            "9999-A9",
+        ),
+        aspect=(2.0, 2.5),
+        inks=("black", "black", "black", "red", "green"),
+        sign_fonts=0.6,
+        weight=3,
+        letters=NO_IO,
+        header=("", "", "TAIWAN"),
+    ),
+    Format(
+        patterns=("AAA-9999", "AAA-999", "EAA-9999"),
+        aspect=(2.2, 2.6),
+        backgrounds=("white", "white", "white", "yellow", "green"),
+        letters=NO_IO,
+        sign_fonts=0.6,
+    ),
+)
+VIETNAM = (
+    Format(
+        patterns=("99A-999.99", "99A-999.99", "99A-999.99", "99A-9999", "99AA-999.99"),
+        backgrounds=("white", "white", "white", "yellow", "blue"),
+        aspect=(4.0, 4.9),
+        sign_fonts=0.95,
+        letters="ABCDEFGHKLMNPSTUVXYZ",
+    ),
+)
+VIETNAM_TWO_ROWS = (
+    Format(
+        patterns=("99A/999.99", "99-A9/999.99", "99-A9/9999", "99A/9999", "99-AA/999.99"),
+        backgrounds=("white", "white", "yellow", "blue"),
+        aspect=(1.25, 1.5),
+        sign_fonts=0.95,
+        letters="ABCDEFGHKLMNPSTUVXYZ",
+    ),
+    Format(
+        patterns=("99A/999.99",),
+        backgrounds=("white", "yellow"),
+        aspect=(1.9, 2.1),
+        sign_fonts=0.95,
+        letters="ABCDEFGHKLMNPSTUVXYZ",
+    ),
+)
+# The regions' numbers in use; a few others keep the reader from answering with these alone.
+_UZBEK_REGIONS = (
+    "01",
+    "10",
+    "20",
+    "25",
+    "30",
+    "40",
+    "50",
+    "60",
+    "70",
+    "75",
+    "80",
+    "85",
+    "90",
+    "95",
+)
+UZBEKISTAN = (
+    Format(
+        patterns=(
+            *(
+                f"{region}|A 999 AA".replace("9", "\\9", region.count("9"))
+                for region in (*_UZBEK_REGIONS, "01", "01", "10")
+            ),
+            *(
+                f"{region}|999 AAA".replace("9", "\\9", region.count("9"))
+                for region in _UZBEK_REGIONS[::3]
+            ),
+            *("99|A 999 AA",) * 3,
+            "99|A999AA",
+        ),
+        right="uz",
+        aspect=(4.3, 4.9),
+        sign_fonts=0.9,
+        letters="ABCDEFGHJKLMNOPQRSTUVWXYZ",
+    ),
+)
+INDIA = (
+    Format(
+        patterns=(
+            "AA 99 AA 9999",
+            "AA99AA9999",
+            "AA-99-AA-9999",
+            "AA 99 A 9999",
+            "AA99A9999",
+            "AA 9 AA 9999",
+            "AA 99 9999",
+            "AA9CAA9999",
+        ),
+        left="IND",
+        backgrounds=("white", "white", "white", "yellow", "yellow", "black", "red", "green"),
+        aspect=(4.0, 4.9),
+        sign_fonts=0.4,
+        letters=NO_IOQ,
+    ),
+)
+INDIA_TWO_ROWS = (
+    Format(
+        patterns=(
+            "AA 99/AA 9999",
+            "AA99AA/9999",
+            "AA 99 A/9999",
+            "AA-99/A-9999",
+            "AA99/A9999",
+            "AA 99/9999",
+        ),
+        left="IND",
+        backgrounds=("white", "white", "white", "yellow", "yellow", "black", "red", "green"),
+        aspect=(1.3, 2.2),
+        sign_fonts=0.4,
+        letters=NO_IOQ,
+    ),
+)
