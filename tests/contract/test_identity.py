@@ -166,6 +166,23 @@ def test_attributes_refused(attributes: object) -> None:
     assert frame.attributes == {}
 
 
+def test_an_attribute_of_body_and_header_is_one() -> None:
+    names = [str(number) for number in range(64)]
+    headers = [(f"attr.{name}", b"1") for name in names]
+    assert resolved(headers, attributes=dict.fromkeys(names, "2")).attributes["0"] == "2"
+
+
+def test_the_mark_of_a_replay_takes_no_place_and_is_not_hidden() -> None:
+    names = [str(number) for number in range(63)]
+    sent = {**dict.fromkeys(names, "1"), "replayed_from": "mine"}
+    frame = resolved([("attr.replayed_from", b"frames/0/7")], attributes=sent)
+    assert len(frame.attributes) == 64
+    assert frame.attributes["replayed_from"] == "frames/0/7"
+    full = {str(number): "1" for number in range(64)}
+    frame = resolved([("attr.replayed_from", b"frames/0/7")], attributes=full)
+    assert frame.attributes == {**full, "replayed_from": "frames/0/7"}
+
+
 def test_attribute_header_that_is_not_utf8_is_refused() -> None:
     assert "UTF-8" in problem_of([("attr.lane", b"\xff")])[1]
 

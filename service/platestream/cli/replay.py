@@ -32,6 +32,7 @@ def run_replay(
     since: str | None,
     until: str | None,
     limit: int | None,
+    group: str | None,
     dry_run: bool,
     as_json: bool,
 ) -> ExitCode:
@@ -50,6 +51,10 @@ def run_replay(
     known = {code.code for code in ErrorCode}
     if unknown := [code for code in codes if code not in known]:
         raise CliError(f"--error-code: there is no code {', '.join(unknown)}", ExitCode.USAGE)
+    if group is not None and (not group or group == settings.kafka.group_id):
+        raise CliError(
+            "--group: give a name of its own, not that of the service's group", ExitCode.USAGE
+        )
     selection = Selection(
         codes=frozenset(codes),
         cameras=frozenset(cameras),
@@ -57,27 +62,32 @@ def run_replay(
         until=_moment("--until", until),
         limit=limit,
     )
-    summary = _replay(settings, selection, dry_run=dry_run)
-    _show(summary, dry_run=dry_run, as_json=as_json)
+    summary = _replay(settings, selection, group=group, dry_run=dry_run)
+    if as_json:
+        told = {**asdict(summary), "group": group, "dry_run": dry_run}
+        sys.stdout.write(json.dumps(told) + "\n")
+    else:
+        _show(summary, dry_run=dry_run, registry=bool(settings.registry.urls))
     return ExitCode.SOME_FAILED if summary.gone or summary.unreadable else ExitCode.OK
 
 
-def _replay(settings: Settings, selection: "Selection", *, dry_run: bool) -> "ReplaySummary":
+def _replay(
+    settings: Settings, selection: "Selection", *, group: str | None, dry_run: bool
+) -> "ReplaySummary":
     from platestream.bus.errors import BusError, ConfigurationError
-    from platestream.bus.registry import open_schema_store
     from platestream.bus.replay.run import Replay
+    from platestream.bus.replay.schemas import open_reading_store
     from platestream.telemetry.logs import configure_logging
-    from platestream.telemetry.metrics import Metrics
 
     configure_logging(level=settings.telemetry.log_level, form=settings.telemetry.log_format)
     try:
-        with open_schema_store(
-            settings.registry, settings.kafka.topics.by_schema(), Metrics()
-        ) as store:
-            replay = Replay(settings.kafka, store, selection, dry_run=dry_run)
+        with open_reading_store(settings.registry) as store:
+            replay = Replay(settings.kafka, store, selection, group=group, dry_run=dry_run)
             try:
-                with console.progress_bar("dead letters", total=replay.total()) as advance:
-                    return replay.run(advance)
+                with console.progress_bar("dead letters", total=replay.open()) as advance:
+                    frames = replay.look(advance)
+                with console.progress_bar("frames", total=frames) as advance:
+                    return replay.publish(advance)
             finally:
                 replay.close()
     except ConfigurationError as error:
@@ -109,21 +119,31 @@ def _moment(flag: str, text: str | None) -> int | None:
     return int(moment.timestamp() * 1000)
 
 
-def _show(summary: "ReplaySummary", *, dry_run: bool, as_json: bool) -> None:
-    if as_json:
-        sys.stdout.write(json.dumps({**asdict(summary), "dry_run": dry_run}) + "\n")
-        return
+def _show(summary: "ReplaySummary", *, dry_run: bool, registry: bool) -> None:
     out = console.out()
     verb = "would be published again" if dry_run else "published again"
-    out.print(f"{summary.replayed} of {summary.selected} selected frames {verb}", highlight=False)
-    for code, count in sorted(summary.by_code.items()):
-        out.print(f"  {code}: {count}", highlight=False)
+    lines = [f"{summary.replayed} of {summary.selected} selected frames {verb}"]
+    if summary.again:
+        lines[0] += f", {summary.again} of them replayed before"
+    lines += [f"  {code}: {count}" for code, count in sorted(summary.by_code.items())]
     if summary.repeated:
-        out.print(f"{summary.repeated} records of the same frames passed over", highlight=False)
+        lines.append(f"{summary.repeated} older failures of the same frames passed over")
     if summary.gone:
-        out.print(
-            f"{summary.gone} frames are gone: not in their record, and no longer in their topic",
-            highlight=False,
+        lines.append(
+            f"{summary.gone} frames are gone: not in their record, and no longer in their topic, "
+            "or not provably the same there"
         )
-    if summary.unreadable:
-        out.print(f"{summary.unreadable} records are no FrameFailure", highlight=False)
+    if others := summary.unreadable - summary.unknown_schemas:
+        lines.append(f"{others} records are no FrameFailure")
+    if summary.unknown_schemas:
+        lines.append(
+            f"{summary.unknown_schemas} records name a schema that "
+            + (
+                "the registry does not know: is registry.url that of the service?"
+                if registry
+                else "is not known without a registry: give the service's registry.* settings, "
+                "such as --set registry.url=URL, or its --config"
+            )
+        )
+    for line in lines:
+        out.print(line, highlight=False)

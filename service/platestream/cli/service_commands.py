@@ -74,15 +74,28 @@ def replay(
     ] = None,
     until: Annotated[str | None, typer.Option("--until", help="Failed before: as --since.")] = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Most frames.")] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(
+            "--group",
+            metavar="NAME",
+            help="Begin where the last run of this name ended: each dead letter is looked at once "
+            "over all its runs, and what the flags do not select is passed over for good.",
+        ),
+    ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Look and count, publish nothing.")
+        bool,
+        typer.Option("--dry-run", help="Look and count; publish, keep and register nothing."),
     ] = False,
     json_output: JsonOption = False,
 ) -> None:
     """Publish dead-lettered frames again, those that the flags select.
 
-    The frame's message is taken from its failure record, or else read again from its topic. It
-    keeps the frame's identity and gets the attribute replayed_from. Exit code 1: some are gone.
+    The frame's message is read again from its topic, or else taken from its failure record. It
+    keeps the frame's identity and gets the attribute replayed_from. A frame that failed several
+    times is taken once, by its last failure. Without --group the whole topic is looked at, so a
+    second run publishes the same frames again, those that were read in between, too. With it, the
+    place is kept together with the frames. Exit code 1: some are gone, or records unreadable.
     """
     from platestream.cli.replay import run_replay
 
@@ -96,6 +109,7 @@ def replay(
             since=since,
             until=until,
             limit=limit,
+            group=group,
             dry_run=dry_run,
             as_json=json_output,
         )

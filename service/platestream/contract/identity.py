@@ -22,6 +22,8 @@ Headers = Sequence[tuple[str, bytes | None]]
 
 UNKNOWN_CAMERA: Final = "unknown"
 ATTRIBUTE_HEADER_PREFIX: Final = "attr."
+# Set by a replay, as a header: topic/partition/offset of the message that was dead-lettered first.
+REPLAYED_FROM: Final = "replayed_from"
 
 # 2000-01-01 to 2100-01-01. The lower bound catches seconds sent as milliseconds (they fall in
 # January 1970), the upper one microseconds.
@@ -164,18 +166,26 @@ def _parse_iso(name: str, text: str) -> int:
 def _attributes(
     claim: Any, by_header: Mapping[str, bytes], limits: MessageLimits
 ) -> Mapping[str, str]:
-    """Return the attributes of headers and body together; of one name the body's counts."""
+    """Return the attributes of headers and body together; of one name the body's counts.
+
+    The mark of a replay is ours and not the sender's: it takes no place among the attributes, so
+    that it never makes a frame invalid, and nothing in the body hides it.
+    """
+    marked = ATTRIBUTE_HEADER_PREFIX + REPLAYED_FROM
     pairs: list[tuple[Any, Any]] = [
         (name.removeprefix(ATTRIBUTE_HEADER_PREFIX), value)
         for name, value in by_header.items()
-        if name.startswith(ATTRIBUTE_HEADER_PREFIX)
+        if name.startswith(ATTRIBUTE_HEADER_PREFIX) and name != marked
     ]
     if claim is not None:
         if not isinstance(claim, Mapping):
             raise _invalid("attributes must be a map of strings.")
         pairs.extend(claim.items())
-    if len(pairs) > limits.max_attributes:
-        raise _invalid(f"There are {len(pairs)} attributes, more than {limits.max_attributes}.")
+    count = len({name for name, _ in pairs})
+    if count > limits.max_attributes:
+        raise _invalid(f"There are {count} attributes, more than {limits.max_attributes}.")
+    if marked in by_header:
+        pairs.append((REPLAYED_FROM, by_header[marked]))
     return MappingProxyType(dict(_checked_attributes(pairs, limits.max_attribute_chars)))
 
 

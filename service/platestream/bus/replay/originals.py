@@ -1,19 +1,19 @@
-"""The message that a failure record tells of: kept in the record, or still on its topic."""
+"""The message that a failure record tells of: still on its topic, or else kept in the record."""
 
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from platestream.bus.errors import BusError, is_fatal
-from platestream.contract.identity import ATTRIBUTE_HEADER_PREFIX, UNKNOWN_CAMERA
+from platestream.bus.errors import BusError, error_of, is_fatal
+from platestream.bus.replay.proof import is_the_failed_one
+from platestream.contract.avro import SchemaStore
 
 # A live broker answers in milliseconds; an election takes seconds.
 ANSWER_SECONDS: Final = 30.0
 POLL_SECONDS: Final = 0.2
-_IDENTITY: Final = frozenset({"frame_id", "camera_id", "captured_at"})
 Headers = list[tuple[str, str | bytes | None]]
 
 
@@ -23,13 +23,13 @@ class Original:
 
     Attributes:
         value: Its value.
-        key: Its key.
-        headers: Those of its headers that do not say who the frame is.
+        key: Its key; None where it has none, or is not known.
+        headers: Its headers; None where they are not known.
     """
 
     value: bytes
-    key: bytes | None
-    headers: Headers
+    key: bytes | None = None
+    headers: Headers | None = None
 
 
 class Originals:
@@ -37,31 +37,60 @@ class Originals:
 
     Args:
         configuration: librdkafka's settings of the consumer that reads them again.
+        store: Looks up the schemas of frames.
         serve: Called now and then while an answer is waited for.
     """
 
-    def __init__(self, configuration: dict[str, Any], serve: Callable[[], object]) -> None:
+    def __init__(
+        self, configuration: dict[str, Any], store: SchemaStore, serve: Callable[[], object]
+    ) -> None:
         self._consumer = Consumer(configuration)
+        self._store = store
         self._serve = serve
+        self._partitions: dict[str, frozenset[int]] | None = None
 
     def close(self) -> None:
         """Let go of the brokers."""
         self._consumer.close()
 
-    def find(self, failure: Mapping[str, Any]) -> Original | None:
-        """The message of a ``FrameFailure``; None when it is no longer kept.
+    def partitions(self, topic: str) -> frozenset[int]:
+        """The partitions of ``topic``; none where there is no such topic.
 
         Raises:
             BusError: The cluster does not say.
         """
-        if failure["payload"] is not None:
-            camera = failure["camera_id"]
-            key = None if camera == UNKNOWN_CAMERA else camera.encode()
-            return Original(failure["payload"], key, [])
-        source = failure["source"]
-        if not source["topic"] or source["partition"] < 0 or source["offset"] < 0:
-            return None
+        if self._partitions is None:
+            try:
+                # All topics, not one by name: the client waits long for a topic that is gone.
+                found = self._consumer.list_topics(timeout=ANSWER_SECONDS).topics
+            except KafkaException as exception:
+                raise BusError(error_of(exception).str()) from exception
+            self._partitions = {name: frozenset(of.partitions) for name, of in found.items()}
+        return self._partitions.get(topic, frozenset())
+
+    def find(self, failure: Mapping[str, Any]) -> Original | None:
+        """The message of a ``FrameFailure``; None when it is no longer kept.
+
+        The topic comes first even where the record keeps the payload: there it has its key and its
+        headers, which the record does not keep.
+
+        Raises:
+            BusError: The cluster does not say.
+            RegistryUnavailableError: The schema of a message could not be looked up.
+        """
+        message = self._read(failure["source"])
+        if message is not None:
+            value = message.value()
+            if value is not None and is_the_failed_one(message, failure, self._store):
+                return Original(value, message.key(), _headers(message))
+        payload = failure["payload"]
+        return None if payload is None else Original(payload)
+
+    def _read(self, source: Mapping[str, Any]) -> Message | None:
+        """What stands at ``source`` now."""
         where = TopicPartition(source["topic"], source["partition"], source["offset"])
+        if where.offset < 0 or where.partition not in self.partitions(where.topic):
+            return None
         self._consumer.assign([where])
         deadline = time.monotonic() + ANSWER_SECONDS
         while time.monotonic() < deadline:
@@ -72,8 +101,7 @@ class Originals:
             error = message.error()
             if error is None:
                 # Another offset: compaction or retention took it between two looks.
-                wanted = message.offset() == where.offset
-                return _as_original(message) if wanted else None
+                return message if message.offset() == where.offset else None
             if error.code() in (
                 KafkaError._PARTITION_EOF,  # noqa: SLF001
                 KafkaError._AUTO_OFFSET_RESET,  # noqa: SLF001
@@ -87,15 +115,9 @@ class Originals:
         raise BusError(f"no answer for {where.topic} [{where.partition}] at {where.offset}")
 
 
-def _as_original(message: Message) -> Original | None:
-    value = message.value()
-    if value is None:
+def _headers(message: Message) -> Headers | None:
+    try:
+        given = message.headers() or []
+    except UnicodeDecodeError:  # a name that is not UTF-8, which no client can send again
         return None
-    given = message.headers() or []
-    pairs = list(given.items()) if isinstance(given, dict) else given
-    others = [
-        (name, content)
-        for name, content in pairs
-        if name not in _IDENTITY and not name.startswith(ATTRIBUTE_HEADER_PREFIX)
-    ]
-    return Original(value, message.key(), others)
+    return list(given.items()) if isinstance(given, dict) else list(given)

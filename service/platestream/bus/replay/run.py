@@ -1,51 +1,41 @@
 """Dead letters back into the stream: selected failures become frame messages once more.
 
-A failure record may carry the message that failed; where it does not, the message is read again
-from its topic, if it is still kept there. The new message has the frame's identity as headers, so
-that its events tell the same frame, camera and time, and the attribute ``replayed_from`` with the
-coordinates of the first. It is another message, so the ids of its events are others, too.
+The failures topic is read twice. The first look finds the last failure of each frame, since a frame
+that was replayed and failed again has several; the second publishes those that were selected. The
+new message has the frame's identity as headers, so that its events tell the same frame, camera and
+time, and the attribute ``replayed_from`` with the coordinates of the first. It is another message,
+so the ids of its events are others, too.
 """
 
-import time
 from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Any, Final
+from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import KafkaException, Message
 
 from platestream.bus.clients.configuration import client_configuration
-from platestream.bus.errors import BusError, StartError, error_of, is_fatal
-from platestream.bus.replay.originals import (
-    ANSWER_SECONDS,
-    POLL_SECONDS,
-    Headers,
-    Original,
-    Originals,
-)
+from platestream.bus.errors import BusError, error_of
+from platestream.bus.replay.dead_letters import Bounds, DeadLetters
+from platestream.bus.replay.frames import replayed
+from platestream.bus.replay.lineage import FailedFrame, FailedFrames, Place
+from platestream.bus.replay.originals import Originals
+from platestream.bus.replay.publishing import Nowhere, Plain, Publishing
+from platestream.bus.replay.schemas import read_failure
 from platestream.bus.replay.selection import ReplaySummary, Selection
+from platestream.bus.replay.transactions import Transactions
 from platestream.bus.settings import KafkaSettings
-from platestream.contract.avro import SchemaStore, decode
+from platestream.contract.avro import SchemaStore, UnknownSchemaError
 from platestream.contract.errors import FrameError
-from platestream.contract.identity import ATTRIBUTE_HEADER_PREFIX
-from platestream.contract.schemas import SchemaName
-
-REPLAY_ATTRIBUTE: Final = "replayed_from"
-
-# A frame that came in once may go in again; the brokers and topics have the last word.
-_LARGEST_MESSAGE: Final = 256 * 1024 * 1024
 
 
 class Replay:
-    """Reads the failures topic from end to end, once, and publishes what was selected.
+    """One run: :meth:`open`, :meth:`look`, :meth:`publish`, :meth:`close`.
 
     Args:
         settings: Cluster and topics.
-        store: Reads the failure records.
+        store: Reads failure records and frames.
         selection: Which of them.
-        dry_run: Look, but publish nothing.
-
-    Raises:
-        StartError: The cluster does not answer, or has no such topic.
+        group: Goes on where the last run of this name ended, and keeps where this one ends.
+        dry_run: Look, but publish nothing and keep nothing.
     """
 
     def __init__(
@@ -54,187 +44,159 @@ class Replay:
         store: SchemaStore,
         selection: Selection,
         *,
+        group: str | None = None,
         dry_run: bool = False,
     ) -> None:
-        self._settings = settings
         self._store = store
         self._selection = selection
-        self._dry_run = dry_run
-        self._failed: KafkaError | None = None
-        self._seen: set[tuple[str, int, int]] = set()
+        self._group = group
+        self._frames_topic = settings.topics.frames
         self._summary = ReplaySummary()
+        self._bounds: dict[int, Bounds] = {}
+        self._places: dict[int, int] = {}
+        self._chosen: dict[Place, FailedFrame] = {}
         reading = {
             **client_configuration(settings),
-            "group.id": f"{settings.group_id}-replay",  # never joined, no offset is committed
+            # Never joined; without a group no offset is committed.
+            "group.id": group or f"{settings.group_id}-replay",
             "enable.auto.commit": False,
             "auto.offset.reset": "error",
             "isolation.level": "read_committed",
             "enable.partition.eof": True,
             "allow.auto.create.topics": False,
         }
-        self._failures = Consumer({**reading, "auto.offset.reset": "earliest"})
-        self._producer = Producer(
-            {
-                **client_configuration(settings),
-                "enable.idempotence": True,
-                "acks": "all",
-                "message.max.bytes": _LARGEST_MESSAGE,
-                "compression.type": "none",  # pictures are compressed already
-                "partitioner": "murmur2_random",
-            }
-        )
-        self._originals = Originals(reading, serve=partial(self._producer.poll, 0))
+        self._letters = DeadLetters(reading, settings.topics.failures, settings.start_seconds)
+        self._publishing: Publishing
+        if dry_run:
+            self._publishing = Nowhere()
+        elif group is None:
+            self._publishing = Plain(settings)
+        else:
+            self._publishing = Transactions(settings, group, self._letters.group_metadata)
+        self._originals = Originals(reading, store, serve=self._publishing.serve)
 
-    def total(self) -> int:
-        """About how many records there are to look at.
+    def open(self) -> int:
+        """Find out what there is to look at; about how many records that is.
 
         Raises:
             StartError: The cluster does not answer, or has no such topic.
+            BusError: The cluster does not let the group work.
         """
-        return sum(max(0, end - start) for start, end in self._bounds().values())
+        self._letters.bounds(None, of_group=False)  # says first what a transaction cannot say well
+        self._publishing.open()
+        self._bounds = self._letters.bounds(self._selection.since, of_group=bool(self._group))
+        return sum(max(0, of.end - of.start) for of in self._bounds.values())
 
-    def run(self, tell: Callable[[], None] = lambda: None) -> ReplaySummary:
-        """Do it. ``tell`` is called for each record that was looked at.
+    def look(self, tell: Callable[[], None] = lambda: None) -> int:
+        """Find the last failure of each frame; how many of them are to be published.
+
+        Args:
+            tell: Called for each record.
 
         Raises:
-            BusError: Something was not delivered, or the cluster went away.
+            BusError: The cluster or the registry went away; or a group would pass over records
+                whose schemas are not known.
+        """
+        frames = FailedFrames()
+        for message in self._letters.read(self._bounds, self._places):
+            self._summary.read += 1
+            failure = self._failure_in(message)
+            if failure is not None:
+                frames.note(failure, _place_of(message), selected=self._selection.takes(failure))
+            tell()
+        if self._group and self._summary.unknown_schemas:
+            raise BusError(
+                f"{self._summary.unknown_schemas} records name a schema that is not known here, "
+                "and this group would never see them again: give the service's registry.* "
+                "settings. Nothing was published."
+            )
+        self._chosen = {frame.place: frame for frame in frames.selected()}
+        limit = self._selection.limit
+        return len(self._chosen) if limit is None else min(limit, len(self._chosen))
+
+    def publish(self, tell: Callable[[], None] = lambda: None) -> ReplaySummary:
+        """Publish what :meth:`look` found.
+
+        Args:
+            tell: Called for each frame.
+
+        Raises:
+            BusError: Something was not published; or the cluster or the registry went away.
         """
         try:
-            bounds = self._bounds()
-            ends = {partition: end for partition, (start, end) in bounds.items() if start < end}
-            self._failures.assign(
-                [
-                    TopicPartition(self._settings.topics.failures, partition, bounds[partition][0])
-                    for partition in ends
-                ]
-            )
-            self._read(ends, tell)
-            if self._producer.flush(2 * ANSWER_SECONDS) or self._failed is not None:
-                reason = "in time" if self._failed is None else f": {self._failed.str()}"
-                raise BusError(f"not everything was published {reason}")
+            bounds, places = self._where_chosen(), dict(self._places)
+            settled: dict[int, int] = {}
+            left = self._selection.limit
+            for message in self._letters.read(bounds, settled):
+                frame = self._chosen.get(_place_of(message))
+                if frame is None:
+                    continue
+                self._take(frame, read_failure(message.value() or b"", self._store))
+                tell()
+                self._publishing.passed({**places, **self._short_of(bounds, settled)})
+                if left is not None and self._summary.replayed >= left:
+                    places |= self._short_of(bounds, settled)
+                    break
+            self._publishing.passed(places)
+            self._publishing.close()
         except KafkaException as exception:
             raise BusError(error_of(exception).str()) from exception
         return self._summary
 
     def close(self) -> None:
         """Let go of the brokers."""
-        self._failures.close()
+        self._letters.close()
         self._originals.close()
 
-    # -- reading ----------------------------------------------------------------------------------
-
-    def _bounds(self) -> dict[int, tuple[int, int]]:
-        """First and last offset to look at, of each partition of the failures topic."""
-        topic = self._settings.topics.failures
-        try:
-            found = self._failures.list_topics(timeout=self._settings.start_seconds).topics
-            if topic not in found:
-                raise StartError(f"there is no topic {topic}")
-            numbers = list(found[topic].partitions)
-            bounds = {
-                number: self._failures.get_watermark_offsets(
-                    TopicPartition(topic, number), timeout=ANSWER_SECONDS
-                )
-                for number in numbers
-            }
-            since = self._selection.since
-            if since is not None:
-                # A record is written after its frame failed, so nothing before this can match.
-                for found_at in self._failures.offsets_for_times(
-                    [TopicPartition(topic, number, since) for number in numbers],
-                    timeout=ANSWER_SECONDS,
-                ):
-                    low, high = bounds[found_at.partition]
-                    start = found_at.offset if found_at.offset >= 0 else high
-                    bounds[found_at.partition] = (max(low, start), high)
-        except KafkaException as exception:
-            reason = error_of(exception).str()
-            raise StartError(f"{self._settings.bootstrap_servers}: {reason}") from exception
+    def _where_chosen(self) -> dict[int, Bounds]:
+        bounds: dict[int, Bounds] = {}
+        for place in self._chosen:
+            known = bounds.get(place.partition, Bounds(place.offset, place.offset + 1))
+            bounds[place.partition] = Bounds(
+                min(known.start, place.offset), max(known.end, place.offset + 1)
+            )
         return bounds
 
-    def _read(self, ends: dict[int, int], tell: Callable[[], None]) -> None:
-        deadline = time.monotonic() + ANSWER_SECONDS
-        limit = self._selection.limit
-        while ends and (limit is None or self._summary.replayed < limit):
-            message = self._failures.poll(POLL_SECONDS)
-            self._producer.poll(0)
-            if self._failed is not None:
-                return
-            if message is None:
-                if time.monotonic() > deadline:
-                    raise BusError("the brokers do not answer any more")
-                continue
-            partition, offset = message.partition() or 0, message.offset() or 0
-            error = message.error()
-            if error is not None and error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
-                ends.pop(partition, None)
-                continue
-            if error is not None:
-                if is_fatal(error):
-                    raise BusError(error.str())
-                continue
-            deadline = time.monotonic() + ANSWER_SECONDS
-            if offset < ends.get(partition, 0):
-                self._look_at(message)
-                tell()
-            if offset + 1 >= ends.get(partition, 0):
-                ends.pop(partition, None)
+    @staticmethod
+    def _short_of(bounds: Mapping[int, Bounds], settled: Mapping[int, int]) -> dict[int, int]:
+        """The places of partitions in which something chosen is still to come."""
+        return {
+            number: settled.get(number, of.start)
+            for number, of in bounds.items()
+            if settled.get(number, of.start) < of.end
+        }
 
-    def _look_at(self, message: Message) -> None:
-        summary = self._summary
-        summary.read += 1
+    def _failure_in(self, message: Message) -> dict[str, Any] | None:
         try:
-            failure = decode(message.value() or b"", SchemaName.FRAME_FAILURE, self._store)
+            return read_failure(message.value() or b"", self._store)
+        except UnknownSchemaError:
+            self._summary.unreadable += 1
+            self._summary.unknown_schemas += 1
         except FrameError:
-            summary.unreadable += 1
-            return
-        if not self._selection.takes(failure):
-            return
-        source = failure["source"]
-        coordinates = (source["topic"], source["partition"], source["offset"])
-        if coordinates in self._seen:
-            summary.repeated += 1
-            return
-        self._seen.add(coordinates)
+            self._summary.unreadable += 1
+        return None
+
+    def _take(self, frame: FailedFrame, failure: Mapping[str, Any]) -> None:
+        summary = self._summary
         summary.selected += 1
+        summary.repeated += frame.failures - 1
         original = self._originals.find(failure)
         if original is None:
             summary.gone += 1
             return
-        if not self._dry_run:
-            self._publish(failure, original)
+        self._publishing.publish(replayed(failure, original, self._partition_of(failure)))
         summary.replayed += 1
+        summary.again += frame.again
         code = failure["error_code"]
         summary.by_code[code] = summary.by_code.get(code, 0) + 1
 
-    # -- publishing -------------------------------------------------------------------------------
-
-    def _publish(self, failure: Mapping[str, Any], original: Original) -> None:
+    def _partition_of(self, failure: Mapping[str, Any]) -> int:
+        """Where the frame's camera is, whatever its sender's keys and partitioner are."""
         source = failure["source"]
-        attributes = {
-            **failure["attributes"],
-            REPLAY_ATTRIBUTE: f"{source['topic']}/{source['partition']}/{source['offset']}",
-        }
-        headers: Headers = [
-            *original.headers,
-            ("frame_id", failure["frame_id"].encode()),
-            ("camera_id", failure["camera_id"].encode()),
-            ("captured_at", str(failure["captured_at"]).encode()),
-            *((ATTRIBUTE_HEADER_PREFIX + name, text.encode()) for name, text in attributes.items()),
-        ]
-        while self._failed is None:
-            try:
-                self._producer.produce(
-                    self._settings.topics.frames,
-                    value=original.value,
-                    key=original.key,
-                    headers=headers,
-                    on_delivery=self._on_delivery,
-                )
-            except BufferError:
-                self._producer.poll(POLL_SECONDS)
-            else:
-                return
+        same = source["topic"] == self._frames_topic
+        there = same and source["partition"] in self._originals.partitions(self._frames_topic)
+        return int(source["partition"]) if there else -1
 
-    def _on_delivery(self, error: KafkaError | None, _message: Message) -> None:
-        self._failed = self._failed or error
+
+def _place_of(message: Message) -> Place:
+    return Place(message.partition() or 0, message.offset() or 0)

@@ -41,16 +41,20 @@ class ReplaySummary:
         read: Records of the failures topic that were looked at.
         selected: Frames that were selected, each once.
         replayed: Frames that are on the frames topic again (with ``dry_run``: would be).
-        repeated: Selected records of a frame that was selected already.
-        gone: Selected frames whose message is neither in the record nor in its topic any more.
+        again: Those of the replayed that had been replayed before, and failed again.
+        repeated: Older failures of selected frames.
+        gone: Selected frames whose message is neither in the record nor provably in its topic.
         unreadable: Records that are no ``FrameFailure``.
+        unknown_schemas: Those of the unreadable whose schema is not known here.
         by_code: Frames that were replayed, by error code.
     """
 
     read: int = 0
     selected: int = 0
     replayed: int = 0
+    again: int = 0
     repeated: int = 0
     gone: int = 0
     unreadable: int = 0
+    unknown_schemas: int = 0
     by_code: dict[str, int] = field(default_factory=dict)

@@ -1,89 +1,25 @@
 """Dead letters back into the stream, on the embedded broker and on a real one."""
 
-import json
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
-from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 
-from platestream.bus.clients.embedded import EmbeddedBroker
-from platestream.bus.service import ExitReason
-from platestream.contract.errors import ErrorCode, FrameError
-from platestream.contract.events import EventEncoder
-from platestream.contract.frames import Frame, SourceRef
-from tests.bus.clusters import EmbeddedCluster, RealCluster
+from tests.bus.clusters import RealCluster
 from tests.bus.harness import Bench, Cluster
-from tests.bus.messages import STORE, FrameMessage, avro, bare
+from tests.bus.messages import FrameMessage, avro, bare
 from tests.cli.conftest import Cli
-from tests.stream.fakes import FakeReader, picture
-from tests.stream.waiting import DEADLINE_S
-
-SIZE, DAMAGED = ErrorCode.PICTURE_SIZE, ErrorCode.PICTURE_DAMAGED
-
-
-@pytest.fixture(scope="module", params=["embedded", "kafka"])
-def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
-    if request.param == "kafka":
-        yield RealCluster(request.getfixturevalue("kafka_servers"), "at_least_once")
-        return
-    with EmbeddedBroker() as broker:
-        yield EmbeddedCluster(broker)
-
-
-@pytest.fixture
-def bench(cluster: Cluster) -> Iterator[Bench]:
-    bench = Bench(cluster, partitions=2)
-    yield bench
-    bench.close()
-
-
-def flags(bench: Bench) -> list[str]:
-    return [
-        "--bootstrap-servers", bench.cluster.bootstrap_servers,
-        "--set", f"kafka.topics.frames={bench.topics.frames}",
-        "--set", f"kafka.topics.failures={bench.topics.failures}",
-    ]  # fmt: skip
-
-
-def dead_letter(
-    bench: Bench,
-    offset: int,
-    *,
-    camera: str = "gate-3",
-    code: ErrorCode = SIZE,
-    payload: bytes | None = None,
-    failed_at: int = 1_700_000_000_000,
-) -> None:
-    """Write a failure record of the frame at ``offset`` of partition 0."""
-    frame = Frame(
-        frame_id=f"frame-{offset}",
-        camera_id=camera,
-        captured_at=1_690_000_000_000 + offset,
-        source=SourceRef(bench.topics.frames, 0, offset),
-        attributes={"lane": "2"},
-    )
-    record = EventEncoder(STORE).failure(frame, FrameError(code), failed_at, payload)
-    producer = Producer({"bootstrap.servers": bench.cluster.bootstrap_servers})
-    producer.produce(
-        bench.topics.failures, value=record.value, key=record.key, timestamp=failed_at, partition=0
-    )
-    assert producer.flush(DEADLINE_S) == 0
-
-
-def replay(cli: Cli, bench: Bench, *arguments: object) -> tuple[int, dict[str, Any]]:
-    ran = cli("replay", *flags(bench), *arguments, "--json")
-    assert ran.out, ran.err
-    return ran.code, json.loads(ran.out)
-
-
-def read_frames(bench: Bench, plates: int) -> list[dict[str, Any]]:
-    """What a service that can read everything makes of the frames topic."""
-    with bench.service(FakeReader()) as running:
-        bench.collect(lambda out: len(out.plates) >= plates, watched=running)
-        assert running.stop().reason is ExitReason.DRAINED
-    return bench.collect_rest().plates
+from tests.cli.replay.acts import (
+    DAMAGED,
+    FAILED,
+    SIZE,
+    dead_letter,
+    flags,
+    let_fail,
+    now,
+    put_failure,
+    read_frames,
+    replay,
+)
+from tests.stream.fakes import picture
 
 
 def test_a_payload_in_the_record_is_published_again_with_its_identity(
@@ -103,7 +39,7 @@ def test_a_payload_in_the_record_is_published_again_with_its_identity(
 
 def test_a_frame_without_payload_is_read_again_from_its_topic(cli: Cli, bench: Bench) -> None:
     bench.produce([bare(1), avro(6, "gate-3"), bare(11)], partition=0)
-    dead_letter(bench, 1)
+    dead_letter(bench, 1, frame_id="frame-6", captured_at=1_700_000_000_006, failed_at=now())
     code, summary = replay(cli, bench)
     assert (code, summary["replayed"], summary["by_code"]) == (0, 1, {SIZE.code: 1})
     plates = read_frames(bench, 4)
@@ -126,10 +62,7 @@ def test_a_frame_that_is_nowhere_any_more_is_gone(cli: Cli, bench: Bench) -> Non
 def test_what_the_service_dead_lettered_itself_comes_back(cli: Cli, bench: Bench) -> None:
     """The whole circle: a limit that was too small, frames that failed, a replay after the fix."""
     bench.produce([FrameMessage(picture(1 + 5 * n), f"camera-{n}".encode()) for n in range(6)])
-    fails = FakeReader(fails=lambda _: FrameError(SIZE))
-    with bench.service(fails) as running:
-        bench.collect(lambda out: len(out.failures) >= 6, watched=running)
-        running.stop()
+    let_fail(bench, 6)
     code, summary = replay(cli, bench, "--error-code", SIZE.code)
     assert (code, summary["replayed"]) == (0, 6)
     plates = read_frames(bench, 6)
@@ -139,7 +72,7 @@ def test_what_the_service_dead_lettered_itself_comes_back(cli: Cli, bench: Bench
 
 def test_only_what_is_selected_and_each_frame_once(cli: Cli, bench: Bench) -> None:
     hour = 3_600_000
-    start = 1_700_000_000_000
+    start = FAILED
     for offset, camera, why in ((1, "a", SIZE), (2, "a", DAMAGED), (3, "b", SIZE), (4, "c", SIZE)):
         dead_letter(
             bench, offset, camera=camera, code=why, payload=b"x", failed_at=start + offset * hour
@@ -175,10 +108,8 @@ def test_a_dry_run_publishes_nothing(cli: Cli, bench: Bench) -> None:
 
 
 def test_records_that_are_none_are_counted(cli: Cli, bench: Bench) -> None:
-    producer = Producer({"bootstrap.servers": bench.cluster.bootstrap_servers})
-    producer.produce(bench.topics.failures, value=b"garbage", partition=0)
-    producer.produce(bench.topics.failures, value=None, key=b"k", partition=0)
-    assert producer.flush(DEADLINE_S) == 0
+    put_failure(bench, b"garbage")
+    put_failure(bench, None)
     code, summary = replay(cli, bench)
     assert (code, summary["read"], summary["unreadable"]) == (1, 2, 2)
 

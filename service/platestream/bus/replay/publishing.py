@@ -1,0 +1,185 @@
+"""Replayed frames onto the frames topic, each as it comes."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final, Protocol
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from platestream.bus.clients.configuration import producer_configuration
+from platestream.bus.errors import RECORD_ERRORS, BusError, error_of
+from platestream.bus.replay.frames import ReplayedFrame
+from platestream.bus.replay.originals import POLL_SECONDS
+from platestream.bus.settings import KafkaSettings
+
+Places = dict[int, int]
+
+# A frame that came in once may go in again; the brokers and topics have the last word.
+_OWN: Final = {
+    "message.max.bytes": 256 * 1024 * 1024,
+    "compression.type": "none",  # pictures are compressed already
+}
+# Longer than a message may take (message.timeout.ms), so that each has its answer.
+_FLUSH_SECONDS: Final = 150.0
+
+
+class Publishing(Protocol):
+    """Where replayed frames go."""
+
+    def open(self) -> None:
+        """Begin, before the place of a group is asked for."""
+
+    def publish(self, frame: ReplayedFrame) -> None:
+        """Take a frame."""
+
+    def passed(self, places: Places) -> None:
+        """Note how far the failures topic is looked at: what is before it is settled."""
+
+    def close(self) -> None:
+        """Wait until everything is published."""
+
+    def serve(self) -> None:
+        """Answer the brokers, while something else is waited for."""
+
+
+class Nowhere:
+    """Publishes nothing: a dry run."""
+
+    def open(self) -> None:
+        """Nothing to open."""
+
+    def publish(self, frame: ReplayedFrame) -> None:
+        """Pass it over."""
+
+    def passed(self, places: Places) -> None:
+        """Nothing to note."""
+
+    def close(self) -> None:
+        """Nothing to wait for."""
+
+    def serve(self) -> None:
+        """Nothing to answer."""
+
+
+class Outlet:
+    """A producer that remembers what was not delivered.
+
+    Args:
+        configuration: librdkafka's settings.
+        topic: The frames topic.
+    """
+
+    def __init__(self, configuration: Mapping[str, Any], topic: str) -> None:
+        self.producer = Producer({**configuration, **_OWN, "error_cb": lambda _: None})
+        self._topic = topic
+        self._problem: str | None = None
+
+    def send(self, frame: ReplayedFrame) -> None:
+        """Hand a frame to the producer.
+
+        Raises:
+            BusError: This or an earlier one cannot be delivered.
+        """
+
+        def on_delivery(error: KafkaError | None, _message: Message) -> None:
+            if error is not None and self._problem is None:
+                self._problem = _problem(frame, error)
+
+        while True:
+            self.check()
+            try:
+                self.producer.produce(
+                    self._topic,
+                    value=frame.value,
+                    key=frame.key,
+                    headers=frame.headers,
+                    partition=frame.partition,
+                    on_delivery=on_delivery,
+                )
+            except BufferError:
+                self.serve(POLL_SECONDS)
+            except KafkaException as exception:
+                raise BusError(_problem(frame, error_of(exception))) from exception
+            else:
+                return
+
+    def serve(self, seconds: float = 0.0) -> None:
+        """Take acknowledgements.
+
+        Raises:
+            BusError: The producer is at its end.
+        """
+        _answered(partial(self.producer.poll, seconds))
+
+    def flush(self, seconds: float) -> None:
+        """Wait until everything is acknowledged.
+
+        Raises:
+            BusError: Something was not delivered, or not in time.
+        """
+        left = _answered(partial(self.producer.flush, seconds))
+        self.check()
+        if left:
+            raise BusError("not everything was published in time")
+
+    def check(self) -> None:
+        """See that nothing failed.
+
+        Raises:
+            BusError: Something was not delivered.
+        """
+        if self._problem is not None:
+            raise BusError(self._problem)
+
+
+class Plain:
+    """Publishes each frame as it comes.
+
+    Args:
+        settings: Cluster and topics.
+    """
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._outlet = Outlet(producer_configuration(settings), settings.topics.frames)
+
+    def open(self) -> None:
+        """Nothing to open."""
+
+    def publish(self, frame: ReplayedFrame) -> None:
+        """Send it."""
+        self._outlet.send(frame)
+
+    def passed(self, places: Places) -> None:
+        """Nothing to note: without a group nobody goes on from there."""
+
+    def close(self) -> None:
+        """Wait until everything is acknowledged.
+
+        Raises:
+            BusError: Something was not.
+        """
+        self._outlet.flush(_FLUSH_SECONDS)
+
+    def serve(self) -> None:
+        """Take acknowledgements."""
+        self._outlet.serve()
+
+
+def _answered(call: Callable[[], int]) -> int:
+    """The answer of a call in which acknowledgements are taken."""
+    try:
+        return int(call())
+    except KafkaException as exception:
+        raise BusError(error_of(exception).str()) from exception
+    except SystemError as confused:
+        # The client raises a fatal error, then calls us to acknowledge with that still raised.
+        cause = confused.__cause__ or confused.__context__
+        told = error_of(cause).str() if isinstance(cause, KafkaException) else str(confused)
+        raise BusError(told) from confused
+
+
+def _problem(frame: ReplayedFrame, error: KafkaError) -> str:
+    said = f"{frame.described} was not published: {error.str()}"
+    if error.code() in RECORD_ERRORS:
+        said += "; raise the topic's max.message.bytes, or leave its camera or code out"
+    return said
