@@ -14,6 +14,7 @@ from platestream.bus.clients.configuration import (
 from platestream.bus.clients.consumer import FrameConsumer
 from platestream.bus.clients.ends import EndOffsets
 from platestream.bus.clients.lag import LagMonitor
+from platestream.bus.clients.preflight import check_kafka
 from platestream.bus.clients.topics import ensure_topics
 from platestream.bus.delivery.guarantee import open_delivery
 from platestream.bus.delivery.records import RecordBuilder
@@ -24,10 +25,9 @@ from platestream.bus.flow.waiting import WaitingPartitions
 from platestream.bus.partitions import Ledgers
 from platestream.bus.probes import Probes
 from platestream.bus.rebalances import Rebalances
-from platestream.bus.results import ExitReason, RunResult
+from platestream.bus.results import ExitReason, RunResult, failed
 from platestream.bus.settings import KafkaSettings
 from platestream.bus.stopping import StopOrder
-from platestream.bus.timeouts import check_timeouts
 from platestream.contract.avro import LocalSchemaStore, SchemaStore
 from platestream.contract.events import EventEncoder
 from platestream.contract.messages import DEFAULT_LIMITS, MessageLimits
@@ -86,7 +86,7 @@ class StreamService:
         store: SchemaStore | None = None,
         message_limits: MessageLimits = DEFAULT_LIMITS,
     ) -> None:
-        check_timeouts(kafka, stream)
+        check_kafka(kafka, stream)
         schemas = store if store is not None else LocalSchemaStore()
         self._kafka = kafka
         self._ledgers = Ledgers()
@@ -170,8 +170,7 @@ class StreamService:
                 self._turn()
             result = self._drain()
         except Exception as error:  # noqa: BLE001 - it is the result
-            _log.exception("service_failed", error=type(error).__name__)
-            result = RunResult(ExitReason.FAILED, error)
+            result = failed(error)
         return self._shut(result)
 
     def stop(self) -> None:

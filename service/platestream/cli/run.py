@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import yaml
 
 from platestream import __version__
-from platestream.cli import doors, opening
+from platestream.cli import doors, opening, preflight
 from platestream.cli.exits import CliError, ExitCode
 from platestream.config import ConfigError, Settings, load_settings, redacted
 
@@ -53,10 +53,12 @@ def run_service(
     if no_auth:
         overrides["web.no_auth"] = True
     settings = load_settings(config, overrides=overrides)
-    if check_config:
-        return print_settings(settings)
+    preflight.refuse_unusable_stream(settings)
     if http:
-        doors.require_callers_known(settings)
+        preflight.refuse_unusable_door(settings)
+    if check_config:
+        preflight.refuse_unusable_pictures(settings)  # a start does so when it opens them
+        return print_settings(settings)
     return _serve(settings, http=http)
 
 
