@@ -49,15 +49,55 @@ def test_check_config_prints_the_settings_without_secrets(cli: Cli, tmp_path: Pa
         (["--set", "stream.batch_max_frames=0"], "stream.batch_max_frames"),
         (["--set", "vision.providers=[cpu"], "not a list"),
         (["--config", "/absent.yaml"], "/absent.yaml"),
+        (["--set", "kafka.topics.plates=frames"], "kafka.topics: the topics must be different"),
+        (["--set", "kafka.consumer.no.such=1"], "kafka.consumer: no.such: librdkafka has no such"),
+        (["--set", "kafka.producer.socket.timeout.ms=abc"], "kafka.producer: Invalid value for"),
+        (["--set", "kafka.consumer.socket.timeout.ms=1"], "outside allowed range 10..300000"),
+        (["--set", "kafka.consumer.error_cb=x"], "kafka.consumer: expected error_cb"),
+        (
+            ["--set", "kafka.security.protocol=SSL", "--set", "kafka.security.ssl_ca_file=/no.pem"],
+            "kafka.security.ssl_ca_file: /no.pem",
+        ),
+        (["--set", "kafka.security.protocol=SASL_SSL"], "kafka.security: "),
+        (["--set", "kafka.security.sasl_password_file=/absent"], "/absent"),
+        (["--set", "kafka.consumer.heartbeat.interval.ms=20000"], "3 x heartbeat.interval.ms"),
+        (["--set", "registry.url=http://r", "--set", "registry.ca_file=/no.pem"], "/no.pem"),
+        (["--http"], "--no-auth"),
+        (["--http", "--credentials", "/absent.yaml"], "/absent.yaml"),
+        (["--http", "--no-auth", "--set", "web.rate_limit=often"], "web"),
     ],
 )
+@pytest.mark.parametrize("checking", [False, True], ids=["start", "check"])
 def test_wrong_settings_stop_before_anything_starts(
-    cli: Cli, arguments: list[str], complaint: str
+    cli: Cli, arguments: list[str], complaint: str, *, checking: bool
 ) -> None:
-    ran = cli("run", *arguments)
+    ran = cli("run", *arguments, *(["--check-config"] if checking else []))
     assert ran.code == 2
     assert complaint in ran.err
+    assert "Value error" not in ran.err
+    assert "unexpected" not in ran.err
     assert ran.out == ""
+
+
+def test_debug_shows_where_an_expected_error_comes_from(cli: Cli) -> None:
+    arguments = ("run", "--set", "kafka.consumer.no.such=1")
+    assert "Traceback" not in cli(*arguments).err
+    assert "Traceback" in cli("--debug", *arguments).err
+
+
+def test_a_bundle_that_a_start_would_refuse_is_refused(cli: Cli, tmp_path: Path) -> None:
+    for command in (("run",), ("serve", "--no-auth")):
+        ran = cli(*command, "--check-config", "--set", f"vision.bundle={tmp_path}")
+        assert ran.code == 3
+        assert str(tmp_path) in ran.err
+
+
+def test_settings_are_checked_without_a_broker(cli: Cli) -> None:
+    before = time.monotonic()
+    ran = cli("run", "--check-config", "--bootstrap-servers", "no-such-host.invalid:9092")
+    assert ran.code == 0
+    assert ran.err == ""
+    assert time.monotonic() - before < 5
 
 
 def test_a_busy_telemetry_port_is_fatal(cli: Cli, tiny: Path) -> None:
@@ -236,3 +276,15 @@ def test_a_cluster_that_is_not_there_is_fatal_and_named(service: Callable[..., P
     process = service("--bootstrap-servers", servers, "--set", "kafka.start_seconds=2")
     assert process.wait() == 3
     assert servers in process.log[-1]["text"]
+    assert "Connection refused" in process.log[-1]["text"]
+    assert not [line for line in process.log if "exception" in line or "Traceback" in str(line)]
+    assert sum(line.get("event") == "broker_away" for line in process.log) == 1
+    assert len(process.log) < 10
+
+
+def test_a_name_that_does_not_resolve_is_said(service: Callable[..., Process]) -> None:
+    servers = "no-such-host.invalid:9092"
+    process = service("--bootstrap-servers", servers, "--set", "kafka.start_seconds=2")
+    assert process.wait() == 3
+    assert "Failed to resolve 'no-such-host.invalid:9092'" in process.log[-1]["text"]
+    assert len(process.log) < 10

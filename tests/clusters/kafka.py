@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +44,7 @@ class Broker:
     port: int
     controller_port: int
     folder: Path
+    sasl_port: int
     process: LoggedProcess | None = None
 
     @property
@@ -57,9 +58,14 @@ class KafkaCluster:
 
     Topics are replicated as far as there are brokers; with three of them ``min.insync.replicas``
     is 2, so that one may be killed without stopping producers that wait for all.
+
+    Args:
+        brokers: How many.
+        users: Names and passwords; with any, each broker has a second port, for SASL/PLAIN.
     """
 
-    def __init__(self, brokers: int = 1) -> None:
+    def __init__(self, brokers: int = 1, users: Mapping[str, str] | None = None) -> None:
+        self._users = dict(users or {})
         self._class_path = class_path("kafka", _COORDINATES)
         self._stack = ExitStack()
         self._size = brokers
@@ -70,10 +76,15 @@ class KafkaCluster:
         """``host:port,…`` of all brokers."""
         return ",".join(f"127.0.0.1:{broker.port}" for broker in self.brokers)
 
+    @property
+    def sasl_servers(self) -> str:
+        """The same, of the ports that ask who one is."""
+        return ",".join(f"127.0.0.1:{broker.sasl_port}" for broker in self.brokers)
+
     def __enter__(self) -> Self:
         root = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="kafka-")))
         self.brokers = [
-            Broker(node, free_port(), free_port(), root / f"node-{node}")
+            Broker(node, free_port(), free_port(), root / f"node-{node}", free_port())
             for node in range(1, self._size + 1)
         ]
         try:
@@ -166,17 +177,26 @@ class KafkaCluster:
         voters = ",".join(f"{b.node_id}@127.0.0.1:{b.controller_port}" for b in self.brokers)
         replicas = min(3, self._size)
         in_sync = max(1, replicas - 1)
-        listeners = (
-            f"PLAINTEXT://127.0.0.1:{broker.port},CONTROLLER://127.0.0.1:{broker.controller_port}"
-        )
+        clients = f"PLAINTEXT://127.0.0.1:{broker.port}"
+        sasl = {}
+        if self._users:
+            clients += f",SASL_PLAINTEXT://127.0.0.1:{broker.sasl_port}"
+            known = " ".join(f'user_{name}="{word}"' for name, word in self._users.items())
+            sasl = {
+                "sasl.enabled.mechanisms": "PLAIN",
+                "listener.name.sasl_plaintext.plain.sasl.jaas.config": "org.apache.kafka.common."
+                f"security.plain.PlainLoginModule required {known};",
+            }
         settings = {
+            **sasl,
             "process.roles": "broker,controller",
             "node.id": broker.node_id,
-            "listeners": listeners,
-            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{broker.port}",
+            "listeners": f"{clients},CONTROLLER://127.0.0.1:{broker.controller_port}",
+            "advertised.listeners": clients,
             "controller.listener.names": "CONTROLLER",
             "controller.quorum.voters": voters,
-            "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+            "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,"
+            "SASL_PLAINTEXT:SASL_PLAINTEXT",
             "log.dirs": broker.folder / "data",
             "default.replication.factor": replicas,
             "min.insync.replicas": in_sync,

@@ -199,6 +199,20 @@ def test_the_dead_letter_alert_comes_before_the_limit() -> None:
         assert rule["expr"].endswith(limit)
 
 
+def test_a_lag_that_is_not_known_is_an_alert_of_its_own() -> None:
+    """Its series is left out, so the alert on a growing lag cannot see it."""
+    alerts = {rule["alert"]: rule["expr"] for rule in _alerts(merged(BASE, RULES))}
+    read = {
+        name: {item.name for item in _series(promql_parser.parse(expression))}
+        for name, expression in alerts.items()
+    }
+
+    assert read["PlatestreamLagGrowing"] == {"platestream_consumer_lag"}
+    assert read["PlatestreamLagUnknown"] == {"platestream_lag_unknown_partitions"}
+    # Without its brokers a replica loses its partitions, and then none of them is unknown.
+    assert read["PlatestreamNothingAssigned"] == {"platestream_assigned_partitions"}
+
+
 def test_pod_monitor_scrapes_the_port_of_the_pods() -> None:
     (endpoint,) = one(render(merged(BASE, RULES)), "PodMonitor")["spec"]["podMetricsEndpoints"]
 

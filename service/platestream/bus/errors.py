@@ -54,6 +54,21 @@ _FATAL_CODES: Final = frozenset(
 )
 
 
+# Who we say we are is not believed: asked again, the brokers will say the same.
+_AUTHENTICATION_CODES: Final = frozenset(
+    {
+        KafkaError._AUTHENTICATION,  # noqa: SLF001
+        KafkaError.SASL_AUTHENTICATION_FAILED,
+        KafkaError.UNSUPPORTED_SASL_MECHANISM,
+    }
+)
+
+
+def is_authentication(error: KafkaError) -> bool:
+    """Whether the brokers refused who we say we are."""
+    return error.code() in _AUTHENTICATION_CODES
+
+
 def is_fatal(error: KafkaError) -> bool:
     """Whether ``error`` can only be mended from outside."""
     return error.fatal() or error.code() in _FATAL_CODES

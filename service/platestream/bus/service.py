@@ -8,11 +8,13 @@ import structlog
 
 from platestream.bus.clients.cluster import open_cluster
 from platestream.bus.clients.configuration import (
-    client_configuration,
     consumer_configuration,
+    ends_configuration,
 )
 from platestream.bus.clients.consumer import FrameConsumer
+from platestream.bus.clients.ends import EndOffsets
 from platestream.bus.clients.lag import LagMonitor
+from platestream.bus.clients.preflight import check_kafka
 from platestream.bus.clients.topics import ensure_topics
 from platestream.bus.delivery.guarantee import open_delivery
 from platestream.bus.delivery.records import RecordBuilder
@@ -21,11 +23,11 @@ from platestream.bus.flow.frame_flow import FrameFlow
 from platestream.bus.flow.intake import POLL_READING, Intake
 from platestream.bus.flow.waiting import WaitingPartitions
 from platestream.bus.partitions import Ledgers
+from platestream.bus.probes import Probes
 from platestream.bus.rebalances import Rebalances
-from platestream.bus.results import ExitReason, RunResult
+from platestream.bus.results import ExitReason, RunResult, failed
 from platestream.bus.settings import KafkaSettings
 from platestream.bus.stopping import StopOrder
-from platestream.bus.timeouts import check_timeouts
 from platestream.contract.avro import LocalSchemaStore, SchemaStore
 from platestream.contract.events import EventEncoder
 from platestream.contract.messages import DEFAULT_LIMITS, MessageLimits
@@ -84,7 +86,7 @@ class StreamService:
         store: SchemaStore | None = None,
         message_limits: MessageLimits = DEFAULT_LIMITS,
     ) -> None:
-        check_timeouts(kafka, stream)
+        check_kafka(kafka, stream)
         schemas = store if store is not None else LocalSchemaStore()
         self._kafka = kafka
         self._ledgers = Ledgers()
@@ -143,8 +145,12 @@ class StreamService:
             stop=self._stop,
             revoke_seconds=kafka.revoke_seconds,
         )
-        self._lag = LagMonitor(
-            client_configuration(kafka), self._ledgers, metrics, kafka.lag_interval_seconds
+        ends = EndOffsets(
+            ends_configuration(kafka), kafka.topics.frames, kafka.lag_interval_seconds
+        )
+        self._lag = LagMonitor(ends, self._ledgers, metrics)
+        self._probes = Probes(
+            kafka, pipeline=self._pipeline, consumer=self._consumer, lag=self._lag, stop=self._stop
         )
 
     # -- for the owner ----------------------------------------------------------------------------
@@ -164,8 +170,7 @@ class StreamService:
                 self._turn()
             result = self._drain()
         except Exception as error:  # noqa: BLE001 - it is the result
-            _log.exception("service_failed", error=type(error).__name__)
-            result = RunResult(ExitReason.FAILED, error)
+            result = failed(error)
         return self._shut(result)
 
     def stop(self) -> None:
@@ -173,30 +178,12 @@ class StreamService:
         self._stop.give()
 
     def ready(self) -> CheckResult:
-        """Readiness: models warm, and a place in the group.
-
-        A replica whose share is empty, because there are more replicas than partitions, is ready:
-        it stands by and takes over within a rebalance. Were it not, a rolling update with a surplus
-        replica would wait for ever.
-        """
-        if not self._pipeline.warm:
-            return CheckResult(ok=False, detail="the models are not warm")
-        if not self._consumer.joined:
-            return CheckResult(ok=False, detail="no place in the consumer group yet")
-        if self._stop.given:
-            return CheckResult(ok=False, detail="draining")
-        share = len(self._consumer.assignment.partitions)
-        return CheckResult(ok=True, detail=f"{share} partitions assigned")
+        """Whether there is work that may be given to us: see :class:`Probes`."""
+        return self._probes.ready()
 
     def healthy(self) -> CheckResult:
-        """Liveness: the loop turns, and no batch is stuck in inference."""
-        silence = time.monotonic() - self._consumer.last_poll
-        # Before the loop runs, start-up has deadlines of its own and the models take their time.
-        if self._pipeline.warm and silence > self._kafka.liveness_seconds:
-            return CheckResult(ok=False, detail=f"no poll for {silence:.0f} s")
-        if self._pipeline.stuck:
-            return CheckResult(ok=False, detail="a batch is stuck in inference")
-        return CheckResult(ok=True)
+        """Whether a restart would not help: see :class:`Probes`."""
+        return self._probes.healthy()
 
     # -- the loop ---------------------------------------------------------------------------------
 
@@ -229,6 +216,7 @@ class StreamService:
         """Close everything within ``kafka.close_seconds``."""
         # From here on a revocation must not wait for frames: the drain is over.
         self._stop.press()
+        self._lag.close()
         deadline = time.monotonic() + self._kafka.close_seconds
         gave_up = result.reason is ExitReason.DEADLINE
         if gave_up or not (result.error is None or isinstance(result.error, BusError)):

@@ -8,6 +8,7 @@ flags, settings or input files; 3 it could not go on; 130 and 143 stopped by a s
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import Annotated, NoReturn
 
@@ -46,9 +47,7 @@ def _root(
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
-    debug: Annotated[
-        bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")
-    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     del version
     _state.debug = debug
@@ -66,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(args=None if arguments is None else list(arguments))
     except CliError as error:
+        if _state.debug:
+            traceback.print_exc()
         _fail(error.message, error.code)
     except KeyboardInterrupt:
         _fail("interrupted", ExitCode.INTERRUPTED)

@@ -16,7 +16,8 @@ BootstrapOption = Annotated[
     str | None, typer.Option("--bootstrap-servers", help="Brokers, host:port with commas.")
 ]
 CheckConfigOption = Annotated[
-    bool, typer.Option("--check-config", help="Print the settings, secrets hidden, and stop.")
+    bool,
+    typer.Option("--check-config", help="Check and print the settings, secrets hidden, and stop."),
 ]
 BundleOption = Annotated[
     Path | None,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from platestream import __version__
-from platestream.cli import doors, opening
+from platestream.cli import doors, opening, preflight
 from platestream.cli.assignments import parse_assignments, print_settings
 from platestream.cli.exits import CliError, ExitCode
 from platestream.cli.signals import SIGNALLED, StopSignals, leave
@@ -42,10 +42,12 @@ def run_service(
     if no_auth:
         overrides["web.no_auth"] = True
     settings = load_settings(config, overrides=overrides)
-    if check_config:
-        return print_settings(settings)
+    preflight.refuse_unusable_stream(settings)
     if http:
-        doors.require_callers_known(settings)
+        preflight.refuse_unusable_door(settings)
+    if check_config:
+        preflight.refuse_unusable_pictures(settings)  # a start does so when it opens them
+        return print_settings(settings)
     return _serve(settings, http=http)
 
 

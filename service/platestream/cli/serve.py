@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from platestream import __version__
-from platestream.cli import doors, opening
+from platestream.cli import doors, opening, preflight
 from platestream.cli.assignments import parse_assignments, print_settings
 from platestream.cli.exits import CliError, ExitCode
 from platestream.cli.signals import StopSignals
@@ -39,9 +39,10 @@ def serve_http(
     flags = {"host": host, "port": port, "credentials": credentials, "no_auth": no_auth or None}
     overrides |= {f"web.{name}": value for name, value in flags.items() if value is not None}
     settings = load_settings(config, overrides=overrides)
+    preflight.refuse_unusable_door(settings)
     if check_config:
+        preflight.refuse_unusable_pictures(settings)
         return print_settings(settings)
-    doors.require_callers_known(settings)
     # A queue, because its put is safe in a signal handler; an Event's set can deadlock there.
     stops: queue.SimpleQueue[None] = queue.SimpleQueue()
     # Before the models, whose loading takes longer than an impatient orchestrator may wait.

@@ -176,4 +176,5 @@ def _describe(error: ValidationError) -> Iterator[str]:
         if problem["type"] == "extra_forbidden":
             yield f"{where}: there is no such setting"
         else:
-            yield f"{where}: {problem['msg']}"
+            # The library's name for an exception of a validator of ours, whose text says it all.
+            yield f"{where}: {problem['msg'].removeprefix('Value error, ')}"

@@ -135,8 +135,14 @@ class Metrics:
         # -- bus --------------------------------------------------------------------------------
         self.consumer_lag = Gauge(
             "platestream_consumer_lag",
-            "Messages of an assigned partition that wait behind the committed offset.",
+            "Messages of an assigned partition that wait behind the committed offset; a partition "
+            "whose lag is not known has no series.",
             ["topic", "partition"],
+            registry=reg,
+        )
+        self.lag_unknown_partitions = Gauge(
+            "platestream_lag_unknown_partitions",
+            "Assigned partitions whose lag the brokers did not tell when last asked.",
             registry=reg,
         )
         self.assigned_partitions = Gauge(

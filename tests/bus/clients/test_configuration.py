@@ -7,8 +7,10 @@ import pytest
 from confluent_kafka import Consumer, Producer
 
 from platestream.bus.clients.configuration import (
+    admin_configuration,
     client_configuration,
     consumer_configuration,
+    ends_configuration,
     producer_configuration,
     transactional_configuration,
     transactional_id,
@@ -51,6 +53,7 @@ def test_the_promises_are_in_force() -> None:
     assert consumer["group.id"] == "g"
     assert consumer["enable.auto.commit"] is False
     assert consumer["partition.assignment.strategy"] == "cooperative-sticky"
+    assert consumer["topic.metadata.refresh.interval.ms"] == 30_000
     assert producer["enable.idempotence"] is True
     assert producer["acks"] == "all"
     assert producer["message.max.bytes"] == 2_000_000
@@ -86,3 +89,18 @@ def test_a_secret_that_cannot_be_read_is_named_by_its_file(tmp_path: Path) -> No
     security = SecuritySettings(sasl_password_file=missing)
     with pytest.raises(ConfigurationError, match=str(missing)):
         client_configuration(KafkaSettings(security=security))
+
+
+def test_the_topics_client_is_let_in_where_the_consumer_is() -> None:
+    passthrough = {"sasl.mechanisms": "OAUTHBEARER", "fetch.max.bytes": 7}
+    configuration = admin_configuration(KafkaSettings(consumer=passthrough))
+    assert configuration["sasl.mechanisms"] == "OAUTHBEARER"
+    assert "fetch.max.bytes" not in configuration
+
+
+def test_the_client_that_asks_for_ends_is_no_member() -> None:
+    settings = KafkaSettings(group_instance_id="replica-1")
+    configuration = ends_configuration(settings)
+    assert "group.instance.id" not in configuration
+    assert configuration["allow.auto.create.topics"] is False
+    Consumer(configuration).close()

@@ -34,6 +34,22 @@
   annotations:
     summary: Frames arrive faster than Platestream reads them.
     description: {{ `"{{ $value }} frames wait and the number grows: add replicas (up to the number of partitions) or faster ones."` }}
+- alert: PlatestreamLagUnknown
+  expr: sum by (pod) (platestream_lag_unknown_partitions{ {{- $s -}} }) > 0
+  for: 5m
+  labels:
+    severity: warning
+  annotations:
+    summary: The lag of partitions is not known.
+    description: {{ `"{{ $labels.pod }} cannot learn where {{ $value }} of its partitions end, so PlatestreamLagGrowing does not see them; its log says why (lag_unknown)."` }}
+- alert: PlatestreamNothingAssigned
+  expr: sum(platestream_assigned_partitions{ {{- $s -}} }) == 0
+  for: 5m
+  labels:
+    severity: critical
+  annotations:
+    summary: No replica has a partition of the frames topic.
+    description: The brokers are away, or the topic is gone; nothing is read, and no lag is known. The readiness of the replicas says which.
 - alert: PlatestreamPollStalled
   expr: |-
     (time() - platestream_last_poll_timestamp_seconds{ {{- $s -}} }) > {{ $t.pollStalledSeconds }}

@@ -1,16 +1,20 @@
 """librdkafka's settings for our clients, each with its reason. Pass-through settings come last."""
 
 import logging
+import re
 import socket
 from pathlib import Path
 from typing import Any, Final
 
+from platestream.bus.clients.complaints import LIBRDKAFKA, complaints
 from platestream.bus.clients.passthrough import CLASSIC_ONLY
 from platestream.bus.errors import ConfigurationError
 from platestream.bus.settings import KafkaSettings
 
 # librdkafka's own log lines: forwarded by its poll(), so they come out as our structured logs.
-_librdkafka_log: Final = logging.getLogger("librdkafka")
+_librdkafka_log: Final = logging.getLogger(LIBRDKAFKA)
+
+_SECURITY: Final = re.compile(r"(sasl|ssl|security|enable[.]ssl|enable[.]sasl)[.]")
 
 
 def client_configuration(settings: KafkaSettings) -> dict[str, Any]:
@@ -38,8 +42,22 @@ def client_configuration(settings: KafkaSettings) -> dict[str, Any]:
         "logger": _librdkafka_log,
         # A quiet connection that the broker closes (connections.max.idle.ms) is no event.
         "log.connection.close": False,
+        # Who is connected, to say that a broker is back: 5 s is how late that line may be, and the
+        # document, some kilobytes, is only looked into while a broker is away.
+        "statistics.interval.ms": 5_000,
+        "stats_cb": complaints.statistics,
         **{key: str(value) for key, value in optional.items() if value is not None},
     }
+
+
+def admin_configuration(settings: KafkaSettings) -> dict[str, Any]:
+    """The settings of the client that looks for topics and makes them.
+
+    It has no pass-through of its own, but must be let in by brokers whose security the consumer's
+    pass-through describes (a mechanism that has no setting of ours).
+    """
+    let_in = {key: value for key, value in settings.consumer.items() if _SECURITY.match(key)}
+    return {**client_configuration(settings), **let_in}
 
 
 def consumer_configuration(settings: KafkaSettings) -> dict[str, Any]:
@@ -77,6 +95,10 @@ def consumer_configuration(settings: KafkaSettings) -> dict[str, Any]:
         "check.crcs": True,
         # A mistyped topic must not come into being by our asking for it.
         "allow.auto.create.topics": False,
+        # How late partitions that were added are noticed (every 5 minutes by default): their
+        # frames wait for it, so half a minute, which is one small request per replica. Shorter
+        # gains little, since the rebalance that follows takes seconds anyway.
+        "topic.metadata.refresh.interval.ms": 30_000,
     }
     if settings.group_instance_id is not None:
         configuration["group.instance.id"] = settings.group_instance_id
@@ -85,6 +107,22 @@ def consumer_configuration(settings: KafkaSettings) -> dict[str, Any]:
         for key in CLASSIC_ONLY:
             del configuration[key]
     return {**configuration, **settings.consumer}
+
+
+def ends_configuration(settings: KafkaSettings) -> dict[str, Any]:
+    """The settings of the consumer that only asks for the ends of partitions.
+
+    It is a client like the frames consumer, pass-through included, so that it may what that may.
+    """
+    configuration = {
+        **consumer_configuration(settings),
+        # The end of the log and not of what is committed: frames of a transaction that is not
+        # committed yet wait, too.
+        "isolation.level": "read_uncommitted",
+    }
+    # Two clients with one name of a static member would be an accident waiting to happen.
+    configuration.pop("group.instance.id", None)
+    return configuration
 
 
 def producer_configuration(settings: KafkaSettings) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from platestream.bus.clients.assignment import Assignment
+from platestream.bus.clients.membership import Membership
 from platestream.bus.errors import BusError, error_of, is_fatal
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.telemetry.metrics import Metrics
@@ -43,7 +44,7 @@ class FrameConsumer:
 
     Attributes:
         assignment: The partitions that are ours.
-        joined: Whether the group gave us a share, be it an empty one.
+        membership: Our place in the group.
         last_poll: When the polling thread was last seen alive, by the monotonic clock.
     """
 
@@ -65,7 +66,7 @@ class FrameConsumer:
         self._listener: RebalanceListener
         self._fatal: KafkaError | None = None
         self._member_id: str | None = None  # who we were when the assignment came
-        self.joined = False
+        self.membership = Membership()
         self.last_poll = time.monotonic()
         self._consumer = Consumer(
             {**configuration, "error_cb": self._on_error, "on_commit": self._on_commit}
@@ -95,6 +96,7 @@ class FrameConsumer:
             self._on_error(error_of(exception))
             message = None
         self.touch()
+        self.membership.look(self._consumer)
         if self._fatal is not None:
             raise BusError(f"the consumer failed: {self._fatal.name()}: {self._fatal.str()}")
         if message is None:
@@ -164,7 +166,7 @@ class FrameConsumer:
 
     def _on_assign(self, consumer: Consumer, positions: list[TopicPartition]) -> None:
         self._metrics.rebalances.labels("assign").inc()
-        self.joined = True
+        self.membership.gained()
         self._member_id = consumer.memberid()
         partitions = [Partition.of(position) for position in positions]
         self._listener.on_assigned(partitions)
@@ -187,6 +189,7 @@ class FrameConsumer:
 
     def _on_lost(self, _consumer: Consumer, positions: list[TopicPartition]) -> None:
         self._metrics.rebalances.labels("lost").inc()
+        self.membership.lost()
         partitions = [Partition.of(position) for position in positions]
         try:
             self._listener.on_lost(partitions)

@@ -1,86 +1,128 @@
-"""Consumer lag: asked of the brokers now and then, without ever waiting for the answer.
+"""Consumer lag: how far the brokers' ends are ahead of what is committed.
 
 The consumer's own cached high watermarks come with fetched messages, so they stand still while
-back-pressure pauses a partition: just when the lag grows.
+back-pressure pauses a partition: just when the lag grows. So the brokers are asked
+(:mod:`~platestream.bus.clients.ends`), and nothing here waits for the answer.
+
+A lag that is not known has no series: a number that stands still would be a lie that no alert sees.
 """
 
 import time
-from collections.abc import Collection
-from concurrent.futures import Future
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Protocol
 
 import structlog
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import (  # type: ignore[attr-defined] # public, but not in its stubs
-    AdminClient,
-    ListOffsetsResultInfo,
-    OffsetSpec,
-)
 
-from platestream.bus.errors import error_of
+from platestream.bus.clients.ends import Ends
+from platestream.bus.clients.troubles import Troubles
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.telemetry.metrics import Metrics
 
-_LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 _log = structlog.get_logger(__name__)
 
 
+class AsksEnds(Protocol):
+    """What is needed of :class:`~platestream.bus.clients.ends.EndOffsets`."""
+
+    answer: Ends | None
+
+    @property
+    def patience(self) -> float:
+        """Seconds after which an answer says nothing any more."""
+
+    def want(self, partitions: Collection[Partition]) -> None:
+        """Ask for these from now on."""
+
+    def close(self) -> None:
+        """Ask no more."""
+
+
 class LagMonitor:
-    """Keeps the lag metric. All calls from the consumer's thread.
+    """Keeps the lag metric. All calls from the consumer's thread, except to :attr:`topic_gone`.
 
     Args:
-        configuration: librdkafka's settings of a client.
+        ends: Asks the brokers.
         ledgers: What is committed of the partitions that are ours.
         metrics: Where the lag goes.
-        interval: Seconds between two questions.
+
+    Attributes:
+        topic_gone: Whether the brokers said, the last two times, that there is no frames topic.
+            Twice, as a broker that has just started may not know all topics yet.
     """
 
-    def __init__(
-        self, configuration: dict[str, Any], ledgers: Ledgers, metrics: Metrics, interval: float
-    ) -> None:
-        self._admin = AdminClient(configuration)
+    def __init__(self, ends: AsksEnds, ledgers: Ledgers, metrics: Metrics) -> None:
+        self._ends = ends
         self._ledgers = ledgers
         self._metrics = metrics
-        self._interval = interval
-        self._next = 0.0
-        self._asked: dict[Partition, Future[ListOffsetsResultInfo]] = {}
+        self._seen: Ends | None = None
+        self._fresh_at = time.monotonic()
+        self._missing = 0
         self._shown: set[Partition] = set()
+        self._unknown: frozenset[Partition] = frozenset()
+        self._troubles = Troubles()
+        self.topic_gone = False
 
     def step(self, partitions: Collection[Partition]) -> None:
-        """Take answers in, ask again when it is time. Never blocks, never raises."""
-        for partition in self._shown.difference(partitions):
-            self._metrics.consumer_lag.remove(partition.topic, str(partition.number))
-        self._shown.intersection_update(partitions)
-        for partition, answer in list(self._asked.items()):
-            if answer.done():
-                del self._asked[partition]
-                self._show(partition, answer)
+        """Take the newest answer in. Never blocks, never raises."""
+        self._ends.want(partitions)
+        answer = self._ends.answer
         now = time.monotonic()
-        if now < self._next or self._asked or not partitions:
-            return
-        self._next = now + self._interval
-        question = {partition.bare(): _LATEST for partition in partitions}
-        try:
-            answers = self._admin.list_offsets(question, request_timeout=self._interval)
-        except KafkaException as exception:
-            self._warn(exception)
-            return
-        self._asked = {Partition.of(position): answer for position, answer in answers.items()}
+        if answer is not None and answer is not self._seen:
+            self._seen, self._fresh_at = answer, now
+            self._note_topic(missing=answer.topic_missing)
+            self._show(answer, partitions)
+            self._say(answer.reasons, partitions)
+        elif now - self._fresh_at > self._ends.patience:
+            self._hide(self._shown)
+            self._say(dict.fromkeys(partitions, "no answer"), partitions)
+        self._hide(self._shown.difference(partitions))
+        if not self._unknown.issubset(partitions):
+            self._count(self._unknown.intersection(partitions))
 
-    def _show(self, partition: Partition, answer: Future[ListOffsetsResultInfo]) -> None:
-        ledger = self._ledgers.get(partition)
-        if ledger is None:
-            return
-        try:
-            end = answer.result().offset
-        except KafkaException as exception:
-            self._warn(exception)
-            return
-        behind = ledger.position
-        if behind is not None:
-            label = (partition.topic, str(partition.number))
-            self._metrics.consumer_lag.labels(*label).set(max(0, end - behind))
-            self._shown.add(partition)
+    def close(self) -> None:
+        """Ask no more, and show nothing more."""
+        self._ends.close()
+        self._hide(self._shown)
 
-    def _warn(self, exception: KafkaException) -> None:
-        _log.warning("lag_unknown", error=error_of(exception).name())
+    def _show(self, answer: Ends, partitions: Collection[Partition]) -> None:
+        for partition in partitions:
+            ledger = self._ledgers.get(partition)
+            end = answer.offsets.get(partition)
+            if ledger is not None and end is not None and ledger.position is not None:
+                label = (partition.topic, str(partition.number))
+                self._metrics.consumer_lag.labels(*label).set(max(0, end - ledger.position))
+                self._shown.add(partition)
+        self._hide(self._shown.intersection(answer.reasons))
+
+    def _hide(self, partitions: Collection[Partition]) -> None:
+        for partition in tuple(partitions):
+            self._metrics.consumer_lag.remove(partition.topic, str(partition.number))
+            self._shown.discard(partition)
+
+    def _say(self, reasons: Mapping[Partition, str], partitions: Collection[Partition]) -> None:
+        unknown = frozenset(reasons).intersection(partitions)
+        self._count(unknown)
+        if unknown:
+            if trouble := self._troubles.heard("lag"):
+                names = sorted({reasons[partition] for partition in unknown})
+                _log.warning(
+                    "lag_unknown",
+                    partitions=len(unknown),
+                    error=", ".join(names),
+                    seconds=trouble.seconds,
+                )
+        elif trouble := self._troubles.over("lag"):
+            _log.info("lag_known", seconds=trouble.seconds)
+
+    def _count(self, unknown: frozenset[Partition]) -> None:
+        self._unknown = unknown
+        self._metrics.lag_unknown_partitions.set(len(unknown))
+
+    def _note_topic(self, *, missing: bool) -> None:
+        self._missing = self._missing + 1 if missing else 0
+        self.topic_gone = self._missing > 1
+        if self.topic_gone:
+            if trouble := self._troubles.heard("topic"):
+                _log.error("frames_topic_gone", seconds=trouble.seconds)
+        elif trouble := self._troubles.over("topic"):
+            _log.warning("frames_topic_back", seconds=trouble.seconds)

@@ -8,7 +8,8 @@ import structlog
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
-from platestream.bus.clients.configuration import client_configuration
+from platestream.bus.clients.configuration import admin_configuration
+from platestream.bus.clients.reasons import Reasons
 from platestream.bus.errors import StartError, error_of
 from platestream.bus.settings import KafkaSettings
 
@@ -26,11 +27,14 @@ def ensure_topics(settings: KafkaSettings, given_up: Callable[[], bool] = lambda
         False when ``given_up()`` became true before the cluster answered.
 
     Raises:
-        StartError: If the cluster does not answer in ``start_seconds``, a topic is missing (or
-            hidden from this user), or it cannot be made.
+        StartError: If the cluster does not answer in ``start_seconds`` or does not let us in, a
+            topic is missing (or hidden from this user), or it cannot be made.
     """
-    admin = AdminClient(client_configuration(settings))
-    there = _existing(admin, settings, given_up)
+    reasons = Reasons()
+    configuration = admin_configuration(settings)
+    configuration["error_cb"] = reasons.note
+    admin = AdminClient(configuration)
+    there = _existing(admin, settings, reasons, given_up)
     if there is None:
         return False
     needed = (settings.topics.frames, *settings.topics.outputs)
@@ -47,7 +51,7 @@ def ensure_topics(settings: KafkaSettings, given_up: Callable[[], bool] = lambda
 
 
 def _existing(
-    admin: AdminClient, settings: KafkaSettings, given_up: Callable[[], bool]
+    admin: AdminClient, settings: KafkaSettings, reasons: Reasons, given_up: Callable[[], bool]
 ) -> frozenset[str] | None:
     """The names of all topics; None when given up."""
     deadline = time.monotonic() + settings.start_seconds
@@ -57,10 +61,13 @@ def _existing(
             # All topics, not ours by name: asking for a missing topic by name may create it.
             return frozenset(admin.list_topics(timeout=max(0.0, min(left, _SLICE_SECONDS))).topics)
         except KafkaException as error:
+            admin.poll(0)  # error callbacks come out of here
+            reasons.raise_certain()
             if left > _SLICE_SECONDS:
                 continue
             servers = settings.bootstrap_servers
-            raise StartError(f"no answer from {servers}: {error_of(error).str()}") from error
+            reason = reasons.told(error_of(error).str())
+            raise StartError(f"no answer from {servers}: {reason}") from error
     return None
 
 

@@ -1,0 +1,142 @@
+"""The lag metric: right, or not there; and what is said of a topic that is gone."""
+
+import time
+from collections.abc import Collection
+
+import pytest
+from structlog.testing import capture_logs
+
+from platestream.bus.clients.ends import Ends
+from platestream.bus.clients.lag import LagMonitor
+from platestream.bus.partitions import Ledgers, Partition
+from platestream.stream.ledger import PartitionLedger
+from platestream.telemetry.metrics import Metrics
+
+HERE, THERE = Partition("frames", 0), Partition("frames", 1)
+
+
+class Brokers:
+    """Answers as the test says."""
+
+    def __init__(self) -> None:
+        self.answer: Ends | None = None
+        self.patience = 30.0
+        self.wanted: frozenset[Partition] = frozenset()
+        self.closed = False
+
+    def want(self, partitions: Collection[Partition]) -> None:
+        self.wanted = frozenset(partitions)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def tell(self, **partitions: int | str) -> None:
+        """``p0=7`` is where partition 0 ends, ``p0="NAME"`` why that is not known."""
+        named = {Partition("frames", int(key[1:])): value for key, value in partitions.items()}
+        self.answer = Ends(
+            time.monotonic(),
+            offsets={p: value for p, value in named.items() if isinstance(value, int)},
+            reasons={p: value for p, value in named.items() if isinstance(value, str)},
+        )
+
+
+@pytest.fixture
+def brokers() -> Brokers:
+    return Brokers()
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics()
+
+
+@pytest.fixture
+def monitor(brokers: Brokers, metrics: Metrics) -> LagMonitor:
+    ledgers: Ledgers = {HERE: PartitionLedger(10), THERE: PartitionLedger(20)}
+    return LagMonitor(brokers, ledgers, metrics)
+
+
+def lag(metrics: Metrics, partition: Partition) -> float | None:
+    labels = {"topic": partition.topic, "partition": str(partition.number)}
+    return metrics.registry.get_sample_value("platestream_consumer_lag", labels)
+
+
+def unknown(metrics: Metrics) -> float | None:
+    return metrics.registry.get_sample_value("platestream_lag_unknown_partitions")
+
+
+def test_the_lag_is_what_the_brokers_say_less_what_is_committed(
+    brokers: Brokers, metrics: Metrics, monitor: LagMonitor
+) -> None:
+    monitor.step([HERE, THERE])
+    assert brokers.wanted == {HERE, THERE}
+    brokers.tell(p0=13, p1=20)
+    monitor.step([HERE, THERE])
+    assert (lag(metrics, HERE), lag(metrics, THERE)) == (3, 0)
+
+
+def test_a_lag_that_is_not_known_has_no_series(
+    brokers: Brokers, metrics: Metrics, monitor: LagMonitor
+) -> None:
+    brokers.tell(p0=13, p1=20)
+    monitor.step([HERE, THERE])
+    brokers.tell(p0="FENCED_LEADER_EPOCH", p1=25)
+    monitor.step([HERE, THERE])
+    assert (lag(metrics, HERE), lag(metrics, THERE)) == (None, 5)
+    assert unknown(metrics) == 1
+    brokers.tell(p0=14, p1=25)
+    monitor.step([HERE, THERE])
+    assert (lag(metrics, HERE), unknown(metrics)) == (4, 0)
+
+
+def test_an_answer_that_does_not_come_is_no_lag(
+    brokers: Brokers, metrics: Metrics, monitor: LagMonitor
+) -> None:
+    brokers.tell(p0=13)
+    monitor.step([HERE])
+    monitor.step([HERE])
+    assert lag(metrics, HERE) == 3
+    brokers.patience = 0.0
+    monitor.step([HERE])
+    assert (lag(metrics, HERE), unknown(metrics)) == (None, 1)
+
+
+def test_a_partition_that_goes_takes_its_series_along(
+    brokers: Brokers, metrics: Metrics, monitor: LagMonitor
+) -> None:
+    brokers.tell(p0=13, p1="_UNKNOWN_PARTITION")
+    monitor.step([HERE, THERE])
+    monitor.step([])
+    assert (lag(metrics, HERE), unknown(metrics)) == (None, 0)
+    monitor.close()
+    assert brokers.closed
+
+
+def test_it_is_said_once_and_when_it_is_over(brokers: Brokers, monitor: LagMonitor) -> None:
+    with capture_logs() as said:
+        for _ in range(50):
+            brokers.tell(p0="FENCED_LEADER_EPOCH")
+            monitor.step([HERE])
+        brokers.tell(p0=13)
+        monitor.step([HERE])
+    assert [line["event"] for line in said] == ["lag_unknown", "lag_known"]
+    assert said[0]["error"] == "FENCED_LEADER_EPOCH"
+
+
+def test_a_topic_is_gone_when_the_brokers_said_so_twice(
+    brokers: Brokers, monitor: LagMonitor
+) -> None:
+    def tell(*, missing: bool) -> bool:
+        brokers.answer = Ends(time.monotonic(), topic_missing=missing)
+        monitor.step([])
+        monitor.step([])  # the same answer is none
+        return monitor.topic_gone
+
+    with capture_logs() as said:
+        assert not tell(missing=True)
+        assert not tell(missing=False)
+        assert not tell(missing=True)
+        assert tell(missing=True)
+        assert tell(missing=True)
+        assert not tell(missing=False)
+    assert [line["event"] for line in said] == ["frames_topic_gone", "frames_topic_back"]
