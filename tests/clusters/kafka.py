@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,12 +57,17 @@ class KafkaCluster:
 
     Topics are replicated as far as there are brokers; with three of them ``min.insync.replicas``
     is 2, so that one may be killed without stopping producers that wait for all.
+
+    Args:
+        brokers: How many.
+        changes: Settings of every broker, beside or instead of the usual ones.
     """
 
-    def __init__(self, brokers: int = 1) -> None:
+    def __init__(self, brokers: int = 1, changes: Mapping[str, str] | None = None) -> None:
         self._class_path = class_path("kafka", _COORDINATES)
         self._stack = ExitStack()
         self._size = brokers
+        self._changes = dict(changes or {})
         self.brokers: list[Broker] = []
 
     @property
@@ -196,6 +201,7 @@ class KafkaCluster:
             "group.consumer.min.heartbeat.interval.ms": 300,
             "message.max.bytes": 16 * 1024 * 1024,
             "auto.create.topics.enable": "false",
+            **self._changes,
         }
         return "".join(f"{key}={value}\n" for key, value in settings.items())
 
