@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -38,6 +39,17 @@ class Host:
         return picture(int(url.rpartition("/")[2]))
 
 
+class DeadHosts:
+    """As many hosts as are asked for: each answers after the seconds in its name, and is away."""
+
+    def __init__(self) -> None:
+        self._never = threading.Event()
+
+    def fetch(self, url: str) -> bytes:
+        self._never.wait(float(url.removeprefix("http://after-").removesuffix("s/1")))
+        raise FetchError(FetchFailure.UNREACHABLE)
+
+
 class Registry(LocalSchemaStore):
     """The local store, away until it is told to be there."""
 
@@ -69,6 +81,10 @@ def bench(cluster: Cluster) -> Iterator[Bench]:
     bench = Bench(cluster)
     yield bench
     bench.close()
+
+
+def on_dead_host(seconds: float) -> FrameMessage:
+    return FrameMessage(json.dumps({"url": f"http://after-{seconds}s/1"}).encode(), b"far")
 
 
 def running(
@@ -117,6 +133,25 @@ def test_after_the_budget_frames_fail_with_their_code_and_those_behind_go_on(ben
     assert {f["error_code"] for f in out.failures} == {ErrorCode.URL_FETCH_FAILED.code}
     assert [source_of(f)[1] for f in out.failures] == [1, 2, 3, 4, 5, 6]
     assert sorted(source_of(p)[1] for p in out.plates) == [0, 7]
+
+
+def test_outages_of_many_hosts_do_not_add_up(bench: Bench) -> None:
+    # Each is slower than the one before, so that nothing is known of it until that one is past.
+    dead = [on_dead_host(round(0.05 + 0.1 * n, 2)) for n in range(8)]
+    bench.produce([*dead, bare(1)], partition=0)
+    budget = 3.0
+    with bench.service(
+        FakeReader(),
+        stream={"fetch_workers": 8},
+        fetcher=DeadHosts(),
+        retries={**QUICK, "budget_seconds": budget},
+    ):
+        start = time.monotonic()
+        # One by one they would take eight budgets; the start is in it, too.
+        out = bench.collect(lambda out: len(out.plates) == 1, timeout=4 * budget)
+        assert time.monotonic() - start >= budget
+        bench.collect(lambda out: len(out.failures) == 8)
+    assert {f["error_code"] for f in out.failures} == {ErrorCode.URL_FETCH_FAILED.code}
 
 
 def test_a_registry_that_is_away_is_waited_for(bench: Bench) -> None:
