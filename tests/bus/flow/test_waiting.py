@@ -173,8 +173,18 @@ def test_frames_whose_registry_stays_away_fail_with_a_code(bench: Bench) -> None
     bench.produce([avro(1), avro(6), bare(11)], partition=0)
     with running(bench, Host(), Registry(), retries={**QUICK, "budget_seconds": 0.3}):
         out = bench.collect(lambda out: len(out.plates) == 1 and len(out.failures) == 2)
-    assert {f["error_code"] for f in out.failures} == {ErrorCode.RECOGNITION_FAILED.code}
+    assert {f["error_code"] for f in out.failures} == {ErrorCode.TIMEOUT.code}
     assert {f["camera_id"] for f in out.failures} == {"camera-1"}
+
+
+def test_a_registry_that_stays_away_does_not_stop_a_service_that_reads(bench: Bench) -> None:
+    bench.produce([bare(1), *(avro(6, f"camera-{n}") for n in range(30)), bare(11)], partition=0)
+    changes: dict[str, Any] = {
+        "retries": {**QUICK, "budget_seconds": 0.3},
+        "dead_letters": {"window_frames": 10, "min_cameras": 2},
+    }
+    with running(bench, Host(), Registry(), **changes) as it:
+        bench.collect(lambda out: len(out.plates) == 2 and len(out.failures) == 30, watched=it)
 
 
 def test_a_stop_does_not_wait_for_the_host_and_leaves_its_frames_to_others(bench: Bench) -> None:
@@ -198,7 +208,8 @@ def test_too_many_failures_stop_the_service_with_nothing_more_committed(bench: B
     with running(bench, Host(), dead_letters={"window_frames": 30}) as it:
         result = it.wait_ended()
         assert result.reason is ExitReason.FAILED
-        assert "dead_letters" in str(result.error)
+        assert "kafka.dead_letters.window_frames: 30" in str(result.error)
+        assert f"{bench.topics.frames}[0] 0 to 29" in str(result.error)
     out = bench.collect_rest()
     assert len(out.failures) < 30
     assert bench.committed().get(0, 0) == len(out.failures)

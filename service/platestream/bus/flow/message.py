@@ -23,7 +23,7 @@ class UnreadableYetError(FrameError):
     """A message that cannot be opened while the schema registry is away."""
 
     def __init__(self) -> None:
-        super().__init__(ErrorCode.RECOGNITION_FAILED, _NO_REGISTRY)
+        super().__init__(ErrorCode.TIMEOUT, _NO_REGISTRY)
 
     @property
     def transient(self) -> bool:

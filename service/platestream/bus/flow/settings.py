@@ -29,8 +29,8 @@ class DeadLetterSettings(BaseModel, frozen=True, extra="forbid"):
         default=0.5,
         gt=0,
         le=1,
-        description="Share of the last window_frames frames that may fail with a code that no "
-        "camera causes (AIS.0105, APIG.0201).",
+        description="Share of the last window_frames frames that may fail with the code that no "
+        "camera causes (AIS.0105).",
     )
 
 
