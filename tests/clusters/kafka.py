@@ -1,13 +1,12 @@
 """A real Apache Kafka in KRaft mode, one broker or several, on free loopback ports.
 
-Order of choice: an existing cluster named by ``PLATESTREAM_TEST_KAFKA``; else Java and Maven;
-else :class:`UnavailableError` with the reason. Every process is stopped by its own pid.
+Order of choice: an existing cluster named by ``PLATESTREAM_TEST_KAFKA``; else Java and Maven; else
+the same in containers (:mod:`~tests.clusters.java`); else :class:`UnavailableError` with the
+reason. Every process is stopped by its own pid, every container by its own name.
 """
 
 import os
-import shutil
 import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from typing import Self
 
 from confluent_kafka.admin import AdminClient
 
+from tests.clusters.java import find_java
 from tests.clusters.maven import class_path
 from tests.clusters.process import LoggedProcess, free_port
 from tests.clusters.topics import create_topics
@@ -62,13 +62,22 @@ class KafkaCluster:
     Args:
         brokers: How many.
         users: Names and passwords; with any, each broker has a second port, for SASL/PLAIN.
+        changes: Settings of every broker, beside or instead of the usual ones.
     """
 
-    def __init__(self, brokers: int = 1, users: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        brokers: int = 1,
+        *,
+        users: Mapping[str, str] | None = None,
+        changes: Mapping[str, str] | None = None,
+    ) -> None:
         self._users = dict(users or {})
-        self._class_path = class_path("kafka", _COORDINATES)
+        self._java = find_java()
+        self._class_path = class_path(self._java, "kafka", _COORDINATES)
         self._stack = ExitStack()
         self._size = brokers
+        self._changes = dict(changes or {})
         self.brokers: list[Broker] = []
 
     @property
@@ -112,11 +121,11 @@ class KafkaCluster:
 
     def start(self, broker: Broker) -> None:
         """Start a broker on its kept data; returns at once (see :meth:`wait_ready`)."""
-        java = shutil.which("java") or "java"
-        broker.process = LoggedProcess(
+        broker.process = self._java.process(
             # The quick compiler only: brokers of tests live for seconds, not days.
-            [java, "-Xms64m", "-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
+            ["java", "-Xms64m", "-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
              "-cp", self._class_path, "kafka.Kafka", str(broker.folder / "server.properties")],
+            broker.folder,
             broker.log,
         )  # fmt: skip
         broker.process.start()
@@ -165,13 +174,12 @@ class KafkaCluster:
         broker.folder.mkdir(parents=True)
         properties = broker.folder / "server.properties"
         properties.write_text(self._properties(broker), encoding="utf-8")
-        subprocess.run(
-            [shutil.which("java") or "java", "-cp", self._class_path, "kafka.tools.StorageTool",
+        self._java.run(
+            ["java", "-cp", self._class_path, "kafka.tools.StorageTool",
              "format", "-t", _CLUSTER_ID, "-c", str(properties)],
-            check=True,
-            capture_output=True,
-            timeout=_START_TIMEOUT_S,
-        )  # fmt: skip
+            broker.folder,
+            _START_TIMEOUT_S,
+        ).check_returncode()  # fmt: skip
 
     def _properties(self, broker: Broker) -> str:
         voters = ",".join(f"{b.node_id}@127.0.0.1:{b.controller_port}" for b in self.brokers)
@@ -216,6 +224,7 @@ class KafkaCluster:
             "group.consumer.min.heartbeat.interval.ms": 300,
             "message.max.bytes": 16 * 1024 * 1024,
             "auto.create.topics.enable": "false",
+            **self._changes,
         }
         return "".join(f"{key}={value}\n" for key, value in settings.items())
 

@@ -2,28 +2,24 @@
 
 import hashlib
 import os
-import shutil
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.clusters.java import Java
 from tests.clusters.requirement import UnavailableError
 
 # A cold resolution fetches about 45 jars (130 MB for Kafka).
 _RESOLVE_TIMEOUT_S = 300
 
 
-def class_path(name: str, coordinates: Sequence[str]) -> str:
-    """The runtime class path of Maven ``coordinates`` (``group:artifact:version``).
+def class_path(java: Java, name: str, coordinates: Sequence[str]) -> str:
+    """The runtime class path of Maven ``coordinates`` (``group:artifact:version``) for ``java``.
 
     Raises:
-        UnavailableError: Where Java or Maven is missing or the artifacts cannot be resolved.
+        UnavailableError: Where the artifacts cannot be resolved.
     """
-    if shutil.which("java") is None or shutil.which("mvn") is None:
-        raise UnavailableError("there is no java and mvn on the PATH")
     digest = hashlib.sha256("\n".join(coordinates).encode()).hexdigest()[:12]
-    root = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    folder = root / "platestream-tests" / f"{name}-{digest}"
+    folder = java.cache / f"{name}-{digest}"
     remembered = folder / "class-path.txt"
     if remembered.exists():
         path = remembered.read_text()
@@ -32,9 +28,7 @@ def class_path(name: str, coordinates: Sequence[str]) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "pom.xml").write_text(_pom(name, coordinates), encoding="utf-8")
     command = ["mvn", "-q", "-B", "dependency:build-classpath", "-Dmdep.outputFile=class-path.tmp"]
-    done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=_RESOLVE_TIMEOUT_S, check=False
-    )
+    done = java.run(command, folder, _RESOLVE_TIMEOUT_S)
     if done.returncode != 0:
         raise UnavailableError(f"Maven could not resolve {name}: {done.stdout[-400:].strip()}")
     (folder / "class-path.tmp").rename(remembered)

@@ -1,13 +1,12 @@
 """A real schema registry with the Confluent-compatible API, on a free loopback port.
 
 Order of choice: an existing registry named by ``PLATESTREAM_TEST_REGISTRY`` (the base URL of that
-API); else Apicurio Registry by Java and Maven, kept in memory; else :class:`UnavailableError` with
-the reason. The process is stopped by its own pid.
+API); else Apicurio Registry by Java and Maven, kept in memory; else the same in a container
+(:mod:`~tests.clusters.java`); else :class:`UnavailableError` with the reason. The process is
+stopped by its own pid, the container by its own name.
 """
 
 import os
-import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -18,7 +17,8 @@ from typing import Self
 
 import httpx
 
-from tests.clusters.process import LoggedProcess, free_port
+from tests.clusters.java import Java, find_java
+from tests.clusters.process import free_port
 from tests.clusters.requirement import UnavailableError
 
 EXISTING_REGISTRY_VARIABLE = "PLATESTREAM_TEST_REGISTRY"
@@ -31,25 +31,20 @@ _RESOLVE_TIMEOUT_S = 300
 _START_TIMEOUT_S = 90.0
 
 
-def _runner() -> Path:
+def _runner(java: Java) -> Path:
     """The program, unpacked once into the cache."""
-    if shutil.which("java") is None or shutil.which("mvn") is None:
-        raise UnavailableError("there is no java and mvn on the PATH")
-    root = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "platestream-tests"
+    root = java.cache
     folder = root / f"apicurio-registry-{REGISTRY_VERSION}"
     jar = folder / f"apicurio-registry-app-{REGISTRY_VERSION}-runner.jar"
     if jar.exists():
         return jar
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root) as unpacked:
-        done = subprocess.run(
+        done = java.run(
             ["mvn", "-q", "-B", "dependency:unpack", f"-Dartifact={_ARTIFACT}",
              f"-DoutputDirectory={unpacked}/registry"],
-            cwd=unpacked,
-            capture_output=True,
-            text=True,
-            timeout=_RESOLVE_TIMEOUT_S,
-            check=False,
+            Path(unpacked),
+            _RESOLVE_TIMEOUT_S,
         )  # fmt: skip
         if done.returncode != 0:
             raise UnavailableError(f"Maven could not resolve it: {done.stdout[-400:].strip()}")
@@ -62,18 +57,17 @@ class RegistryServer:
     """One registry process for as long as the ``with`` block lasts; its schemas are in memory."""
 
     def __init__(self) -> None:
-        jar = _runner()
+        java = find_java()
+        jar = _runner(java)
         self._folder = tempfile.TemporaryDirectory(prefix="registry-")
         self._port = free_port()
         folder = Path(self._folder.name)
-        self._process = LoggedProcess(
+        self._process = java.process(
             # The quick compiler only: registries of tests live for seconds, not days.
-            [shutil.which("java") or "java", "-Xmx400m", "-XX:TieredStopAtLevel=1",
-             "-XX:+UseSerialGC", "-jar", str(jar)],
+            ["java", "-Xmx400m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", str(jar)],
+            folder,
             folder / "registry.log",
-            cwd=folder,
-            env={**os.environ, "QUARKUS_HTTP_HOST": "127.0.0.1",
-                 "QUARKUS_HTTP_PORT": str(self._port)},
+            env={"QUARKUS_HTTP_HOST": "127.0.0.1", "QUARKUS_HTTP_PORT": str(self._port)},
         )  # fmt: skip
 
     @property

@@ -1,22 +1,44 @@
-"""Inference far slower than ``max.poll.interval.ms`` costs no membership, on a real broker."""
+"""Batches of 30 s against a ``max.poll.interval.ms`` of 10 s cost no membership: a real broker."""
 
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from platestream.bus.service import ExitReason
+from platestream.contract.readings import PlateReading
+from platestream.vision.arrays import UInt8Array
 from tests.bus.clusters import RealCluster
 from tests.bus.harness import Bench
 from tests.bus.messages import bare
 from tests.bus.running import RunningService
 from tests.stream.fakes import FakeReader
-from tests.stream.waiting import wait_until
+from tests.stream.waiting import DEADLINE_S, wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
-POLL_MS = 6000
-# As 30 s of inference stand to a limit of 10 s.
-BATCH_S = 3 * POLL_MS / 1000
+BATCH_S = 30.0
+CONSUMER = {"max.poll.interval.ms": 10_000, "session.timeout.ms": 3_000}
+# Two in a row: each is longer than the limit, and the second begins when the first ends, so that
+# a thread that polls only between batches would be late twice.
+BATCHES = 2
+
+
+class SlowReader(FakeReader):
+    """Takes half a minute for whatever it is given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: list[float] = []
+        self._never = threading.Event()
+
+    def read(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
+        self.entered.set()
+        start = time.monotonic()
+        self._never.wait(BATCH_S)
+        self.seconds.append(time.monotonic() - start)
+        return super().read(pictures)
 
 
 def rebalances(replica: RunningService) -> list[float]:
@@ -32,32 +54,37 @@ def bench(kafka_servers: str) -> Iterator[Bench]:
     bench.close()
 
 
-def test_a_batch_of_three_poll_intervals_moves_no_partition(bench: Bench) -> None:
-    consumer = {"max.poll.interval.ms": POLL_MS, "session.timeout.ms": 3000}
-    bench.produce(bare(1 + 5 * n, f"camera-{n % 6}") for n in range(40))
-    slow, idle = FakeReader(), FakeReader()
-    slow.gate.clear()
-    with (
-        # The other member is there to be given what the slow one would lose.
-        bench.service(idle, consumer=consumer, revoke_seconds=1.0) as other,
-        bench.service(slow, consumer=consumer, revoke_seconds=1.0) as running,
-    ):
-        running.wait_assigned(2)
-        other.wait_assigned(2)
-        bench.produce(bare(1 + 5 * n, f"camera-{n % 6}") for n in range(40, 80))
-        assert slow.entered.wait(30)
-        before = [rebalances(replica) for replica in (running, other)]
-        start = running.value("last_poll_timestamp_seconds")
+def slow_service(bench: Bench) -> RunningService:
+    """A service whose second batch takes all that comes while it reads the first."""
+    return bench.service(
+        SlowReader(), stream={"batch_max_frames": 64}, consumer=CONSUMER, revoke_seconds=1.0
+    )
+
+
+def test_batches_of_three_poll_intervals_move_no_partition(bench: Bench) -> None:
+    # Each is there to be given what the other would lose.
+    with slow_service(bench) as one, slow_service(bench) as two:
+        replicas = one, two
         wait_until(
-            lambda: running.value("last_poll_timestamp_seconds") > start + BATCH_S,
-            "three poll intervals of polls",
-            timeout=2 * BATCH_S,
+            lambda: all(replica.value("assigned_partitions") == 2 for replica in replicas),
+            "an even share",
         )
-        slow.gate.set()
-        bench.collect(lambda out: len(out.plates) >= 80, watched=running)
-        assert [rebalances(replica) for replica in (running, other)] == before
-        assert running.value("assigned_partitions") == 2
-        assert running.stop().reason is ExitReason.DRAINED
-        assert other.stop().reason is ExitReason.DRAINED
+        before = [rebalances(replica) for replica in replicas]
+        for partition in range(4):
+            bench.produce([bare(1, f"camera-{partition}")], partition=partition)
+        assert all(replica.reader.entered.wait(DEADLINE_S) for replica in replicas)
+        for partition in range(4):
+            more = [bare(1 + 5 * n, f"camera-{partition}") for n in range(1, 10)]
+            bench.produce(more, partition=partition)
+        bench.collect(
+            lambda out: len(out.plates) >= 40, timeout=BATCHES * BATCH_S + DEADLINE_S, watched=one
+        )
+        assert [rebalances(replica) for replica in replicas] == before
+        for replica in replicas:
+            assert replica.value("assigned_partitions") == 2
+            assert replica.stop().reason is ExitReason.DRAINED
+            assert isinstance(replica.reader, SlowReader)
+            assert len(replica.reader.seconds) == BATCHES
+            assert min(replica.reader.seconds) >= BATCH_S
     ids = bench.collect_rest().event_ids()
-    assert len(ids) == len(set(ids)) == 80
+    assert len(ids) == len(set(ids)) == 40

@@ -15,9 +15,11 @@ def limit(**changes: object) -> DeadLetterLimit:
     return DeadLetterLimit(DeadLetterSettings.model_validate(given))
 
 
-def outcome(camera: int, code: ErrorCode | None = None) -> FrameOutcome:
+def outcome(
+    camera: int, code: ErrorCode | None = None, at: tuple[int, int] = (0, 0)
+) -> FrameOutcome:
     frame = Frame(
-        frame_id="f", camera_id=f"camera-{camera}", captured_at=0, source=SourceRef("t", 0, 0)
+        frame_id="f", camera_id=f"camera-{camera}", captured_at=0, source=SourceRef("t", *at)
     )
     if code is None:
         return FrameOutcome.read(frame, (), MODEL)
@@ -65,6 +67,44 @@ def test_our_own_codes_below_the_share_do_not() -> None:
     counted = limit(max_own_ratio=0.5)
     for n in range(400):
         counted.note(outcome(0, OURS if n % 20 < 9 else None))
+
+
+@pytest.mark.parametrize("code", [ErrorCode.URL_FETCH_FAILED, ErrorCode.TIMEOUT])
+def test_what_is_away_elsewhere_is_not_ours(code: ErrorCode) -> None:
+    counted = limit(max_own_ratio=0.5)
+    counted.note(outcome(0))
+    for n in range(500):
+        counted.note(outcome(n, code))
+
+
+def test_the_text_names_the_setting_and_where_the_failures_are() -> None:
+    counted = limit(window_frames=4, min_cameras=2)
+    for n, at in enumerate([(0, 7), (1, 20), (0, 9)]):
+        counted.note(outcome(n, BAD, at))
+    with pytest.raises(DeadLetterLimitError) as stop:
+        counted.note(outcome(3, BAD, (0, 12)))
+    assert "kafka.dead_letters.window_frames: 4" in str(stop.value)
+    assert str(stop.value).endswith("failures at t[0] 7 to 12, t[1] 20 to 20")
+
+
+def test_of_our_own_code_the_text_names_what_is_in_the_window() -> None:
+    counted = limit(window_frames=4, max_own_ratio=0.75)
+    for offset in range(10):
+        counted.note(outcome(0, at=(0, offset)))
+    counted.note(outcome(0, OURS, (0, 10)))
+    counted.note(outcome(0, OURS, (3, 2)))
+    with pytest.raises(DeadLetterLimitError) as stop:
+        counted.note(outcome(0, OURS, (0, 11)))
+    assert "kafka.dead_letters.max_own_ratio: 0.75" in str(stop.value)
+    assert str(stop.value).endswith("failures at t[0] 10 to 11, t[3] 2 to 2")
+
+
+def test_of_many_partitions_the_text_names_some() -> None:
+    counted = limit()
+    for n in range(19):
+        counted.note(outcome(n, BAD, (n, 0)))
+    with pytest.raises(DeadLetterLimitError, match=r"t\[7\] 0 to 0 and 12 more partitions$"):
+        counted.note(outcome(19, BAD, (19, 0)))
 
 
 def test_it_can_be_switched_off() -> None:

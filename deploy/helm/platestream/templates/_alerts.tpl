@@ -123,7 +123,7 @@
     description: Not one plate in 15 minutes; a camera may look elsewhere, or the models fit it badly.
 - alert: PlatestreamDeadLetterLimit
   expr: |-
-    sum by (pod) (rate(platestream_frame_failures_total{ {{- $s -}} ,error_code=~"AIS[.]0105|APIG[.]0201"}[10m]))
+    sum by (pod) (rate(platestream_frame_failures_total{ {{- $s -}} ,error_code=~"AIS[.]0105"}[10m]))
     / sum by (pod) (rate(platestream_frames_processed_total{ {{- $s -}} }[10m])) > {{ divf $config.kafka.dead_letters.max_own_ratio 2 }}
   for: 2m
   labels:

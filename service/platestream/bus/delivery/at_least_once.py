@@ -127,10 +127,9 @@ class AtLeastOnceDelivery:
                 # Counted before it is handed over: a refusal is acknowledged inside produce().
                 frame.sent += 1
                 frame.unacknowledged += 1
-                taken = self._publisher.produce(
-                    frame.records[frame.sent - 1], partial(self._acknowledge, frame)
-                )
-                if not taken:
+                record = frame.records[frame.sent - 1]
+                acknowledge = partial(self._acknowledge, frame, record.topic)
+                if not self._publisher.produce(record, acknowledge):
                     frame.sent -= 1
                     frame.unacknowledged -= 1
                     return
@@ -142,7 +141,7 @@ class AtLeastOnceDelivery:
         frame.on_the_wire = True
         self._on_the_wire += 1
 
-    def _acknowledge(self, frame: FinishedFrame, error: KafkaError | None) -> None:
+    def _acknowledge(self, frame: FinishedFrame, topic: str, error: KafkaError | None) -> None:
         frame.unacknowledged -= 1
         if self._aborted:
             return
@@ -151,7 +150,7 @@ class AtLeastOnceDelivery:
                 frame.refused = True
             else:
                 self._failure = self._failure or DeliveryError(
-                    f"a record was not delivered: {error.name()}: {error.str()}"
+                    f"a record for {topic} was not delivered: {error.name()}: {error.str()}"
                 )
         if frame.on_the_wire:  # else some of its records are still to be sent
             self._settle(frame)

@@ -124,13 +124,9 @@ class TransactionalDelivery:
         """
         try:
             repeat(self._publisher.initialize, time.monotonic() + self._start_seconds)
-        except (TimeoutError, FatalTransactionError) as error:
-            raise StartError(f"no transactions as {self._transactional_id}: {error}") from error
-        except KafkaException as exception:
-            reason = error_of(exception).str()
-            raise StartError(
-                f"no transactions as {self._transactional_id}: {reason}"
-            ) from exception
+        except (TimeoutError, FatalTransactionError, KafkaException) as error:
+            reason = error_of(error).str() if isinstance(error, KafkaException) else error
+            raise StartError(f"no transactions as {self._transactional_id}: {reason}") from error
         self._worker.start()
 
     def submit(self, frames: Iterable[FinishedFrame]) -> None:
@@ -161,7 +157,8 @@ class TransactionalDelivery:
         if self._frames.spoilt is not None:
             self._end_open(Ending(offsets=None))
         elif self._open.due and (metadata := self._open.proof()) is not None:
-            self._end_open(Ending(offsets=self._frames.offsets, group_metadata=metadata))
+            offsets, topics = self._frames.offsets, self._frames.topics
+            self._end_open(Ending(offsets=offsets, group_metadata=metadata, topics=topics))
 
     def commit(self, partitions: Collection[Partition], *, wait: bool) -> None:
         """Nothing to do: what is delivered is committed."""
@@ -221,11 +218,12 @@ class TransactionalDelivery:
                 self._note_committed(ending)
             case Outcome.ABORTED:
                 self._note_aborted(ending, self._frames.spoilt or ending.reason)
-            case outcome:
-                self._fail(outcome or Outcome.FATAL, ending.reason)
+            case outcome:  # what spoilt it came first, and the rest may only follow from it
+                reasons = filter(None, (self._frames.spoilt, ending.reason))
+                self._fail(outcome or Outcome.FATAL, "; ".join(reasons))
 
     def _raise_failure(self) -> None:
-        if (failure := self._failure or self._frames.failure) is not None:
+        if (failure := self._frames.failure or self._failure) is not None:
             raise failure
 
     def _fail(self, outcome: Outcome, reason: str) -> None:

@@ -1,13 +1,14 @@
 """Frames that cannot be read yet and block the head of their partition's line.
 
 A frame that failed for want of a picture host or of the schema registry may be tried again while
-the outage is inside its budget. Order forbids to overtake it, so of each partition only the oldest
-such frame counts.
+the outage is inside its budget, and the partition inside its own. Order forbids to overtake it, so
+of each partition only the oldest such frame counts.
 """
 
 import time
 from collections.abc import Collection, Iterable
 
+from platestream.bus.flow.holds import HoldBook
 from platestream.bus.flow.in_flight import InFlightFrame
 from platestream.bus.flow.outages import OutageBook
 from platestream.bus.partitions import Ledgers, Partition
@@ -19,11 +20,13 @@ class BlockedFrames:
 
     Args:
         outages: Since when what frames need has been away.
+        holds: For how long partitions have been held up.
         ledgers: The ledgers of the partitions that are ours.
     """
 
-    def __init__(self, outages: OutageBook, ledgers: Ledgers) -> None:
+    def __init__(self, outages: OutageBook, holds: HoldBook, ledgers: Ledgers) -> None:
         self._outages = outages
+        self._holds = holds
         self._ledgers = ledgers
         self._oldest: dict[Partition, InFlightFrame] = {}
 
@@ -39,7 +42,10 @@ class BlockedFrames:
         if not outcome.transient:
             self._outages.worked(frame.needs)
             return False
-        if not self._outages.failed(frame.needs, time.monotonic()):
+        now = time.monotonic()
+        if not self._outages.failed(frame.needs, now):
+            return False
+        if not self._holds.allows(frame.partition, frame.entry.offset, now):
             return False
         oldest = self._oldest.get(frame.partition)
         if oldest is None or frame.entry.offset < oldest.entry.offset:
@@ -54,14 +60,24 @@ class BlockedFrames:
     def to_park(self) -> list[tuple[Partition, int, float]]:
         """Partitions in which only what must wait is left; its offset, and for how many seconds."""
         return [
-            (
-                partition,
-                frame.entry.offset,
-                self._outages.pause(frame.needs or "", time.monotonic()),
-            )
+            (partition, frame.entry.offset, self._pause(frame))
             for partition, frame in self._oldest.items()
             if self.at_head(partition) and not self._ledgers[partition].uncommitted
         ]
+
+    def _pause(self, frame: InFlightFrame) -> float:
+        now = time.monotonic()
+        # No longer than it may be held at all, so that the last try is made in time.
+        left = self._holds.left(frame.partition, now)
+        return min(self._outages.pause(frame.needs or "", now), left)
+
+    def passed(self, partition: Partition, offset: int) -> None:
+        """Note that the frame at ``offset`` and all before it have their ends."""
+        self._holds.passed(partition, offset, time.monotonic())
+
+    def assign(self, partition: Partition) -> None:
+        """Begin anew with ``partition``."""
+        self._holds.forget(partition)
 
     def forget(self, partitions: Iterable[Partition]) -> None:
         """Forget the frames of ``partitions``."""

@@ -6,8 +6,9 @@ frames tells bad cameras from a bad deployment. Two other things do:
 - *A bad deployment reads nothing.* From its first frame on everything fails, of cameras that have
   nothing in common. One frame that is read ends this rule for the life of the process: from then on
   what fails is the sender's business.
-- *No camera causes our own codes.* A picture that passed the guard and was decoded is ours to read.
-  If a large share of the latest frames ends in one of :data:`OWN_CODES`, it is us.
+- *No camera causes our own code.* A picture that passed the guard and was decoded is ours to read.
+  If a large share of the latest frames ends in :data:`OWN_CODE`, it is us. A picture host or a
+  schema registry that stays away has other codes: it is not us, and a restart would not mend it.
 
 When the limit is reached the service ends, and nothing is dropped: the frame at which it was
 reached, and all behind it, are neither published nor committed.
@@ -18,9 +19,14 @@ from typing import Final
 
 from platestream.bus.flow.settings import DeadLetterSettings
 from platestream.contract.errors import ErrorCode
+from platestream.contract.frames import SourceRef
 from platestream.stream.outcome import FrameOutcome
 
-OWN_CODES: Final = frozenset({ErrorCode.RECOGNITION_FAILED, ErrorCode.TIMEOUT})
+OWN_CODE: Final = ErrorCode.RECOGNITION_FAILED
+# A text for a log line: more partitions than these fail alike.
+_NAMED_PARTITIONS: Final = 8
+
+_Ranges = dict[tuple[str, int], tuple[int, int]]  # by topic and partition, first and last offset
 
 
 class DeadLetterLimitError(Exception):
@@ -38,8 +44,10 @@ class DeadLetterLimit:
         self._settings = settings
         self._read_one = False
         self._failed = 0
+        self._failures: _Ranges = {}
         self._cameras: set[str] = set()
-        self._own: deque[bool] = deque(maxlen=settings.window_frames)
+        # Of the latest frames: where it is, for each that failed by our fault.
+        self._own: deque[SourceRef | None] = deque(maxlen=settings.window_frames)
         self._own_failures = 0
 
     def note(self, outcome: FrameOutcome) -> None:
@@ -51,16 +59,19 @@ class DeadLetterLimit:
         settings = self._settings
         if not settings.enabled:
             return
-        own = outcome.error is not None and outcome.error.code in OWN_CODES
+        source = outcome.frame.source
+        own = outcome.error is not None and outcome.error.code is OWN_CODE
         if len(self._own) == settings.window_frames:
-            self._own_failures -= self._own[0]
-        self._own.append(own)
+            self._own_failures -= self._own[0] is not None
+        self._own.append(source if own else None)
         self._own_failures += own
         if outcome.error is None:
             self._read_one = True
             self._cameras.clear()
+            self._failures.clear()
         elif not self._read_one:
             self._failed += 1
+            _widen(self._failures, source)
             # Enough is enough: the set stays small however many cameras there are.
             if len(self._cameras) < settings.min_cameras:
                 self._cameras.add(outcome.frame.camera_id)
@@ -71,12 +82,36 @@ class DeadLetterLimit:
         if not self._read_one and self._failed >= window and len(self._cameras) >= cameras:
             raise DeadLetterLimitError(
                 f"none of the first {self._failed} frames could be read, of {cameras} cameras or "
-                "more: this deployment is at fault, not the frames (kafka.dead_letters)"
+                "more: this deployment is at fault, not the frames "
+                f"(kafka.dead_letters.window_frames: {window}); {_where(self._failures)}"
             )
         if len(self._own) == window:
             share = self._own_failures / window
             if share >= self._settings.max_own_ratio:
+                ranges: _Ranges = {}
+                for source in self._own:
+                    if source is not None:
+                        _widen(ranges, source)
                 raise DeadLetterLimitError(
-                    f"{share:.0%} of the last {window} frames failed here, though their pictures "
-                    "are good (kafka.dead_letters)"
+                    f"{share:.0%} of the last {window} frames failed with {OWN_CODE.code}, though "
+                    "their pictures are good (kafka.dead_letters.max_own_ratio: "
+                    f"{self._settings.max_own_ratio:g}); {_where(ranges)}"
                 )
+
+
+def _widen(ranges: _Ranges, source: SourceRef) -> None:
+    """Let ``ranges`` have ``source`` in them."""
+    place = source.topic, source.partition
+    first, last = ranges.get(place, (source.offset, source.offset))
+    ranges[place] = min(first, source.offset), max(last, source.offset)
+
+
+def _where(ranges: _Ranges) -> str:
+    """In words, between which offsets of which partitions the failures are."""
+    named = [
+        f"{topic}[{partition}] {first} to {last}"
+        for (topic, partition), (first, last) in sorted(ranges.items())
+    ]
+    more = len(named) - _NAMED_PARTITIONS
+    rest = f" and {more} more partitions" if more > 0 else ""
+    return f"failures at {', '.join(named[:_NAMED_PARTITIONS])}{rest}"

@@ -16,14 +16,21 @@ from platestream.bus.delivery.records import RecordBuilder
 from platestream.bus.flow.accounting import count_consumed, count_delivered
 from platestream.bus.flow.blocked import BlockedFrames
 from platestream.bus.flow.dead_letters import DeadLetterLimit
+from platestream.bus.flow.holds import HoldBook
 from platestream.bus.flow.in_flight import InFlightFrame, InFlightFrames
-from platestream.bus.flow.message import host_of, identify, open_message, schema_of, source_of
+from platestream.bus.flow.message import (
+    UnreadableYetError,
+    host_of,
+    identify,
+    open_message,
+    schema_of,
+    source_of,
+)
 from platestream.bus.flow.outages import OutageBook
 from platestream.bus.flow.settings import DeadLetterSettings, RetrySettings
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.bus.registry import RegistryUnavailableError
 from platestream.contract.avro import SchemaStore
-from platestream.contract.errors import ErrorCode, FrameError
 from platestream.contract.messages import MessageLimits, RejectedFrameError
 from platestream.contract.readings import ModelRef
 from platestream.stream.budget import InFlightBudget
@@ -33,17 +40,6 @@ from platestream.stream.pipeline import Pipeline
 from platestream.telemetry.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
-
-_NO_REGISTRY = "The schema of the message could not be looked up."
-
-
-class UnreadableYetError(FrameError):
-    """A message that cannot be opened while the schema registry is away."""
-
-    @property
-    def transient(self) -> bool:
-        """Always: the registry is at fault."""
-        return True
 
 
 class FrameFlow:
@@ -94,8 +90,9 @@ class FrameFlow:
         self._metrics = metrics
         self._watch = watch
         self._limit = DeadLetterLimit(dead_letters or DeadLetterSettings())
-        self._outages = OutageBook(retries or RetrySettings())
-        self.blocked = BlockedFrames(self._outages, ledgers)
+        retries = retries or RetrySettings()
+        self._outages = OutageBook(retries)
+        self.blocked = BlockedFrames(self._outages, HoldBook(retries.budget_seconds), ledgers)
         self._frames = InFlightFrames(budget)
         self._finished: deque[InFlightFrame] = deque()
         self._delivery: Delivery
@@ -128,6 +125,7 @@ class FrameFlow:
         """Open ledgers for partitions that are ours now."""
         for partition in partitions:
             self._ledgers[partition] = PartitionLedger()
+            self.blocked.assign(partition)
 
     def take(self, message: Message) -> None:
         """Take a message in. Whatever is in it, it gets an outcome, or its partition is dropped.
@@ -175,8 +173,8 @@ class FrameFlow:
             outcome = FrameOutcome.failed(rejected.frame, rejected.error, self._model)
         except RegistryUnavailableError:
             needs = schema_of(message)
-            error = UnreadableYetError(ErrorCode.RECOGNITION_FAILED, _NO_REGISTRY)
-            outcome = FrameOutcome.failed(identify(message, self._limits), error, self._model)
+            frame = identify(message, self._limits)
+            outcome = FrameOutcome.failed(frame, UnreadableYetError(), self._model)
         known: Future[FrameOutcome] = Future()
         known.set_result(outcome)
         return known, needs
@@ -212,6 +210,7 @@ class FrameFlow:
             if (ledger := self._ledgers.get(partition)) is not None:
                 released = [self._finish(partition, entry) for entry in ledger.release()]
                 for finished in released:
+                    self.blocked.passed(partition, finished.entry.offset)
                     self._limit.note(finished.outcome)
                 self._delivery.submit(released)
         self._delivery.step()

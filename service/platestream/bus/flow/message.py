@@ -15,7 +15,20 @@ from platestream.contract.messages import (
     identity_of,
 )
 
+_NO_REGISTRY = "The schema of the message could not be looked up."
 _NO_TIMESTAMP = 0  # confluent_kafka.TIMESTAMP_NOT_AVAILABLE
+
+
+class UnreadableYetError(FrameError):
+    """A message that cannot be opened while the schema registry is away."""
+
+    def __init__(self) -> None:
+        super().__init__(ErrorCode.TIMEOUT, _NO_REGISTRY)
+
+    @property
+    def transient(self) -> bool:
+        """Always: the registry is at fault."""
+        return True
 
 
 def source_of(message: Message) -> SourceRef:

@@ -29,8 +29,8 @@ class DeadLetterSettings(BaseModel, frozen=True, extra="forbid"):
         default=0.5,
         gt=0,
         le=1,
-        description="Share of the last window_frames frames that may fail with a code that no "
-        "camera causes (AIS.0105, APIG.0201).",
+        description="Share of the last window_frames frames that may fail with the code that no "
+        "camera causes (AIS.0105).",
     )
 
 
@@ -43,7 +43,7 @@ class RetrySettings(BaseModel, frozen=True, extra="forbid"):
         ge=0,
         le=86_400,
         description="How long a host or registry may be away before the frames that need it fail. "
-        "Meanwhile their partitions wait, others go on. 0: fail at once.",
+        "Meanwhile their partitions wait, each for as long at most, others go on. 0: fail at once.",
     )
     first_pause_seconds: float = Field(
         default=0.5, gt=0, le=3600, description="Least pause between two tries."

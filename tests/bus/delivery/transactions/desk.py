@@ -46,6 +46,7 @@ class FakeTransactions(TransactionalPublisher):
         self.aborts = 0
         self.errors: dict[str, list[KafkaException]] = {}
         self.refuses: Callable[[Record], bool] = lambda _: False
+        self.refusal = KafkaError.MSG_SIZE_TOO_LARGE
         self.room = 1000
         self.gate = threading.Event()
         self.gate.set()
@@ -101,8 +102,8 @@ class FakeTransactions(TransactionalPublisher):
         self._obey("commit")
         if any(self.refuses(record) for record, _ in self._records):
             for _, acknowledge in self._records:  # a broker refuses the whole batch
-                acknowledge(KafkaError(KafkaError.MSG_SIZE_TOO_LARGE))
-            raise abortable(KafkaError.MSG_SIZE_TOO_LARGE)
+                acknowledge(KafkaError(self.refusal))
+            raise abortable(self.refusal)
         self._open = False
         self.committed.extend(record for record, _ in self._records)
         self.offsets.update(self._pending)

@@ -5,7 +5,14 @@ from confluent_kafka import KafkaError, KafkaException
 
 from platestream.bus.delivery import transactional
 from platestream.bus.errors import DeliveryError, FencedError, StartError
-from tests.bus.delivery.transactions.desk import HERE, Desk, abortable, error, retriable
+from tests.bus.delivery.transactions.desk import (
+    HERE,
+    Desk,
+    abortable,
+    end_of,
+    error,
+    retriable,
+)
 
 
 @pytest.mark.parametrize("call", ["send_offsets", "commit", "abort", "initialize"])
@@ -89,3 +96,44 @@ def test_brokers_that_refuse_at_start_are_quoted() -> None:
     desk.broker.tell("initialize", error(KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED))
     with pytest.raises(StartError, match="no transactions as us: TRANSACTIONAL_ID_AUTH"):
         desk.delivery.start()
+
+
+# A topic that may not be written to, as Kafka 4.1 and librdkafka 2.16 behave: the first that asks
+# for its partitions is refused, and the abort may fail, since the brokers never began anything.
+
+
+def test_a_topic_that_may_not_be_written_to_is_named_though_the_abort_fails(desk: Desk) -> None:
+    desk.broker.tell("send_offsets", abortable(KafkaError.TOPIC_AUTHORIZATION_FAILED))
+    desk.broker.tell("abort", error(KafkaError.INVALID_TXN_STATE))
+    desk.delivery.submit([desk.finished(HERE, 0)])
+    reason = end_of(desk)
+    assert reason.startswith("no transaction succeeds: TOPIC_AUTHORIZATION_FAILED: ")
+    assert "records for plates" in reason
+    assert "not aborted: INVALID_TXN_STATE" in reason
+
+
+def test_what_no_new_transaction_mends_is_not_tried_again(desk: Desk) -> None:
+    desk.broker.tell("commit", abortable(KafkaError.TOPIC_AUTHORIZATION_FAILED))
+    desk.delivery.submit([desk.finished(HERE, 0)])
+    assert "TOPIC_AUTHORIZATION_FAILED" in end_of(desk)
+    assert desk.broker.aborts == 1
+    assert desk.delivered == []
+
+
+@pytest.mark.parametrize(
+    "code", [KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError._MSG_TIMED_OUT], ids=str
+)
+def test_what_spoilt_a_transaction_is_told_though_its_end_fails(desk: Desk, code: int) -> None:
+    desk.broker.refuses = lambda _: True
+    desk.broker.refusal = code
+    desk.broker.tell("abort", error(KafkaError.INVALID_TXN_STATE))
+    desk.delivery.submit([desk.finished(HERE, 0)])
+    assert f"a record for plates was not delivered: {KafkaError(code).name()}" in end_of(desk)
+
+
+def test_a_fence_that_is_found_by_the_abort_is_still_one(desk: Desk) -> None:
+    desk.broker.tell("commit", abortable())
+    desk.broker.tell("abort", error(KafkaError._FENCED, fatal=True))
+    desk.delivery.submit([desk.finished(HERE, 0)])
+    with pytest.raises(FencedError, match="fenced as us"):
+        desk.settle()

@@ -32,6 +32,7 @@ class Ending:
     Attributes:
         offsets: To be committed with it; None to abort it.
         group_metadata: Who we were in the group when the frames were ours.
+        topics: Where its records go; for messages.
         outcome: How it ended; None while it has not.
         reason: Why it was not committed.
         call: What the worker asks the client for; for messages.
@@ -42,6 +43,7 @@ class Ending:
 
     offsets: Mapping[Partition, int] | None
     group_metadata: Any = None
+    topics: tuple[str, ...] = ()
     outcome: Outcome | None = None
     reason: str = ""
     call: str = ""

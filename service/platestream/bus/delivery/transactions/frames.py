@@ -7,27 +7,17 @@ that are still ours go back to the head of the outbox, so the next transaction h
 from collections import deque
 from collections.abc import Collection, Iterable
 from functools import partial
-from typing import Final
 
 import structlog
 from confluent_kafka import KafkaError
 
 from platestream.bus.delivery.protocol import FinishedFrame
+from platestream.bus.delivery.transactions.outcomes import HOPELESS
 from platestream.bus.delivery.transactions.publisher import TransactionalPublisher
 from platestream.bus.errors import RECORD_ERRORS, DeliveryError
 from platestream.bus.partitions import Partition
 
 _log = structlog.get_logger(__name__)
-
-# What no new transaction mends either.
-_HOPELESS: Final = frozenset(
-    {
-        KafkaError.TOPIC_AUTHORIZATION_FAILED,
-        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
-        KafkaError._UNKNOWN_TOPIC,  # noqa: SLF001
-        KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001
-    }
-)
 
 
 class TransactionFrames:
@@ -75,6 +65,11 @@ class TransactionFrames:
         """The next offset to read, for each partition of the transaction's frames."""
         return {frame.partition: frame.entry.offset + 1 for frame in self._group}
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Where the records of the transaction go."""
+        return tuple(sorted({record.topic for frame in self._group for record in frame.records}))
+
     def submit(self, frames: Iterable[FinishedFrame]) -> None:
         """Take frames; those of one partition in source order."""
         self._outbox.extend(frames)
@@ -92,8 +87,9 @@ class TransactionFrames:
         """Produce what is left of the frame that was last taken. Whether all of it is sent."""
         frame = self._half
         while frame is not None and frame.sent < len(frame.records):
-            acknowledge = partial(self._acknowledge, frame)
-            if not self._publisher.produce(frame.records[frame.sent], acknowledge):
+            record = frame.records[frame.sent]
+            acknowledge = partial(self._acknowledge, frame, record.topic)
+            if not self._publisher.produce(record, acknowledge):
                 return False  # the producer is full; it is served before the next try
             frame.sent += 1
         self._half = None
@@ -104,19 +100,19 @@ class TransactionFrames:
         self._half = self._outbox.popleft()
         self._group.append(self._half)
 
-    def _acknowledge(self, frame: FinishedFrame, error: KafkaError | None) -> None:
+    def _acknowledge(self, frame: FinishedFrame, topic: str, error: KafkaError | None) -> None:
         """Note a refusal. Runs in whichever thread serves the producer, so it only notes."""
         if error is None:
             return
         code = error.code()
         if code in RECORD_ERRORS:
             frame.refused = True
-        elif code in _HOPELESS:
-            reason = f"a record was not delivered: {error.name()}: {error.str()}"
+        elif code in HOPELESS:
+            reason = f"a record for {topic} was not delivered: {error.name()}: {error.str()}"
             self.failure = self.failure or DeliveryError(reason)
         elif code in (KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT):  # noqa: SLF001
             return
-        self.spoilt = self.spoilt or f"a record was not delivered: {error.name()}"
+        self.spoilt = self.spoilt or f"a record for {topic} was not delivered: {error.name()}"
 
     # -- letting go -------------------------------------------------------------------------------
 

@@ -17,7 +17,12 @@ from queue import SimpleQueue
 from confluent_kafka import KafkaException
 
 from platestream.bus.delivery.transactions.ending import Ending
-from platestream.bus.delivery.transactions.outcomes import FatalTransactionError, Outcome, repeat
+from platestream.bus.delivery.transactions.outcomes import (
+    HOPELESS,
+    FatalTransactionError,
+    Outcome,
+    repeat,
+)
 from platestream.bus.delivery.transactions.publisher import TransactionalPublisher
 from platestream.bus.errors import error_of
 from platestream.bus.partitions import Partition
@@ -25,7 +30,11 @@ from platestream.telemetry.metrics import Metrics
 
 
 class _AbortNeededError(Exception):
-    """The transaction must be aborted."""
+    """The transaction must be aborted; where it is ``hopeless`` the next one would be, too."""
+
+    def __init__(self, reason: str, *, hopeless: bool = False) -> None:
+        super().__init__(reason)
+        self.hopeless = hopeless
 
 
 class TransactionWorker:
@@ -80,20 +89,23 @@ class TransactionWorker:
             ending.done.set()
 
     def _end(self, ending: Ending) -> tuple[Outcome, str]:
-        reason = "asked for"
+        reason, hopeless = "", False
         if ending.offsets is not None:
             try:
                 with self._metrics.stage("commit"):
                     self._commit(ending, ending.offsets)
             except _AbortNeededError as needed:
-                reason = str(needed)
+                reason, hopeless = str(needed), needed.hopeless
             else:
                 return Outcome.COMMITTED, ""
         try:
             self._ask(ending, "abort_transaction", self._publisher.abort, self._patience)
-        except (TimeoutError, KafkaException) as failed:
-            raise FatalTransactionError(None, f"not aborted: {failed}; {reason}") from failed
-        return Outcome.ABORTED, reason
+        except (TimeoutError, KafkaException, FatalTransactionError) as failed:
+            # Why it had to be aborted comes first: an abort of what brokers refused may fail for
+            # no other reason (INVALID_TXN_STATE: they never began the transaction).
+            outcome = failed.outcome if isinstance(failed, FatalTransactionError) else Outcome.FATAL
+            return outcome, "; ".join(filter(None, (reason, f"not aborted: {failed}")))
+        return Outcome.FATAL if hopeless else Outcome.ABORTED, reason
 
     def _commit(self, ending: Ending, offsets: Mapping[Partition, int]) -> None:
         def send_offsets(timeout: float) -> None:
@@ -107,13 +119,13 @@ class TransactionWorker:
         except TimeoutError as late:
             raise _AbortNeededError(f"offsets not sent: {late}") from late
         except KafkaException as exception:
-            raise _abort_for(exception) from exception
+            raise _abort_for(exception, ending) from exception
         try:
             self._ask(ending, "commit_transaction", self._publisher.commit, self._patience)
         except TimeoutError as late:
             raise FatalTransactionError(None, f"a commit without an answer: {late}") from late
         except KafkaException as exception:
-            raise _abort_for(exception) from exception
+            raise _abort_for(exception, ending) from exception
 
     def _ask(
         self, ending: Ending, name: str, call: Callable[[float], None], seconds: float
@@ -131,6 +143,9 @@ class TransactionWorker:
             ending.due = math.inf
 
 
-def _abort_for(exception: KafkaException) -> _AbortNeededError:
+def _abort_for(exception: KafkaException, ending: Ending) -> _AbortNeededError:
     error = error_of(exception)
-    return _AbortNeededError(f"{error.name()}: {error.str()}")
+    # The client's own text has no topic in it.
+    to = f" (records for {', '.join(ending.topics)})" if ending.topics else ""
+    reason = f"{error.name()}: {error.str()}{to}"
+    return _AbortNeededError(reason, hopeless=error.code() in HOPELESS)
