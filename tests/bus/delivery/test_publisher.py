@@ -1,9 +1,13 @@
 """The producer's door, with no broker behind it."""
 
+import pytest
 from confluent_kafka import KafkaError
+from structlog.testing import capture_logs
 
+from platestream.bus.delivery import silence
 from platestream.bus.delivery.publisher import Publisher, Record
 from platestream.telemetry.metrics import Metrics
+from tests.stream.waiting import wait_until
 
 NOWHERE = {"bootstrap.servers": "127.0.0.1:1", "log_level": 0, "message.max.bytes": 2000}
 
@@ -28,3 +32,20 @@ def test_a_record_that_is_too_large_is_refused_at_once_and_counted() -> None:
     labels = {"topic": "t", "status": "failed"}
     name = "platestream_records_published_total"
     assert metrics.registry.get_sample_value(name, labels) == 1
+
+
+def test_a_topic_that_acknowledges_nothing_is_named_in_the_log(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(silence, "_SECONDS", 0.05)
+    publisher = Publisher(NOWHERE, Metrics())
+    publisher.produce(Record("gone", b"", b""), lambda _: None)
+    with capture_logs() as said:
+
+        def told() -> bool:
+            publisher.poll(0.01)
+            return any(line["event"] == "records_unanswered" for line in said)
+
+        wait_until(told, "the warning")
+    assert [line["topic"] for line in said if line["event"] == "records_unanswered"] == ["gone"]
+    publisher.discard()

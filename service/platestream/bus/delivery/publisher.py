@@ -7,6 +7,7 @@ from typing import Any, Final
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from platestream.bus.delivery.silence import Silence
 from platestream.bus.errors import error_of
 from platestream.telemetry.metrics import Metrics
 
@@ -37,6 +38,7 @@ class Publisher:
     def __init__(self, configuration: dict[str, Any], metrics: Metrics) -> None:
         self._metrics = metrics
         self._fatal: KafkaError | None = None
+        self._silence = Silence()
         self._producer = Producer({**configuration, "error_cb": self._on_error})
 
     @property
@@ -54,6 +56,7 @@ class Publisher:
         """
 
         def on_delivery(error: KafkaError | None, _message: Message) -> None:
+            self._silence.answered(record.topic, delivered=error is None)
             self._count(record.topic, error)
             acknowledge(error)
 
@@ -71,10 +74,18 @@ class Publisher:
             error = error_of(exception)
             self._count(record.topic, error)
             acknowledge(error)
+        else:
+            self._silence.sent(record.topic)
         return True
+
+    def warn_of_silence(self) -> None:
+        """Say so when a topic acknowledges nothing; it may be gone, or without a leader."""
+        for topic in self._silence.overdue():
+            _log.warning("records_unanswered", topic=topic)
 
     def poll(self, timeout: float = 0.0) -> None:
         """Call the acknowledgements that have arrived; wait for one up to ``timeout`` seconds."""
+        self.warn_of_silence()
         try:
             self._producer.poll(timeout)
         except KafkaException as exception:  # the client raises fatal errors, and only those

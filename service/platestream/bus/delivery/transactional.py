@@ -144,6 +144,7 @@ class TransactionalDelivery:
             if not self._ending.done.is_set():
                 if self._ending.hangs():
                     raise DeliveryError(f"the client does not come back from {self._ending.call}")
+                self._publisher.warn_of_silence()
                 return
             self._settle(self._ending)
         self._raise_failure()

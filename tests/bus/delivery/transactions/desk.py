@@ -86,6 +86,9 @@ class FakeTransactions(TransactionalPublisher):
     def poll(self, timeout: float = 0.0) -> None:
         pass
 
+    def warn_of_silence(self) -> None:
+        pass
+
     def send_offsets(
         self,
         offsets: Mapping[Partition, int],
