@@ -46,7 +46,8 @@ class Rebalances:
 
     def on_assigned(self, partitions: Sequence[Partition]) -> None:
         """Open fresh ledgers."""
-        self._flow.drop(partitions, "reassigned")  # there are none, unless a revocation was missed
+        # There is nothing to give up, unless a revocation was missed.
+        self._give_up(partitions, "reassigned")
         self._flow.assign(partitions)
 
     def on_revoked(self, partitions: Sequence[Partition]) -> None:
@@ -69,6 +70,9 @@ class Rebalances:
 
     def on_lost(self, partitions: Sequence[Partition]) -> None:
         """Drop: their new owner reads them already, a commit would only disturb it."""
+        self._give_up(partitions, "lost")
+
+    def _give_up(self, partitions: Sequence[Partition], reason: str) -> None:
         self._intake.forget(partitions)
-        self._flow.drop(partitions, "lost")
+        self._flow.drop(partitions, reason)
         self._waiting.gone(partitions)
