@@ -1,7 +1,6 @@
 """The service in a thread of the test's process."""
 
 import threading
-from types import TracebackType
 from typing import Self
 
 from platestream.bus.service import RunResult, StreamService
@@ -45,12 +44,7 @@ class RunningService:
         self.thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.service.stop()
         self.service.stop()
         self.reader.gate.set()

@@ -4,7 +4,6 @@ Left to itself librdkafka 2.16 waits for ever here (its issues 5456 and 5511), w
 was given; see ``connections.max.idle.ms`` in ``platestream.bus.clients.configuration``.
 """
 
-import os
 import threading
 from collections.abc import Iterator
 
@@ -18,16 +17,15 @@ from platestream.bus.delivery.transactions.publisher import TransactionalPublish
 from platestream.bus.partitions import Partition
 from platestream.bus.settings import KafkaSettings, TopicSettings
 from platestream.telemetry.metrics import Metrics
-from tests.clusters.kafka import EXISTING_CLUSTER_VARIABLE, KafkaCluster
+from tests.clusters.kafka import KafkaCluster, own_cluster_only
 from tests.clusters.requirement import real
 from tests.stream.waiting import wait_until
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(300),
-    pytest.mark.skipif(
-        bool(os.environ.get(EXISTING_CLUSTER_VARIABLE)),
-        reason="a broker is killed, so the test starts its own and touches no existing cluster",
+    own_cluster_only(
+        "a broker is killed, so the test starts its own and touches no existing cluster"
     ),
 ]
 

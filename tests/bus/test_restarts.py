@@ -3,7 +3,6 @@
 On a real Kafka, since only that has leader epochs and lets topics grow and go.
 """
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -13,7 +12,7 @@ from tests.bus.clusters import OwnCluster
 from tests.bus.harness import Bench
 from tests.bus.messages import bare
 from tests.bus.running import RunningService
-from tests.clusters.kafka import EXISTING_CLUSTER_VARIABLE, KafkaCluster
+from tests.clusters.kafka import KafkaCluster, own_cluster_only
 from tests.clusters.requirement import real
 from tests.stream.fakes import FakeReader
 from tests.stream.waiting import wait_until
@@ -21,9 +20,8 @@ from tests.stream.waiting import wait_until
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(300),
-    pytest.mark.skipif(
-        bool(os.environ.get(EXISTING_CLUSTER_VARIABLE)),
-        reason="a broker is killed, so the test starts its own and touches no existing cluster",
+    own_cluster_only(
+        "a broker is killed, so the test starts its own and touches no existing cluster"
     ),
 ]
 

@@ -1,6 +1,5 @@
 """Starts that fail on a real Kafka: quickly where it is certain, in the brokers' own words."""
 
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,14 +10,12 @@ from platestream.bus.clients.security import SecuritySettings
 from platestream.bus.clients.topics import ensure_topics
 from platestream.bus.errors import StartError
 from platestream.bus.settings import KafkaSettings
-from tests.clusters.kafka import EXISTING_CLUSTER_VARIABLE, KafkaCluster
+from tests.clusters.kafka import KafkaCluster, own_cluster_only
 from tests.clusters.requirement import real
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(
-        bool(os.environ.get(EXISTING_CLUSTER_VARIABLE)), reason="needs brokers with its own users"
-    ),
+    own_cluster_only("needs brokers with its own users"),
 ]
 
 

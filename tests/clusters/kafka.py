@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
+import pytest
 from confluent_kafka.admin import AdminClient
 
 from tests.clusters.java import find_java
@@ -105,16 +105,11 @@ class KafkaCluster:
                 self.start(broker)
             self.wait_ready()
         except BaseException:
-            self.__exit__(None, None, None)
+            self.__exit__()
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for broker in self.brokers:
             self.kill(broker)
         self._stack.close()
@@ -227,6 +222,11 @@ class KafkaCluster:
             **self._changes,
         }
         return "".join(f"{key}={value}\n" for key, value in settings.items())
+
+
+def own_cluster_only(reason: str) -> pytest.MarkDecorator:
+    """The mark of tests that start brokers of their own: skipped where an existing one is named."""
+    return pytest.mark.skipif(bool(os.environ.get(EXISTING_CLUSTER_VARIABLE)), reason=reason)
 
 
 @contextmanager

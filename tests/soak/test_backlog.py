@@ -1,11 +1,10 @@
 """The short form of the back-log: more bytes than the service may hold, and it holds fewer."""
 
-import os
 from pathlib import Path
 
 import pytest
 
-from tests.clusters.kafka import EXISTING_CLUSTER_VARIABLE
+from tests.clusters.kafka import own_cluster_only
 from tests.clusters.requirement import real
 from tests.soak.backlog import run_backlog
 from tests.vision.tiny_models import write_bundle
@@ -13,10 +12,7 @@ from tests.vision.tiny_models import write_bundle
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(240),
-    pytest.mark.skipif(
-        bool(os.environ.get(EXISTING_CLUSTER_VARIABLE)),
-        reason="the back-log would fill an existing cluster",
-    ),
+    own_cluster_only("the back-log would fill an existing cluster"),
 ]
 
 

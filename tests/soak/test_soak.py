@@ -1,11 +1,10 @@
 """The short form of the soak: the same harness with fewer frames and faults."""
 
-import os
 from pathlib import Path
 
 import pytest
 
-from tests.clusters.kafka import EXISTING_CLUSTER_VARIABLE
+from tests.clusters.kafka import own_cluster_only
 from tests.clusters.requirement import real
 from tests.soak.faults import FaultKind
 from tests.soak.run import Soak, run_soak
@@ -13,9 +12,8 @@ from tests.soak.run import Soak, run_soak
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(900),
-    pytest.mark.skipif(
-        bool(os.environ.get(EXISTING_CLUSTER_VARIABLE)),
-        reason="the soak kills brokers, so it starts its own and touches no existing cluster",
+    own_cluster_only(
+        "the soak kills brokers, so it starts its own and touches no existing cluster"
     ),
 ]
 

@@ -1,5 +1,7 @@
 """Opening the HTTP door from the command line, alone or beside the stream."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -39,25 +41,38 @@ def open_door(
         CliError: If credentials, rate limit or address cannot be used.
     """
     from platestream.stream.lanes import Lane
-    from platestream.web.credentials import CredentialsError
     from platestream.web.door import HttpDoor
 
     web = settings.web
     try:
-        return HttpDoor(
-            partial(pipeline.submit, lane=Lane.REQUEST),
-            settings=web,
-            metrics=metrics,
-            health=health,
-            pictures=settings.pictures,
-        )
+        with wrong_settings_told():
+            return HttpDoor(
+                partial(pipeline.submit, lane=Lane.REQUEST),
+                settings=web,
+                metrics=metrics,
+                health=health,
+                pictures=settings.pictures,
+            )
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CliError(f"web: {web.host}:{web.port}: {reason}", ExitCode.FATAL) from error
+
+
+@contextmanager
+def wrong_settings_told() -> Iterator[None]:
+    """Tell what the door refuses of its settings.
+
+    Raises:
+        CliError: If credentials or rate limit cannot be used.
+    """
+    from platestream.web.credentials import CredentialsError
+
+    try:
+        yield
     except CredentialsError as error:
         raise CliError(f"credentials: {error}", ExitCode.USAGE) from error
     except ValueError as error:
         raise CliError(f"web: {error}", ExitCode.USAGE) from error
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CliError(f"web: {web.host}:{web.port}: {reason}", ExitCode.FATAL) from error
 
 
 def start_door(door: "HttpDoor") -> None:

@@ -1,6 +1,7 @@
 """Opening what commands work with: the plate reader, the fetcher, the telemetry endpoint."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -57,19 +58,32 @@ def open_reader(settings: Settings, *, metrics: Metrics | None = None, warm: boo
     Raises:
         CliError: If the bundle is missing or damaged, or the execution provider cannot be used.
     """
-    from platestream.vision.models.bundle import BundleError
     from platestream.vision.models.session import ProviderError
     from platestream.vision.reader import PlateReader
 
     try:
-        reader = PlateReader.from_settings(settings.vision, metrics=metrics)
-        if warm:
-            reader.warm_up()
-    except BundleError as error:
-        raise CliError(f"The model bundle cannot be used: {error}", ExitCode.FATAL) from error
+        with wrong_bundle_told():
+            reader = PlateReader.from_settings(settings.vision, metrics=metrics)
+            if warm:
+                reader.warm_up()
     except ProviderError as error:
         raise CliError(str(error), ExitCode.FATAL) from error
     return reader
+
+
+@contextmanager
+def wrong_bundle_told() -> Iterator[None]:
+    """Tell what is wrong with a bundle.
+
+    Raises:
+        CliError: If it is missing or damaged.
+    """
+    from platestream.vision.models.bundle import BundleError
+
+    try:
+        yield
+    except BundleError as error:
+        raise CliError(f"The model bundle cannot be used: {error}", ExitCode.FATAL) from error
 
 
 def open_fetcher(settings: Settings, metrics: Metrics) -> "GuardedFetcher":

@@ -33,17 +33,13 @@ def refuse_unusable_door(settings: Settings) -> None:
         CliError: Naming what is wrong.
     """
     from platestream.web.admission import RateLimiter
-    from platestream.web.credentials import CredentialsError, CredentialStore
+    from platestream.web.credentials import CredentialStore
 
     doors.require_callers_known(settings)
-    try:
+    with doors.wrong_settings_told():
         if settings.web.credentials is not None:
             CredentialStore(settings.web.credentials)
         RateLimiter(settings.web.rate_limit)
-    except CredentialsError as error:
-        raise CliError(f"credentials: {error}", ExitCode.USAGE) from error
-    except ValueError as error:
-        raise CliError(f"web: {error}", ExitCode.USAGE) from error
 
 
 def refuse_unusable_pictures(settings: Settings) -> None:
@@ -56,10 +52,8 @@ def refuse_unusable_pictures(settings: Settings) -> None:
         CliError: Naming what is wrong.
     """
     from platestream.telemetry.metrics import Metrics
-    from platestream.vision.models.bundle import BundleError, ModelBundle
+    from platestream.vision.models.bundle import ModelBundle
 
-    try:
+    with opening.wrong_bundle_told():
         ModelBundle.load(settings.vision.bundle)
-    except BundleError as error:
-        raise CliError(f"The model bundle cannot be used: {error}", ExitCode.FATAL) from error
     opening.open_fetcher(settings, Metrics()).close()

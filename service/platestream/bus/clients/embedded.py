@@ -21,7 +21,6 @@ For the demo and for tests. Any Kafka client on this machine can use it. What it
 import ctypes
 import threading
 from collections.abc import Iterable, Mapping
-from types import TracebackType
 from typing import Final, Self
 
 from confluent_kafka import KafkaError, cimpl
@@ -113,12 +112,7 @@ class EmbeddedBroker:
             self.create_topic(name, partitions)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @property

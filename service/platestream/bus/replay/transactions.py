@@ -10,15 +10,13 @@ from typing import Any, Final
 
 from confluent_kafka import KafkaException, TopicPartition
 
-from platestream.bus.clients.configuration import transactional_configuration
+from platestream.bus.clients.configuration import seconds_of, transactional_configuration
 from platestream.bus.delivery.transactions.outcomes import FatalTransactionError, repeat
 from platestream.bus.errors import BusError, error_of
 from platestream.bus.replay.frames import ReplayedFrame
 from platestream.bus.replay.publishing import Outlet, Places
 from platestream.bus.settings import KafkaSettings
 
-# transaction.timeout.ms, after which the coordinator has given it up.
-_CALL_SECONDS: Final = 30.0
 # Readers of committed frames wait at an open transaction, so frames are gathered before one begins:
 # enough of them to make its cost small, few enough to hold them in memory.
 _MOST_FRAMES: Final = 200
@@ -38,6 +36,8 @@ class Transactions:
         configuration = transactional_configuration(settings)
         # One name for all runs of a group: of two at once the older is refused by the brokers.
         configuration["transactional.id"] = f"{group}-replay"
+        # Once it is over the coordinator has given the transaction up.
+        self._timeout = seconds_of(configuration, "transaction.timeout.ms", 60_000)
         self._outlet = Outlet(configuration, settings.topics.frames)
         self._group = group
         self._metadata = metadata
@@ -95,13 +95,13 @@ class Transactions:
         def send_places(seconds: float) -> None:
             producer.send_offsets_to_transaction(places, metadata, seconds)
 
-        self._call("begin_transaction", lambda _: producer.begin_transaction(), _CALL_SECONDS)
+        self._call("begin_transaction", lambda _: producer.begin_transaction(), self._timeout)
         try:
             for frame in self._frames:
                 self._outlet.send(frame)
-            self._outlet.flush(_CALL_SECONDS)
-            self._call("send_offsets_to_transaction", send_places, _CALL_SECONDS)
-            self._call("commit_transaction", producer.commit_transaction, 2 * _CALL_SECONDS)
+            self._outlet.flush(self._timeout)
+            self._call("send_offsets_to_transaction", send_places, self._timeout)
+            self._call("commit_transaction", producer.commit_transaction, 2 * self._timeout)
         except BusError as failed:
             self._abort()
             raise BusError(
@@ -114,7 +114,7 @@ class Transactions:
     def _abort(self) -> None:
         # Where it cannot be aborted the brokers do it, at the latest when the next run begins.
         try:
-            self._outlet.producer.abort_transaction(_CALL_SECONDS)
+            self._outlet.producer.abort_transaction(self._timeout)
         except (KafkaException, SystemError):
             return
 
