@@ -7,6 +7,7 @@ pytest.importorskip("PIL", reason="Pillow is missing: install the [train] extra"
 
 from typing import TYPE_CHECKING
 
+from tests.glyphs import needs_glyphs
 from training.recognizer.alphabet import ALPHABET, decode, encode
 from training.recognizer.chunks import Example, chunk_folders, open_chunk, write_chunk
 from training.recognizer.measure import Reading, score
@@ -14,14 +15,10 @@ from training.recognizer.real import TRAINABLE_CROPS, color_of, labelled, may_tr
 from training.recognizer.retaken import boxed_crops, retaken_crops
 from training.recognizer.views import make_view
 from training.render import PlateKind, RenderedPlate, render_plate
-from training.render.glyphs import data_folder, glyph_folder
+from training.render.glyphs import data_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-needs_glyphs = pytest.mark.skipif(
-    not glyph_folder().is_dir(), reason="the glyph sets are not there: set PLATESTREAM_DATA"
-)
 
 
 def test_the_alphabet_has_no_repeats_and_all_kinds() -> None:

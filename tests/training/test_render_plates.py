@@ -5,16 +5,13 @@ import pytest
 
 pytest.importorskip("PIL", reason="Pillow is missing: install the [train] extra")
 
+from tests.glyphs import needs_glyphs
 from training.recognizer.alphabet import ALPHABET, COLORS, MAX_CHARS
 from training.render import KIND_WEIGHTS, PlateKind, degrade, random_kind, render_plate
 from training.render.chinese_text import PROVINCES, number
-from training.render.glyphs import available_fonts, glyph_folder
+from training.render.glyphs import available_fonts
 from training.render.latin.pattern import fill
 from training.render.letterforms import barbed, plate_letterforms, short_valley, standing_one
-
-needs_glyphs = pytest.mark.skipif(
-    not glyph_folder().is_dir(), reason="the glyph sets are not there: set PLATESTREAM_DATA"
-)
 
 
 @needs_glyphs

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.glyphs import needs_glyphs
 from training.scenes.demo import encode, make_scene, write
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 pytest.importorskip("PIL", reason="the plate renderer needs pillow (training extra)")
 
 
+@needs_glyphs
+@pytest.mark.data
 def test_scenes_repeat_exactly_and_carry_their_plates() -> None:
     first, second = (make_scene(3, 1, 640, 360) for _ in range(2))
     assert np.array_equal(first.image, second.image)
@@ -28,6 +31,8 @@ def test_scenes_repeat_exactly_and_carry_their_plates() -> None:
         assert 0 <= y0 < y1 <= 360
 
 
+@needs_glyphs
+@pytest.mark.data
 def test_a_plate_stands_out_at_its_corners() -> None:
     """The corners in the truth are where the plate was drawn, not merely somewhere."""
     scene = make_scene(3, 0, 1280, 720)
@@ -39,6 +44,8 @@ def test_a_plate_stands_out_at_its_corners() -> None:
     assert float(cv2.Laplacian(cv2.cvtColor(inside, cv2.COLOR_BGR2GRAY), cv2.CV_32F).std()) > 5
 
 
+@needs_glyphs
+@pytest.mark.data
 def test_demo_folder(tmp_path: Path) -> None:
     total = write(tmp_path, count=6, seed=11, width=640, height=360)
     truth = json.loads((tmp_path / "truth.json").read_text(encoding="utf-8"))

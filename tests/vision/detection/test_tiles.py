@@ -12,6 +12,7 @@ from platestream.vision.detection.tiles import Tile, Tiling
 from platestream.vision.models.bundle import ModelBundle
 from platestream.vision.reader import PlateReader
 from platestream.vision.settings import VisionSettings
+from tests.glyphs import needs_glyphs
 from tests.vision.test_reader import needs_packaged_bundle, same
 from tests.vision.tiny_models import CANVASES, GREEN, paint_plate, scene
 
@@ -185,6 +186,8 @@ def test_a_picture_that_is_not_tiled_reads_as_without_tiling(
 
 
 @needs_packaged_bundle
+@needs_glyphs
+@pytest.mark.data
 def test_a_rendered_plate_in_4k_is_read_once_wherever_it_lies() -> None:
     """Among the places: across the edges of tiles, and in the corners."""
     from training.render import PlateKind, render_plate
