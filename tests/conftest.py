@@ -1,4 +1,4 @@
-"""Fixtures that more than one floor's tests use."""
+"""Fixtures that more than one layer's tests use."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Settings of the Kafka door: what is refused, and why."""
+"""Settings of the Kafka interface: what is refused, and why."""
 
 import pytest
 from pydantic import ValidationError

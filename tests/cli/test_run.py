@@ -213,7 +213,7 @@ def test_the_service_answers_its_probes_and_drains_on_sigterm(
     assert process.log[-1]["reason"] == "drained"
 
 
-def test_both_doors_stand_on_one_pipeline(service: Callable[..., Process]) -> None:
+def test_both_interfaces_stand_on_one_pipeline(service: Callable[..., Process]) -> None:
     process = service(
         "--set", "kafka.embedded=true", "--http", "--no-auth", "--set", "web.port=0"
     )  # fmt: skip
@@ -241,7 +241,7 @@ def test_both_doors_stand_on_one_pipeline(service: Callable[..., Process]) -> No
     assert process.wait() == 0
 
 
-def test_the_second_door_asks_who_may_call(cli: Cli) -> None:
+def test_the_second_interface_asks_who_may_call(cli: Cli) -> None:
     ran = cli("run", "--http", "--set", "kafka.embedded=true")
     assert ran.code == 2
     assert "--no-auth" in ran.err

@@ -33,14 +33,14 @@ def body() -> dict[str, str]:
 # -- arguments ----------------------------------------------------------------------------------
 
 
-def test_a_door_open_to_all_has_to_be_wanted(cli: Cli) -> None:
+def test_a_interface_open_to_all_has_to_be_wanted(cli: Cli) -> None:
     ran = cli("serve")
     assert ran.code == 2
     assert "--credentials" in ran.err
     assert "--no-auth" in ran.err
 
 
-def test_check_config_prints_what_the_door_would_do_and_opens_none(cli: Cli) -> None:
+def test_check_config_prints_what_the_interface_would_do_and_opens_none(cli: Cli) -> None:
     ran = cli("serve", "--check-config", "--port", "8099", "--no-auth")
     assert ran.code == 0
     shown = yaml.safe_load(ran.out)["web"]
@@ -93,7 +93,7 @@ def test_a_new_token_fits_its_hash(cli: Cli, tmp_path: Path) -> None:
 
 @pytest.fixture
 def serve(tiny_bundle_path: Path, tmp_path: Path) -> Iterator[Callable[..., Process]]:
-    """Starts the door in a process of its own, with one known token."""
+    """Starts the interface in a process of its own, with one known token."""
     started: list[Process] = []
     path = tmp_path / "credentials.yaml"
     path.write_text(json.dumps({"projects": {"p1": {"tokens": [hash_token(TOKEN)]}}}))

@@ -92,7 +92,7 @@ def test_defaults_say_what_the_service_says(tmp_path: Path) -> None:
     assert ours.kafka.guarantee == theirs.kafka.guarantee
     assert ours.kafka.dead_letters == theirs.kafka.dead_letters
     assert ours.registry == theirs.registry
-    assert ours.web == theirs.web, "no door, no settings"
+    assert ours.web == theirs.web, "no interface, no settings"
     assert ours.telemetry == theirs.telemetry
     assert ours.vision == theirs.vision
 
@@ -194,8 +194,8 @@ def test_registry_mode_off_is_a_word(tmp_path: Path) -> None:
 
 
 def test_http_settings_arrive(tmp_path: Path) -> None:
-    door = {"shutdownDeadlineSeconds": 12, "port": 8088, "rateLimit": "5/second"}
-    web = _settings(merged(variant("webonly"), {"web": door}), tmp_path).web
+    interface = {"shutdownDeadlineSeconds": 12, "port": 8088, "rateLimit": "5/second"}
+    web = _settings(merged(variant("webonly"), {"web": interface}), tmp_path).web
 
     assert (web.host, web.port, web.no_auth) == ("0.0.0.0", 8088, False)
     assert (web.live_page, web.rate_limit, web.shutdown_timeout_s) == (False, "5/second", 12)

@@ -257,7 +257,7 @@ def test_network_policy_lets_in_scrapes_and_the_helm_test() -> None:
     assert extra["ports"][0]["port"] == 443
 
 
-def test_network_policy_of_the_http_door_alone() -> None:
+def test_network_policy_of_the_http_interface_alone() -> None:
     policy = one(render(variant("webonly")), "NetworkPolicy")["spec"]
 
     assert [rule["ports"][0]["port"] for rule in policy["ingress"]] == [9108, 8080]

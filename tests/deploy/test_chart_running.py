@@ -1,4 +1,4 @@
-"""The HTTP door, run with the chart's command, configuration and Secret, asked by `helm test`."""
+"""The HTTP interface with the chart's command, configuration and Secret, asked by `helm test`."""
 
 import os
 import signal
@@ -28,7 +28,7 @@ PROJECT: Final = "gate"
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A door that answers."""
+    """An interface that answers."""
 
     process: subprocess.Popen[bytes]
     telemetry: str

@@ -92,7 +92,7 @@ REFUSED_BY_TEMPLATES: dict[str, tuple[Values, str]] = {
         {**OPEN, "kafka": {"enabled": False}, "autoscaling": {"keda": {"enabled": True}}},
         "autoscaling.keda scales on consumer lag and needs kafka.enabled",
     ),
-    "a door for nobody in particular": ({"web": {"enabled": True}}, "who may call?"),
+    "an interface for nobody in particular": ({"web": {"enabled": True}}, "who may call?"),
     "credentials that nobody asks for": (
         {"web": {"enabled": True, "noAuth": True, "existingSecret": "x"}},
         "web.existingSecret and web.noAuth exclude each other",

@@ -1,4 +1,4 @@
-"""The HTTP door: its command, credentials, TLS, Service, Ingress and its way of stopping."""
+"""The HTTP interface: its command, credentials, TLS, Service, Ingress and its way of stopping."""
 
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def _ports(values: Values) -> dict[str, int]:
         (merged(OPEN, ALONE), ["serve", "--config", "/etc/platestream/config.yaml"]),
         (merged(BASE, OPEN, {"args": ["run", "--http"]}), ["run", "--http"]),
     ],
-    ids=["stream", "both", "door", "own"],
+    ids=["stream", "both", "interface", "own"],
 )
 def test_command(values: Values, expected: list[str]) -> None:
     assert container(values)["args"] == expected
@@ -59,7 +59,7 @@ def test_off_means_nothing_of_it() -> None:
     assert find(objects, "Ingress") == []
 
 
-def test_door_listens_where_the_service_leads() -> None:
+def test_interface_listens_where_the_service_leads() -> None:
     objects = render(merged(BASE, OPEN, {"config": {"web": {"port": 8181}}}))
     ports = {
         port["name"]: port["containerPort"]
@@ -72,19 +72,19 @@ def test_door_listens_where_the_service_leads() -> None:
     assert (port["name"], port["port"], port["targetPort"]) == ("http", 8080, "http")
 
 
-def test_metrics_are_not_published_with_the_door() -> None:
+def test_metrics_are_not_published_with_the_interface() -> None:
     objects = render(variant("webonly"))
-    door = _service(objects)
+    interface = _service(objects)
 
-    assert door["spec"]["type"] == "LoadBalancer"
-    assert [port["targetPort"] for port in door["spec"]["ports"]] == ["http"]
-    assert door["spec"]["loadBalancerSourceRanges"] == ["192.0.2.0/24"]
-    (other,) = (item for item in find(objects, "Service") if item is not door)
+    assert interface["spec"]["type"] == "LoadBalancer"
+    assert [port["targetPort"] for port in interface["spec"]["ports"]] == ["http"]
+    assert interface["spec"]["loadBalancerSourceRanges"] == ["192.0.2.0/24"]
+    (other,) = (item for item in find(objects, "Service") if item is not interface)
     assert other["spec"]["type"] == "ClusterIP"
 
 
-def test_probes_do_not_ask_the_door() -> None:
-    """A door that is full is not dead."""
+def test_probes_do_not_ask_the_interface() -> None:
+    """An interface that is full is not dead."""
     for name in ("web", "webonly"):
         found = container(variant(name))
         for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
@@ -126,7 +126,7 @@ def test_credentials_may_come_another_way() -> None:
     assert not any("secret" in volume for volume in pod_spec(values)["volumes"])
 
 
-def test_ingress_leads_to_the_door() -> None:
+def test_ingress_leads_to_the_interface() -> None:
     objects = render(variant("web"))
     spec = one(objects, "Ingress")["spec"]
     (rule,) = spec["rules"]
@@ -165,7 +165,7 @@ def test_load_balancers_get_time_to_forget_the_pod() -> None:
     assert "lifecycle" not in container(merged(variant("web"), none))
 
 
-def test_helm_test_asks_the_door() -> None:
+def test_helm_test_asks_the_interface() -> None:
     (asked,) = (
         item["spec"]["containers"][0]["args"] for item in find(render(variant("webonly")), "Pod")
     )
@@ -177,7 +177,7 @@ def test_helm_test_asks_the_door() -> None:
     compile(asked[0], "helm test", "exec")
 
 
-def test_the_door_alone_needs_nothing_of_kafka() -> None:
+def test_the_interface_alone_needs_nothing_of_kafka() -> None:
     sasl = {"sasl": {"enabled": True, "existingSecret": "x"}, "tls": {"enabled": True}}
     values = merged(OPEN, {"kafka": {"enabled": False, **sasl}, "registry": {"url": "http://r"}})
     objects = render(values)

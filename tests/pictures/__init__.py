@@ -1,1 +1,1 @@
-"""Pictures made in code, good and bad, for the tests of every floor; the same in every run."""
+"""Pictures made in code, good and bad, for the tests of every layer; the same in every run."""

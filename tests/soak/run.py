@@ -47,7 +47,7 @@ class Soak:
             as many again to start anew on a machine with no processor to spare, and some.
         logs: Folder for settings and logs of the replicas; thrown away when not given.
         vision: Settings of the models, over the run's own.
-        kafka: Settings of the Kafka door, over the run's own.
+        kafka: Settings of the Kafka interface, over the run's own.
     """
 
     frames: int = 20_000

@@ -15,7 +15,7 @@ from platestream.web.credentials import hash_token
 from platestream.web.settings import WebSettings
 from tests.pictures.pixels import encode, noise
 from tests.pictures.table import BadPicture, bad_pictures
-from tests.web.doors import Door, KnownReader, open_door
+from tests.web.interfaces import Interface, KnownReader, open_interface
 
 PATH = "/v2/p1/ocr/license-plate"
 PICTURE = encode(noise(), ".jpg")
@@ -33,42 +33,42 @@ RESULT = {
 
 
 @pytest.fixture(scope="module")
-def door() -> Iterator[Door]:
-    with open_door(WebSettings(port=0, no_auth=True)) as door:
-        yield door
+def interface() -> Iterator[Interface]:
+    with open_interface(WebSettings(port=0, no_auth=True)) as interface:
+        yield interface
 
 
 @pytest.fixture
-def guarded(tmp_path: Path) -> Iterator[Door]:
+def guarded(tmp_path: Path) -> Iterator[Interface]:
     path = tmp_path / "credentials.yaml"
     path.write_text(json.dumps({"projects": {"p1": {"tokens": [hash_token("t0ken")]}}}))
-    with open_door(WebSettings(port=0, credentials=path)) as door:
-        yield door
+    with open_interface(WebSettings(port=0, credentials=path)) as interface:
+        yield interface
 
 
-def test_the_documented_answer(door: Door) -> None:
-    answer = door.client.post(PATH, json=GOOD)
+def test_the_documented_answer(interface: Interface) -> None:
+    answer = interface.client.post(PATH, json=GOOD)
     assert (answer.status_code, answer.json()) == (200, RESULT)
     assert answer.headers["content-type"] == "application/json"
 
 
-def test_no_plate_is_an_empty_list(door: Door) -> None:
+def test_no_plate_is_an_empty_list(interface: Interface) -> None:
     black = encode(np.zeros((30, 30, 3), np.uint8), ".png")
-    answer = door.client.post(PATH, json={"image": base64.b64encode(black).decode()})
+    answer = interface.client.post(PATH, json={"image": base64.b64encode(black).decode()})
     assert (answer.status_code, answer.json()) == (200, {"result": []})
 
 
-def test_the_enterprise_project_is_carried_along(door: Door) -> None:
+def test_the_enterprise_project_is_carried_along(interface: Interface) -> None:
     headers = {"Enterprise-Project-Id": "e-1", "X-Request-Id": "r-1"}
-    answer = door.client.post(PATH, json=GOOD, headers=headers)
-    frame = door.frames[-1]
+    answer = interface.client.post(PATH, json=GOOD, headers=headers)
+    frame = interface.frames[-1]
     assert answer.headers["x-request-id"] == "r-1"
     assert (frame.frame_id, frame.camera_id) == ("r-1", "p1")
     assert frame.attributes == {"enterprise_project_id": "e-1"}
 
 
-def test_a_harmful_request_id_is_replaced(door: Door) -> None:
-    answer = door.client.post(PATH, json=GOOD, headers={"X-Request-Id": "a b<script>"})
+def test_a_harmful_request_id_is_replaced(interface: Interface) -> None:
+    answer = interface.client.post(PATH, json=GOOD, headers={"X-Request-Id": "a b<script>"})
     assert answer.headers["x-request-id"].isalnum()
 
 
@@ -82,21 +82,25 @@ def test_a_harmful_request_id_is_replaced(door: Door) -> None:
         ({"image": "not base64!"}, 400, "AIS.0102"),
         ({"image": base64.b64encode(b"GIF89a....").decode()}, 400, "AIS.0102"),
         ({"image": "A" * (10 * 1024 * 1024 + 4)}, 400, "AIS.0103"),
-        ({"url": "http://example.org/a.jpg"}, 400, "AIS.0101"),  # this door has no fetcher
+        ({"url": "http://example.org/a.jpg"}, 400, "AIS.0101"),  # this interface has no fetcher
         ([], 400, "ModelArts.4105"),
         ("text", 400, "ModelArts.4105"),
     ],
     ids=str,
 )
-def test_bad_requests_get_their_code(door: Door, body: Any, status: int, code: str) -> None:
-    answer = door.client.post(PATH, json=body)
+def test_bad_requests_get_their_code(
+    interface: Interface, body: Any, status: int, code: str
+) -> None:
+    answer = interface.client.post(PATH, json=body)
     assert (answer.status_code, answer.json()["error_code"]) == (status, code)
     assert set(answer.json()) == {"error_code", "error_msg"}
 
 
 @pytest.mark.parametrize("bad", bad_pictures(), ids=lambda bad: bad.name)
-def test_bad_pictures_get_the_code_that_the_stream_gives_them(door: Door, bad: BadPicture) -> None:
-    answer = door.client.post(PATH, json={"image": base64.b64encode(bad.data).decode()})
+def test_bad_pictures_get_the_code_that_the_stream_gives_them(
+    interface: Interface, bad: BadPicture
+) -> None:
+    answer = interface.client.post(PATH, json={"image": base64.b64encode(bad.data).decode()})
     expected = bad.code if bad.data else "AIS.0101"  # an empty image is one that is not given
     assert (answer.status_code, answer.json()["error_code"]) == (400, expected)
 
@@ -112,14 +116,14 @@ def test_bad_pictures_get_the_code_that_the_stream_gives_them(door: Door, bad: B
         (b"[" * 100_000, "ModelArts.4105"),
     ],
 )
-def test_bodies_that_are_no_json(door: Door, content: bytes, code: str) -> None:
+def test_bodies_that_are_no_json(interface: Interface, content: bytes, code: str) -> None:
     headers = {"content-type": "application/json"}
-    answer = door.client.post(PATH, content=content, headers=headers)
+    answer = interface.client.post(PATH, content=content, headers=headers)
     assert (answer.status_code, answer.json()["error_code"]) == (400, code)
 
 
-def test_another_content_type_is_refused(door: Door) -> None:
-    answer = door.client.post(PATH, content=PICTURE, headers={"content-type": "image/jpeg"})
+def test_another_content_type_is_refused(interface: Interface) -> None:
+    answer = interface.client.post(PATH, content=PICTURE, headers={"content-type": "image/jpeg"})
     assert (answer.status_code, answer.json()["error_code"]) == (400, "AIS.0101")
 
 
@@ -127,37 +131,37 @@ def test_another_content_type_is_refused(door: Door) -> None:
     ("method", "path"),
     [("GET", PATH), ("PUT", PATH), ("POST", "/v1/p1/ocr/license-plate"), ("GET", "/nothing")],
 )
-def test_wrong_paths_and_methods(door: Door, method: str, path: str) -> None:
-    answer = door.client.request(method, path)
+def test_wrong_paths_and_methods(interface: Interface, method: str, path: str) -> None:
+    answer = interface.client.request(method, path)
     assert (answer.status_code, answer.json()["error_code"]) == (404, "APIG.0101")
 
 
-def test_a_malformed_project_id(door: Door) -> None:
-    answer = door.client.post("/v2/a%20b/ocr/license-plate", json=GOOD)
+def test_a_malformed_project_id(interface: Interface) -> None:
+    answer = interface.client.post("/v2/a%20b/ocr/license-plate", json=GOOD)
     assert (answer.status_code, answer.json()["error_code"]) == (400, "AIS.0101")
 
 
-def _post_head(door: Door, headers: str) -> bytes:
+def _post_head(interface: Interface, headers: str) -> bytes:
     """Send the head of a request only, and return the beginning of the answer."""
-    host, port = door.url.removeprefix("http://").rstrip("/").split(":")
+    host, port = interface.url.removeprefix("http://").rstrip("/").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         head = f"POST {PATH} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n{headers}\r\n"
         connection.sendall(head.encode())
         return connection.recv(4096)
 
 
-def test_a_declared_body_over_the_limit_is_refused_before_it_is_sent(door: Door) -> None:
-    answer = _post_head(door, "Content-Length: 99999999999\r\n")
+def test_a_declared_body_over_the_limit_is_refused_before_it_is_sent(interface: Interface) -> None:
+    answer = _post_head(interface, "Content-Length: 99999999999\r\n")
     assert answer.startswith(b"HTTP/1.1 413")
 
 
-def test_a_body_without_a_length_is_cut_at_the_limit(door: Door) -> None:
+def test_a_body_without_a_length_is_cut_at_the_limit(interface: Interface) -> None:
     def endless() -> Iterator[bytes]:
         for _ in range(40):
             yield b" " * (1024 * 1024)
 
     headers = {"content-type": "application/json"}
-    answer = door.client.post(PATH, content=endless(), headers=headers)
+    answer = interface.client.post(PATH, content=endless(), headers=headers)
     assert (answer.status_code, answer.json()["error_code"]) == (413, "ModelArts.4104")
 
 
@@ -172,13 +176,13 @@ def test_a_body_without_a_length_is_cut_at_the_limit(door: Door) -> None:
     ],
     ids=str,
 )
-def test_strangers_are_refused(guarded: Door, headers: dict[str, str], code: str) -> None:
+def test_strangers_are_refused(guarded: Interface, headers: dict[str, str], code: str) -> None:
     answer = guarded.client.post(PATH, json=GOOD, headers=headers)
     assert (answer.status_code, answer.json()["error_code"]) == (401, code)
     assert guarded.frames == []
 
 
-def test_a_known_token_comes_in_for_its_own_project_only(guarded: Door) -> None:
+def test_a_known_token_comes_in_for_its_own_project_only(guarded: Interface) -> None:
     headers = {"X-Auth-Token": "t0ken"}
     assert guarded.client.post(PATH, json=GOOD, headers=headers).json() == RESULT
     answer = guarded.client.post("/v2/p2/ocr/license-plate", json=GOOD, headers=headers)
@@ -186,10 +190,10 @@ def test_a_known_token_comes_in_for_its_own_project_only(guarded: Door) -> None:
 
 
 def test_a_project_over_its_rate_is_throttled() -> None:
-    with open_door(WebSettings(port=0, no_auth=True, rate_limit="2/minute")) as door:
-        codes = [door.client.post(PATH, json=GOOD).status_code for _ in range(3)]
-        other = door.client.post("/v2/other/ocr/license-plate", json=GOOD)
-        last = door.client.post(PATH, json=GOOD)
+    with open_interface(WebSettings(port=0, no_auth=True, rate_limit="2/minute")) as interface:
+        codes = [interface.client.post(PATH, json=GOOD).status_code for _ in range(3)]
+        other = interface.client.post("/v2/other/ocr/license-plate", json=GOOD)
+        last = interface.client.post(PATH, json=GOOD)
     assert codes == [200, 200, 429]
     assert other.status_code == 200
     assert (last.json()["error_code"], last.headers["retry-after"]) == ("APIG.0308", "1")
@@ -212,12 +216,12 @@ class HeldReader(KnownReader):
 def test_a_full_house_refuses_at_once_and_serves_those_inside() -> None:
     reader = HeldReader()
     settings = WebSettings(port=0, no_auth=True, max_in_flight=1, max_admitted=3)
-    with open_door(settings, reader=reader) as door, ThreadPoolExecutor(3) as inside:
-        answers = [inside.submit(door.client.post, PATH, json=GOOD) for _ in range(3)]
+    with open_interface(settings, reader=reader) as interface, ThreadPoolExecutor(3) as inside:
+        answers = [inside.submit(interface.client.post, PATH, json=GOOD) for _ in range(3)]
         assert reader.entered.wait(10)
         refused = None
         for _ in range(500):  # until all three are admitted
-            refused = door.client.post(PATH, json={})
+            refused = interface.client.post(PATH, json={})
             if refused.status_code == 429:
                 break
         reader.go.set()
@@ -229,8 +233,8 @@ def test_a_full_house_refuses_at_once_and_serves_those_inside() -> None:
 def test_an_answer_that_takes_too_long_is_a_time_out() -> None:
     reader = HeldReader()
     settings = WebSettings(port=0, no_auth=True, request_timeout_s=0.2)
-    with open_door(settings, reader=reader) as door:
-        answer = door.client.post(PATH, json=GOOD)
+    with open_interface(settings, reader=reader) as interface:
+        answer = interface.client.post(PATH, json=GOOD)
         reader.go.set()
     assert (answer.status_code, answer.json()["error_code"]) == (504, "APIG.0201")
 
@@ -245,8 +249,8 @@ class BadReader(KnownReader):
 
 
 def test_a_failed_recognition_is_a_500_with_its_code() -> None:
-    with open_door(WebSettings(port=0, no_auth=True), reader=BadReader()) as door:
-        answer = door.client.post(PATH, json=GOOD)
+    with open_interface(WebSettings(port=0, no_auth=True), reader=BadReader()) as interface:
+        answer = interface.client.post(PATH, json=GOOD)
     assert (answer.status_code, answer.json()["error_code"]) == (500, "AIS.0105")
 
 
@@ -260,18 +264,18 @@ class KnownFetcher:
 
 
 def test_a_picture_by_url() -> None:
-    with open_door(WebSettings(port=0, no_auth=True), fetcher=KnownFetcher()) as door:
-        good = door.client.post(PATH, json={"url": "https://pictures.example/a.jpg"})
-        away = door.client.post(PATH, json={"url": "https://pictures.example/b.jpg"})
+    with open_interface(WebSettings(port=0, no_auth=True), fetcher=KnownFetcher()) as interface:
+        good = interface.client.post(PATH, json={"url": "https://pictures.example/a.jpg"})
+        away = interface.client.post(PATH, json={"url": "https://pictures.example/b.jpg"})
     assert good.json() == RESULT
     assert (away.status_code, away.json()["error_code"]) == (400, "ModelArts.4603")
 
 
 def test_requests_are_counted_by_status_and_code() -> None:
-    with open_door(WebSettings(port=0, no_auth=True)) as door:
-        door.client.post(PATH, json=GOOD)
-        door.client.post(PATH, json={})
-        sample = door.metrics.registry.get_sample_value
+    with open_interface(WebSettings(port=0, no_auth=True)) as interface:
+        interface.client.post(PATH, json=GOOD)
+        interface.client.post(PATH, json={})
+        sample = interface.metrics.registry.get_sample_value
 
         def counted(code: str, error_code: str) -> float | None:
             labels = {"code": code, "error_code": error_code}
@@ -281,7 +285,7 @@ def test_requests_are_counted_by_status_and_code() -> None:
         assert sample("platestream_http_requests_in_progress") == 0.0
 
 
-def test_the_probes_and_the_document_are_served(door: Door) -> None:
-    assert door.client.get("/healthz").json() == {"status": "ok", "checks": {}}
-    assert door.client.get("/readyz").status_code == 200
-    assert door.client.get("/openapi.json").json()["openapi"] == "3.1.0"
+def test_the_probes_and_the_document_are_served(interface: Interface) -> None:
+    assert interface.client.get("/healthz").json() == {"status": "ok", "checks": {}}
+    assert interface.client.get("/readyz").status_code == 200
+    assert interface.client.get("/openapi.json").json()["openapi"] == "3.1.0"

@@ -1,4 +1,4 @@
-"""The fetcher's table of hostile URLs once more, as a caller of the HTTP door has it."""
+"""The fetcher's table of hostile URLs once more, as a caller of the HTTP interface has it."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from platestream.telemetry.metrics import Metrics
 from platestream.web.settings import WebSettings
 from tests.stream.fetch.conftest import SpyBackend, TableResolver, WebServer, serving
 from tests.stream.fetch.test_hostile_urls import HOSTILE, NAMES
-from tests.web.doors import Door, open_door
+from tests.web.interfaces import Interface, open_interface
 
 PATH = "/v2/p1/ocr/license-plate"
 PUBLIC = "93.184.216.34"
@@ -20,9 +20,9 @@ PUBLIC = "93.184.216.34"
 
 @dataclass
 class Trap:
-    """A door that fetches, and a server on loopback that must not be reached."""
+    """An interface that fetches, and a server on loopback that must not be reached."""
 
-    door: Door
+    interface: Interface
     spy: SpyBackend
     server: WebServer
 
@@ -30,7 +30,7 @@ class Trap:
         # Escaped, so that even a lone surrogate travels.
         body = json.dumps({"url": url.replace("{port}", str(self.server.port))})
         headers = {"content-type": "application/json"}
-        answer = self.door.client.post(PATH, content=body, headers=headers)
+        answer = self.interface.client.post(PATH, content=body, headers=headers)
         return answer.status_code, answer.json()["error_code"]
 
 
@@ -45,8 +45,11 @@ def trap() -> Iterator[Trap]:
             resolver=TableResolver(table),
             backend=spy,
         )
-        with fetcher, open_door(WebSettings(port=0, no_auth=True), fetcher=fetcher) as door:
-            yield Trap(door, spy, server)
+        with (
+            fetcher,
+            open_interface(WebSettings(port=0, no_auth=True), fetcher=fetcher) as interface,
+        ):
+            yield Trap(interface, spy, server)
 
 
 @pytest.mark.parametrize(("url", "code"), HOSTILE)
@@ -71,7 +74,7 @@ def test_a_redirect_into_the_house_is_refused(trap: Trap, target: str) -> None:
 
 def test_an_answer_says_nothing_about_where_the_url_led(trap: Trap) -> None:
     bodies = {
-        trap.door.client.post(PATH, json={"url": url}).text
+        trap.interface.client.post(PATH, json={"url": url}).text
         for url in ("http://db.internal/?s3cr3t", "http://none.internal/", "http://10.0.0.1/")
     }
     assert len(bodies) == 1

@@ -12,7 +12,7 @@ from platestream.stream.pipeline import PipelineFullError
 from platestream.web.settings import WebSettings
 from tests.pictures.table import bad_pictures
 from tests.stream.fakes import EMPTY_EVERY, FakeReader, frame, picture, text_of
-from tests.web.doors import Door, open_door
+from tests.web.interfaces import Interface, open_interface
 
 CLIENTS = 64
 REQUESTS = 8
@@ -32,10 +32,10 @@ def requests_of(client: int) -> Iterator[tuple[dict[str, str], list[str] | str]]
             yield {"image": base64.b64encode(picture(number)).decode()}, expected
 
 
-def call(door: Door, client: int, start: threading.Barrier) -> int:
+def call(interface: Interface, client: int, start: threading.Barrier) -> int:
     start.wait(60)
     right = 0
-    with httpx.Client(base_url=door.url, trust_env=False, timeout=60) as http:
+    with httpx.Client(base_url=interface.url, trust_env=False, timeout=60) as http:
         for body, expected in requests_of(client):
             answer = http.post(PATH, json=body)
             document = answer.json()
@@ -48,14 +48,14 @@ def call(door: Door, client: int, start: threading.Barrier) -> int:
     return right
 
 
-def feed(door: Door, start: threading.Barrier) -> int:
+def feed(interface: Interface, start: threading.Barrier) -> int:
     """The stream: as many frames at once as it may have, none given up."""
     start.wait(60)
     futures = []
     for number in range(1, STREAM_FRAMES + 1):
         while True:
             try:
-                futures.append((number, door.pipeline.submit(frame(number))))
+                futures.append((number, interface.pipeline.submit(frame(number))))
                 break
             except PipelineFullError:
                 futures[0][1].result(60)
@@ -71,15 +71,15 @@ def feed(door: Door, start: threading.Barrier) -> int:
 def test_every_client_gets_its_own_answers_and_the_stream_loses_nothing() -> None:
     start = threading.Barrier(CLIENTS + 1)
     with (
-        open_door(WebSettings(port=0, no_auth=True), reader=FakeReader()) as door,
+        open_interface(WebSettings(port=0, no_auth=True), reader=FakeReader()) as interface,
         ThreadPoolExecutor(CLIENTS + 1) as threads,
     ):
-        stream = threads.submit(feed, door, start)
-        clients = [threads.submit(call, door, client, start) for client in range(CLIENTS)]
+        stream = threads.submit(feed, interface, start)
+        clients = [threads.submit(call, interface, client, start) for client in range(CLIENTS)]
         assert [client.result(120) for client in clients] == [REQUESTS] * CLIENTS
         assert stream.result(120) == STREAM_FRAMES
-        sample = door.metrics.registry.get_sample_value
+        sample = interface.metrics.registry.get_sample_value
         assert sample("platestream_http_requests_in_progress") == 0
         good = sample("platestream_http_requests_total", {"code": "200", "error_code": ""})
         assert good == CLIENTS * REQUESTS / 2
-        assert door.pipeline.pending == 0
+        assert interface.pipeline.pending == 0

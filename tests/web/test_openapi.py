@@ -29,7 +29,7 @@ from platestream.web.credentials import hash_token
 from platestream.web.openapi import openapi_document, openapi_text
 from platestream.web.settings import WebSettings
 from tests.pictures.table import bad_pictures, good_pictures
-from tests.web.doors import Door, open_door
+from tests.web.interfaces import Interface, open_interface
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
 # 300 requests take seconds; PLATESTREAM_TEST_API_CASES=2000 is the long run.
@@ -58,17 +58,17 @@ def examples(count: int) -> hypothesis.settings:
 
 
 @pytest.fixture(scope="module")
-def door() -> Iterator[Door]:
-    with open_door(WebSettings(port=0, no_auth=True)) as door:
-        yield door
+def interface() -> Iterator[Interface]:
+    with open_interface(WebSettings(port=0, no_auth=True)) as interface:
+        yield interface
 
 
 @pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interface]:
     path = tmp_path_factory.mktemp("credentials") / "credentials.yaml"
     path.write_text(json.dumps({"projects": {"p1": {"tokens": [hash_token("t0ken")]}}}))
-    with open_door(WebSettings(port=0, credentials=path)) as door:
-        yield door
+    with open_interface(WebSettings(port=0, credentials=path)) as interface:
+        yield interface
 
 
 def test_the_committed_document_is_the_generated_one() -> None:
@@ -81,7 +81,9 @@ def test_the_document_is_openapi() -> None:
 
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("mode", GenerationMode, ids=lambda mode: mode.value)
-def test_generated_requests_get_documented_answers(door: Door, mode: GenerationMode) -> None:
+def test_generated_requests_get_documented_answers(
+    interface: Interface, mode: GenerationMode
+) -> None:
     statuses: Counter[int] = Counter()
 
     @examples(CASES // 2)
@@ -92,7 +94,7 @@ def test_generated_requests_get_documented_answers(door: Door, mode: GenerationM
     def check(case: Any, picture: str | None) -> None:
         if picture is not None and isinstance(case.body, dict) and "image" in case.body:
             case.body["image"] = picture
-        answer = case.call_and_validate(base_url=door.url, checks=CHECKS)
+        answer = case.call_and_validate(base_url=interface.url, checks=CHECKS)
         statuses[answer.status_code] += 1
 
     check()
@@ -101,7 +103,7 @@ def test_generated_requests_get_documented_answers(door: Door, mode: GenerationM
     assert statuses[200] > 0 or mode is GenerationMode.NEGATIVE
 
 
-def test_generated_credentials_open_nothing(guarded: Door) -> None:
+def test_generated_credentials_open_nothing(guarded: Interface) -> None:
     @examples(CASES // 10)
     @hypothesis.given(case=RECOGNIZE.as_strategy())
     def check(case: Any) -> None:
@@ -112,10 +114,10 @@ def test_generated_credentials_open_nothing(guarded: Door) -> None:
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_generated_probes_get_documented_answers(door: Door, path: str) -> None:
+def test_generated_probes_get_documented_answers(interface: Interface, path: str) -> None:
     @examples(PROBE_CASES)
     @hypothesis.given(case=SCHEMA[path]["GET"].as_strategy())
     def check(case: Any) -> None:
-        case.call_and_validate(base_url=door.url, checks=CHECKS)
+        case.call_and_validate(base_url=interface.url, checks=CHECKS)
 
     check()

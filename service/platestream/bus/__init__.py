@@ -1,1 +1,1 @@
-"""The Kafka door: consumer, publisher, embedded broker."""
+"""The Kafka interface: consumer, publisher, embedded broker."""

@@ -1,4 +1,4 @@
-"""Errors of the Kafka door, and which of Kafka's own end the service."""
+"""Errors of the Kafka interface, and which of Kafka's own end the service."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from confluent_kafka import KafkaError, KafkaException
 
 
 class BusError(Exception):
-    """The Kafka door cannot do its work; the service ends and says why."""
+    """The Kafka interface cannot do its work; the service ends and says why."""
 
 
 class ConfigurationError(BusError):

@@ -65,7 +65,7 @@ def memory_bound(
     """The most that frames can add to the memory of a warm, idle service.
 
     Args:
-        kafka: The Kafka door's settings, pass-through ones included.
+        kafka: The Kafka interface's settings, pass-through ones included.
         stream: Batches, pools and budgets.
         pictures: What a picture may be.
         messages: What a message may be.

@@ -61,7 +61,7 @@ class StreamService:
         reader: Reads the plates.
         metrics: Where everything is counted.
         fetcher: For frames that come as a URL.
-        pipeline: A pipeline of ``reader`` that another door uses, too. Whoever made it starts and
+        pipeline: A pipeline of ``reader`` that another interface uses too. Its maker starts and
             closes it; without one, the service has its own.
         watch: Called with each frame's outcome as it is known, from the pipeline's threads; must
             not block.

@@ -1,4 +1,4 @@
-"""Settings of the Kafka door."""
+"""Settings of the Kafka interface."""
 
 from typing import Literal, Self
 

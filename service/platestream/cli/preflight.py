@@ -1,6 +1,6 @@
 """What a start would refuse, found without the network: at a start, and with ``--check-config``."""
 
-from platestream.cli import doors, opening
+from platestream.cli import http_interface, opening
 from platestream.cli.exits import CliError, ExitCode
 from platestream.config import Settings
 
@@ -26,8 +26,8 @@ def refuse_unusable_stream(settings: Settings) -> None:
         raise CliError(f"wrong settings:\n  registry: {error}", ExitCode.USAGE) from error
 
 
-def refuse_unusable_door(settings: Settings) -> None:
-    """Refuse settings of the HTTP door with which it would not open.
+def refuse_unusable_interface(settings: Settings) -> None:
+    """Refuse settings of the HTTP interface with which it would not open.
 
     Raises:
         CliError: Naming what is wrong.
@@ -35,8 +35,8 @@ def refuse_unusable_door(settings: Settings) -> None:
     from platestream.web.admission import RateLimiter
     from platestream.web.credentials import CredentialStore
 
-    doors.require_callers_known(settings)
-    with doors.wrong_settings_told():
+    http_interface.require_callers_known(settings)
+    with http_interface.wrong_settings_told():
         if settings.web.credentials is not None:
             CredentialStore(settings.web.credentials)
         RateLimiter(settings.web.rate_limit)

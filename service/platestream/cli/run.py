@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from platestream import __version__
-from platestream.cli import doors, opening, preflight
+from platestream.cli import http_interface, opening, preflight
 from platestream.cli.assignments import parse_assignments, print_settings
 from platestream.cli.exits import CliError, ExitCode
 from platestream.cli.signals import SIGNALLED, StopSignals, leave
@@ -44,7 +44,7 @@ def run_service(
     settings = load_settings(config, overrides=overrides)
     preflight.refuse_unusable_stream(settings)
     if http:
-        preflight.refuse_unusable_door(settings)
+        preflight.refuse_unusable_interface(settings)
     if check_config:
         preflight.refuse_unusable_pictures(settings)  # a start does so when it opens them
         return print_settings(settings)
@@ -96,7 +96,7 @@ def _run(
     from platestream.telemetry.logs import get_logger
 
     health = Health()
-    # One pipeline and one set of models, however many doors.
+    # One pipeline and one set of models, however many interfaces.
     pipeline = Pipeline(
         reader,
         settings=settings.stream,
@@ -104,7 +104,7 @@ def _run(
         metrics=metrics,
         fetcher=fetcher,
     )
-    door = doors.open_door(settings, pipeline, metrics, health) if http else None
+    interface = http_interface.open_interface(settings, pipeline, metrics, health) if http else None
     service = StreamService(
         kafka=settings.kafka,
         stream=settings.stream,
@@ -112,7 +112,7 @@ def _run(
         reader=reader,
         metrics=metrics,
         pipeline=pipeline,
-        watch=door.hub.offer if door is not None and settings.web.live_page else None,
+        watch=interface.hub.offer if interface is not None and settings.web.live_page else None,
         store=store,
     )
     health.add_readiness("stream", service.ready)
@@ -121,21 +121,21 @@ def _run(
     log = get_logger(__name__)
     with endpoint, StopSignals(service.stop) as signals:
         pipeline.start()
-        if door is not None:
-            doors.start_door(door)
+        if interface is not None:
+            http_interface.start_interface(interface)
         log.info(
             "started",
             version=__version__,
             model=f"{reader.model.name} {reader.model.version}",
             bootstrap_servers=settings.kafka.bootstrap_servers,
             telemetry=f"http://{endpoint.host}:{endpoint.port}/metrics",
-            address=door.url if door is not None else None,
+            address=interface.url if interface is not None else None,
         )
         result = service.run()
-        if door is not None:
+        if interface is not None:
             # The stream has drained; requests in flight finish before their pipeline goes.
-            door.close()
-        pipeline.close(doors.PIPELINE_CLOSE_S if http else 0.0)
+            interface.close()
+        pipeline.close(http_interface.PIPELINE_CLOSE_S if http else 0.0)
     match result.reason:
         case ExitReason.DRAINED:
             return ExitCode.OK

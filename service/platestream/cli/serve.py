@@ -1,4 +1,4 @@
-"""The body of ``platestream serve``: the HTTP door alone."""
+"""The body of ``platestream serve``: the HTTP interface alone."""
 
 import queue
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from platestream import __version__
-from platestream.cli import doors, opening, preflight
+from platestream.cli import http_interface, opening, preflight
 from platestream.cli.assignments import parse_assignments, print_settings
 from platestream.cli.exits import CliError, ExitCode
 from platestream.cli.signals import StopSignals
@@ -33,13 +33,13 @@ def serve_http(
 
     Raises:
         ConfigError: With every setting that is wrong.
-        CliError: If the door cannot open.
+        CliError: If the interface cannot open.
     """
     overrides: dict[str, Any] = parse_assignments(assignments)
     flags = {"host": host, "port": port, "credentials": credentials, "no_auth": no_auth or None}
     overrides |= {f"web.{name}": value for name, value in flags.items() if value is not None}
     settings = load_settings(config, overrides=overrides)
-    preflight.refuse_unusable_door(settings)
+    preflight.refuse_unusable_interface(settings)
     if check_config:
         preflight.refuse_unusable_pictures(settings)
         return print_settings(settings)
@@ -73,21 +73,23 @@ def _serve(settings: Settings, stops: queue.SimpleQueue[None]) -> ExitCode:
             lambda: CheckResult(ok=pipeline.warm and stops.empty(), detail=""),
         )
         health.add_liveness("inference", lambda: CheckResult(ok=not pipeline.stuck))
-        door = doors.open_door(settings, pipeline=pipeline, metrics=metrics, health=health)
+        interface = http_interface.open_interface(
+            settings, pipeline=pipeline, metrics=metrics, health=health
+        )
         with opening.open_telemetry(settings, metrics, health) as endpoint:
             pipeline.start()
-            doors.start_door(door)
+            http_interface.start_interface(interface)
             log.info(
                 "started",
                 version=__version__,
                 model=f"{reader.model.name} {reader.model.version}",
-                address=door.url,
+                address=interface.url,
                 authentication=not settings.web.no_auth,
                 telemetry=f"http://{endpoint.host}:{endpoint.port}/metrics",
             )
             broken = _wait(pipeline, stops)
-            door.close()
-            finished = pipeline.close(doors.PIPELINE_CLOSE_S)
+            interface.close()
+            finished = pipeline.close(http_interface.PIPELINE_CLOSE_S)
             log.info("stopped", finished=finished)
     if broken:
         raise CliError("the models fail on everything; the device may be lost", ExitCode.FATAL)

@@ -1,4 +1,4 @@
-"""The commands that run the service and its doors."""
+"""The commands that run the service and its interfaces."""
 
 from pathlib import Path
 from typing import Annotated
@@ -25,7 +25,7 @@ def run(
     bootstrap_servers: BootstrapOption = None,
     check_config: CheckConfigOption = False,
     http: Annotated[
-        bool, typer.Option("--http", help="Open the HTTP door, too, on the same models.")
+        bool, typer.Option("--http", help="Open the HTTP interface, too, on the same models.")
     ] = False,
     credentials: Annotated[
         Path | None,

@@ -16,7 +16,7 @@ ENV_DELIMITER = "__"
 
 
 class Settings(BaseSettings):
-    """Every section belongs to the floor that uses it; this only puts them side by side."""
+    """Every section belongs to the layer that uses it; this only puts them side by side."""
 
     model_config = SettingsConfigDict(
         env_prefix=ENV_PREFIX,
@@ -25,7 +25,7 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
-    kafka: KafkaSettings = Field(default_factory=KafkaSettings, description="The Kafka door.")
+    kafka: KafkaSettings = Field(default_factory=KafkaSettings, description="The Kafka interface.")
     registry: RegistrySettings = Field(
         default_factory=RegistrySettings, description="The schema registry, where there is one."
     )
@@ -42,7 +42,7 @@ class Settings(BaseSettings):
         default_factory=FetchSettings, description="Fetching of pictures given by URL."
     )
     web: WebSettings = Field(
-        default_factory=WebSettings, description="The HTTP door: address, callers and bounds."
+        default_factory=WebSettings, description="The HTTP interface: address, callers and bounds."
     )
     telemetry: TelemetrySettings = Field(
         default_factory=TelemetrySettings, description="Metrics, probes and logs."

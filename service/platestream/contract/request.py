@@ -1,6 +1,6 @@
 """The documented JSON request: ``{"image": "<base64>"}`` or ``{"url": "..."}``.
 
-One reading of it serves every door, so that the same bytes get the same code everywhere.
+One reading of it serves every interface, so that the same bytes get the same code everywhere.
 """
 
 import binascii

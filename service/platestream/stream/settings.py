@@ -40,15 +40,15 @@ class StreamSettings(BaseModel, frozen=True, extra="forbid"):
         description="Frames between their consumption and the acknowledgement of their records; "
         "at the limit consumption pauses.",
     )
-    # Twice web.max_in_flight, so that the HTTP door's own bound, which waits, comes first.
+    # Twice web.max_in_flight, so that the HTTP interface's own bound, which waits, comes first.
     max_in_flight_requests: int = Field(
         default=64,
         ge=1,
         le=100_000,
-        description="Requests of the HTTP door on their way through the pipeline, beside the "
+        description="Requests of the HTTP interface on their way through the pipeline, beside the "
         "stream's frames; more are refused.",
     )
-    # A caller waits, and a busy door finds its neighbours within milliseconds anyway.
+    # A caller waits, and a busy interface finds its neighbours within milliseconds anyway.
     request_max_age_ms: float = Field(
         default=5.0,
         ge=0,

@@ -1,1 +1,1 @@
-"""Metrics, health and logs. Used by every floor, uses none."""
+"""Metrics, health and logs. Used by every layer, uses none."""

@@ -1,6 +1,6 @@
 """The telemetry endpoint: ``/metrics``, ``/healthz`` and ``/readyz`` on their own port and thread.
 
-It is apart from the HTTP door on purpose: probes and scrapes must be answered while the door is
+Apart from the HTTP interface on purpose: probes and scrapes must be answered while the interface is
 busy, closed, or absent.
 """
 

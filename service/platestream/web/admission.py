@@ -1,7 +1,7 @@
 """How much is let in: so many requests, so many bytes of bodies, so many requests per project.
 
 A queue without a bound turns overload into time-outs for everybody. Here a request is refused at
-once when the house is full, before a byte of its body is read; those inside keep their latency.
+once when every place is taken, before a byte of its body is read; those inside keep their latency.
 Everything here belongs to one event loop.
 """
 

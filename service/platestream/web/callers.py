@@ -1,4 +1,4 @@
-"""What the door knows of a request before its body."""
+"""What the interface knows of a request before its body."""
 
 import re
 import uuid

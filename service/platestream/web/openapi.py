@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of the HTTP door, made from the codes and limits it serves by."""
+"""The OpenAPI 3.1 document of the HTTP interface, made from the codes and limits it serves by."""
 
 import json
 import sys

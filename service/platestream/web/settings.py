@@ -1,4 +1,4 @@
-"""Settings of the HTTP door."""
+"""Settings of the HTTP interface."""
 
 from pathlib import Path
 from typing import Self
@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, model_validator
 
 
 class WebSettings(BaseModel, frozen=True, extra="forbid"):
-    """Where the door listens, who may come in and how many at once."""
+    """Where the interface listens, who may come in and how many at once."""
 
     # Loopback until somebody says otherwise: an open port is a decision.
     host: str = Field(default="127.0.0.1", description="Address to listen on.")

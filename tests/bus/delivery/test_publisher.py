@@ -1,4 +1,4 @@
-"""The producer's door, with no broker behind it."""
+"""The producer's interface, with no broker behind it."""
 
 import pytest
 from confluent_kafka import KafkaError

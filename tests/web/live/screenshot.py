@@ -1,4 +1,4 @@
-"""Take the README's picture of the live page: the drawn scenes, read by a running door.
+"""Take the README's picture of the live page: the drawn scenes, read by a running interface.
 
 ``platestream serve --no-auth --port 8080``, then
 ``python -m tests.web.live.screenshot http://127.0.0.1:8080 docs/images/live-page.png``.

@@ -15,7 +15,7 @@ from platestream.web.credentials import hash_token
 from platestream.web.settings import WebSettings
 from tests.clusters.requirement import UnavailableError, skip_or_fail
 from tests.stream.waiting import wait_until
-from tests.web.doors import Door, open_door
+from tests.web.interfaces import Interface, open_interface
 from tests.web.live import scenes
 from tests.web.live.chromium import chromium, complaints, drop_picture, hosts_asked
 
@@ -32,16 +32,18 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
 
 
 @pytest.fixture
-def door() -> Iterator[Door]:
-    with open_door(WebSettings(port=0, no_auth=True), reader=scenes.SceneReader()) as door:
-        yield door
+def interface() -> Iterator[Interface]:
+    with open_interface(
+        WebSettings(port=0, no_auth=True), reader=scenes.SceneReader()
+    ) as interface:
+        yield interface
 
 
-def open_page(browser: WebDriver, door: Door) -> None:
-    browser.get("about:blank")  # an earlier page would go on looking for its door
+def open_page(browser: WebDriver, interface: Interface) -> None:
+    browser.get("about:blank")  # an earlier page would go on looking for its interface
     complaints(browser)
     hosts_asked(browser)
-    browser.get(door.url)
+    browser.get(interface.url)
 
 
 def text_of(browser: WebDriver, selector: str) -> str:
@@ -61,7 +63,7 @@ def cards(browser: WebDriver) -> list[str]:
 
 
 def stream_outcome(name: str, camera: str) -> FrameOutcome:
-    """An outcome as the Kafka door has it."""
+    """An outcome as the Kafka interface has it."""
     frame = Frame(
         frame_id="f1",
         camera_id=camera,
@@ -73,8 +75,10 @@ def stream_outcome(name: str, camera: str) -> FrameOutcome:
     return FrameOutcome.read(frame, scenes.truth()[name], ModelRef("scenes", "1"))
 
 
-def test_a_dropped_picture_is_read_and_appears_in_the_feed(browser: WebDriver, door: Door) -> None:
-    open_page(browser, door)
+def test_a_dropped_picture_is_read_and_appears_in_the_feed(
+    browser: WebDriver, interface: Interface
+) -> None:
+    open_page(browser, interface)
     wait_live(browser)
     drop_picture(browser, SCENE, scenes.picture(SCENE))
     expected = scenes.texts(SCENE)
@@ -89,13 +93,15 @@ def test_a_dropped_picture_is_read_and_appears_in_the_feed(browser: WebDriver, d
     assert "cameralive" in facts
     assert "confidence" in facts
     assert complaints(browser) == []
-    assert hosts_asked(browser) == {door.url}
+    assert hosts_asked(browser) == {interface.url}
 
 
-def test_the_streams_frames_reach_the_page_with_its_numbers(browser: WebDriver, door: Door) -> None:
-    open_page(browser, door)
+def test_the_streams_frames_reach_the_page_with_its_numbers(
+    browser: WebDriver, interface: Interface
+) -> None:
+    open_page(browser, interface)
     wait_live(browser)
-    door.http.hub.offer(stream_outcome("scene-09.jpg", "<b>gate & yard</b>"))
+    interface.http.hub.offer(stream_outcome("scene-09.jpg", "<b>gate & yard</b>"))
     wait_until(lambda: cards(browser) == scenes.texts("scene-09.jpg"), "the card")
     assert "<b>gate & yard</b>" in text_of(browser, "#plates li")  # shown, not obeyed
     wait_until(lambda: text_of(browser, "#totals").startswith("1 frames"), "the totals")
@@ -106,26 +112,26 @@ def test_the_streams_frames_reach_the_page_with_its_numbers(browser: WebDriver, 
     assert complaints(browser) == []
 
 
-def test_the_feed_can_be_paused_by_keyboard(browser: WebDriver, door: Door) -> None:
-    open_page(browser, door)
+def test_the_feed_can_be_paused_by_keyboard(browser: WebDriver, interface: Interface) -> None:
+    open_page(browser, interface)
     wait_live(browser)
     pause = browser.find_element(By.ID, "pause")
     pause.send_keys(Keys.ENTER)
     assert pause.get_attribute("aria-pressed") == "true"
-    door.http.hub.offer(stream_outcome("scene-09.jpg", "gate"))
+    interface.http.hub.offer(stream_outcome("scene-09.jpg", "gate"))
     wait_until(lambda: text_of(browser, "#totals").startswith("1 frames"), "the totals")
     assert cards(browser) == []
     pause.send_keys(Keys.ENTER)
-    door.http.hub.offer(stream_outcome("scene-08.jpg", "gate"))
+    interface.http.hub.offer(stream_outcome("scene-08.jpg", "gate"))
     wait_until(lambda: cards(browser) == scenes.texts("scene-08.jpg"), "the card")
 
 
 def test_a_picture_can_be_chosen_without_a_mouse(
-    browser: WebDriver, door: Door, tmp_path: Path
+    browser: WebDriver, interface: Interface, tmp_path: Path
 ) -> None:
     path = tmp_path / SCENE
     path.write_bytes(scenes.picture(SCENE))
-    open_page(browser, door)
+    open_page(browser, interface)
     browser.execute_script("document.getElementById('file').focus()")
     chosen = browser.switch_to.active_element
     assert chosen.get_attribute("id") == "file"
@@ -133,8 +139,8 @@ def test_a_picture_can_be_chosen_without_a_mouse(
     wait_until(lambda: scenes.texts(SCENE)[0] in text_of(browser, "#answer"), "the answer")
 
 
-def test_a_bad_picture_says_why(browser: WebDriver, door: Door) -> None:
-    open_page(browser, door)
+def test_a_bad_picture_says_why(browser: WebDriver, interface: Interface) -> None:
+    open_page(browser, interface)
     wait_live(browser)
     drop_picture(browser, "note.txt", b"no picture", "text/plain")
     wait_until(lambda: "AIS.0102" in text_of(browser, "#answer"), "the reason")
@@ -147,21 +153,21 @@ def test_with_credentials_the_page_asks_and_shows_its_projects_plates_only(
     projects = {name: {"tokens": [hash_token(f"{name}-t0ken")]} for name in ("p1", "p2")}
     path.write_text(json.dumps({"projects": projects}))
     settings = WebSettings(port=0, credentials=path)
-    with open_door(settings, reader=scenes.SceneReader()) as door:
-        open_page(browser, door)
+    with open_interface(settings, reader=scenes.SceneReader()) as interface:
+        open_page(browser, interface)
         assert text_of(browser, "#connection") == "signed out"
         browser.find_element(By.ID, "project").send_keys("p1")
         browser.find_element(By.ID, "token").send_keys("p1-t0ken" + Keys.ENTER)
         wait_live(browser)
         assert browser.execute_script("return document.cookie + localStorage.length") == "0"
         for project, name in (("p2", "scene-08.jpg"), ("p1", "scene-09.jpg")):
-            answer = door.client.post(
+            answer = interface.client.post(
                 f"/v2/{project}/ocr/license-plate",
                 json={"image": base64.b64encode(scenes.picture(name)).decode()},
                 headers={"X-Auth-Token": f"{project}-t0ken"},
             )
             assert answer.status_code == 200
-        door.http.hub.offer(stream_outcome("scene-00.jpg", "gate"))
+        interface.http.hub.offer(stream_outcome("scene-00.jpg", "gate"))
         drop_picture(browser, SCENE, scenes.picture(SCENE))
         expected = sorted(scenes.texts("scene-09.jpg") + scenes.texts(SCENE))
         wait_until(lambda: sorted(cards(browser)) == expected, "the project's own plates")
@@ -171,8 +177,8 @@ def test_with_credentials_the_page_asks_and_shows_its_projects_plates_only(
 def test_a_wrong_token_is_told(browser: WebDriver, tmp_path: Path) -> None:
     path = tmp_path / "credentials.yaml"
     path.write_text(json.dumps({"projects": {"p1": {"tokens": [hash_token("t0ken")]}}}))
-    with open_door(WebSettings(port=0, credentials=path)) as door:
-        open_page(browser, door)
+    with open_interface(WebSettings(port=0, credentials=path)) as interface:
+        open_page(browser, interface)
         browser.find_element(By.ID, "project").send_keys("p1")
         browser.find_element(By.ID, "token").send_keys("wrong" + Keys.ENTER)
         wait_until(lambda: "does not know" in text_of(browser, "#sign-in-error"), "the reason")

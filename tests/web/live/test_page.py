@@ -8,22 +8,22 @@ import pytest
 from platestream.web.credentials import hash_token
 from platestream.web.settings import WebSettings
 from tests.stream.waiting import wait_until
-from tests.web.doors import Door, open_door
+from tests.web.interfaces import Interface, open_interface
 
 EVENTS = "/live/events"
 ASSETS = ("/", "/live/live.css", "/live/live.js", "/live/icon.svg")
 
 
 @pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interface]:
     path = tmp_path_factory.mktemp("credentials") / "credentials.yaml"
     path.write_text(json.dumps({"projects": {"p1": {"tokens": [hash_token("t0ken")]}}}))
-    with open_door(WebSettings(port=0, credentials=path, live_listeners=1)) as door:
-        yield door
+    with open_interface(WebSettings(port=0, credentials=path, live_listeners=1)) as interface:
+        yield interface
 
 
 @pytest.mark.parametrize("path", ASSETS)
-def test_the_page_is_strict(guarded: Door, path: str) -> None:
+def test_the_page_is_strict(guarded: Interface, path: str) -> None:
     answer = guarded.client.get(path)
     assert answer.status_code == 200
     policy = answer.headers["content-security-policy"]
@@ -48,17 +48,19 @@ def test_the_page_is_strict(guarded: Door, path: str) -> None:
     ],
     ids=str,
 )
-def test_the_feed_is_for_known_projects(guarded: Door, headers: dict[str, str], code: str) -> None:
+def test_the_feed_is_for_known_projects(
+    guarded: Interface, headers: dict[str, str], code: str
+) -> None:
     answer = guarded.client.get(EVENTS, headers=headers)
     assert (answer.status_code, answer.json()["error_code"]) == (401, code)
 
 
-def test_a_malformed_project_is_refused(guarded: Door) -> None:
+def test_a_malformed_project_is_refused(guarded: Interface) -> None:
     answer = guarded.client.get(EVENTS, headers={"X-Project-Id": "a b"})
     assert (answer.status_code, answer.json()["error_code"]) == (400, "AIS.0101")
 
 
-def test_a_page_that_closes_makes_room_for_the_next(guarded: Door) -> None:
+def test_a_page_that_closes_makes_room_for_the_next(guarded: Interface) -> None:
     headers = {"X-Project-Id": "p1", "X-Auth-Token": "t0ken"}
 
     def opens() -> bool:
@@ -78,6 +80,6 @@ def test_a_page_that_closes_makes_room_for_the_next(guarded: Door) -> None:
 
 
 def test_without_the_page_there_is_no_feed() -> None:
-    with open_door(WebSettings(port=0, no_auth=True, live_page=False)) as door:
+    with open_interface(WebSettings(port=0, no_auth=True, live_page=False)) as interface:
         for path in (*ASSETS, EVENTS):
-            assert door.client.get(path).status_code == 404
+            assert interface.client.get(path).status_code == 404

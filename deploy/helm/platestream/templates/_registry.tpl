@@ -1,6 +1,6 @@
 {{/* The schema registry: its part of the configuration, and its Secrets as files. */}}
 
-{{/* "true" where the service uses a registry; only the Kafka door does. */}}
+{{/* "true" where the service uses a registry; only the Kafka interface does. */}}
 {{- define "platestream.hasRegistry" -}}
 {{- if and .Values.kafka.enabled .Values.registry.url -}}true{{- end -}}
 {{- end -}}

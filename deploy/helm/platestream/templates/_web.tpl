@@ -1,4 +1,4 @@
-{{/* The HTTP door: its part of the configuration, its Secrets, its way of stopping. */}}
+{{/* The HTTP interface: its part of the configuration, its Secrets, its way of stopping. */}}
 
 {{- define "platestream.webConfig" -}}
 {{- $web := .Values.web -}}
@@ -85,7 +85,7 @@ answers. A preStop hook of the user's own replaces it.
 {{- with $lifecycle }}{{ toYaml . }}{{ end -}}
 {{- end -}}
 
-{{/* What the container runs: the stream, the HTTP door, or both on one pipeline. */}}
+{{/* What the container runs: the stream, the HTTP interface, or both on one pipeline. */}}
 {{- define "platestream.args" -}}
 {{- $file := list "--config" "/etc/platestream/config.yaml" -}}
 {{- if not .Values.kafka.enabled -}}

@@ -1,4 +1,4 @@
-"""The producer behind one small door: records in, one acknowledgement for each out."""
+"""The producer behind one small interface: records in, one acknowledgement for each out."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""The live page: what the doors read, as it happens."""
+"""The live page: what the interfaces read, as it happens."""

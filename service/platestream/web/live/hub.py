@@ -1,4 +1,4 @@
-"""Between the doors and the live pages: outcomes in from any thread, events out to each listener.
+"""Between the pipeline and the live pages: outcomes in from any thread, events to each listener.
 
 The stream must never wait for somebody who watches it. :meth:`LiveHub.offer` counts and at most
 puts a reference into a short queue; a thread of the hub's own decodes, crops and encodes, and only

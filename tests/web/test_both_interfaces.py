@@ -13,10 +13,10 @@ from tests.bus.harness import Bench, Output
 from tests.bus.messages import FrameMessage
 from tests.pictures.table import bad_pictures
 from tests.stream.fakes import FakeReader, picture, text_of
-from tests.web.doors import open_door
+from tests.web.interfaces import open_interface
 
 PATH = "/v2/p1/ocr/license-plate"
-# Larger messages need a larger limit at the broker; the sizes have their own tests at each door.
+# Larger messages need a larger limit at the broker; sizes have their own tests at each interface.
 _LARGEST = 500_000
 
 
@@ -37,7 +37,7 @@ def table() -> Iterator[tuple[str, bytes, str]]:
     yield "nulls", b'{"image": null, "url": null}', "AIS.0101"
     yield "number", b'{"image": 7}', "AIS.0101"
     yield "url with spaces", b'{"url": "http://a b/"}', "AIS.0101"
-    yield "url at doors without a fetcher", b'{"url": "http://example.org/a.jpg"}', "AIS.0101"
+    yield "url at interfaces without a fetcher", b'{"url": "http://example.org/a.jpg"}', "AIS.0101"
     yield "no base64", b'{"image": "***"}', "AIS.0102"
     yield "base64 without padding", b'{"image": "aGk"}', "AIS.0102"
     yield "cut json", b'{"image": "aGk=', "ModelArts.4105"
@@ -71,10 +71,10 @@ def over_kafka() -> Output:
 def over_http() -> list[tuple[int, str]]:
     """Status, and text or code, of each case."""
     ends = []
-    with open_door(WebSettings(port=0, no_auth=True), reader=FakeReader()) as door:
+    with open_interface(WebSettings(port=0, no_auth=True), reader=FakeReader()) as interface:
         for _, body, _ in TABLE:
             headers = {"content-type": "application/json"}
-            answer = door.client.post(PATH, content=body, headers=headers)
+            answer = interface.client.post(PATH, content=body, headers=headers)
             document = answer.json()
             plates = document.get("result") or [{}]
             end = document.get("error_code") or plates[0].get("plate_number", "")
@@ -83,7 +83,7 @@ def over_http() -> list[tuple[int, str]]:
 
 
 @pytest.mark.parametrize("number", range(len(TABLE)), ids=lambda number: TABLE[number][0])
-def test_both_doors_agree(
+def test_both_interfaces_agree(
     number: int, over_kafka: Output, over_http: list[tuple[int, str]]
 ) -> None:
     expected = TABLE[number][2]

@@ -1,4 +1,4 @@
-"""Opening the HTTP door from the command line, alone or beside the stream."""
+"""Opening the HTTP interface from the command line, alone or beside the stream."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from platestream.stream.pipeline import Pipeline
     from platestream.telemetry.health import Health
     from platestream.telemetry.metrics import Metrics
-    from platestream.web.door import HttpDoor
+    from platestream.web.interface import HttpInterface
 
-# The door has finished its requests by then; this is for those that timed out and still run.
+# The interface has finished its requests by then; this is for those that timed out and still run.
 PIPELINE_CLOSE_S: Final = 5.0
 
 
 def require_callers_known(settings: Settings) -> None:
-    """Refuse a door that is open to everybody because nobody thought of it.
+    """Refuse an interface that is open to everybody because nobody thought of it.
 
     Raises:
         CliError: If there are neither credentials nor ``no_auth``.
@@ -32,21 +32,21 @@ def require_callers_known(settings: Settings) -> None:
         )
 
 
-def open_door(
+def open_interface(
     settings: Settings, pipeline: "Pipeline", metrics: "Metrics", health: "Health"
-) -> "HttpDoor":
-    """The HTTP door on ``pipeline``, bound but not started.
+) -> "HttpInterface":
+    """The HTTP interface on ``pipeline``, bound but not started.
 
     Raises:
         CliError: If credentials, rate limit or address cannot be used.
     """
     from platestream.stream.lanes import Lane
-    from platestream.web.door import HttpDoor
+    from platestream.web.interface import HttpInterface
 
     web = settings.web
     try:
         with wrong_settings_told():
-            return HttpDoor(
+            return HttpInterface(
                 partial(pipeline.submit, lane=Lane.REQUEST),
                 settings=web,
                 metrics=metrics,
@@ -60,7 +60,7 @@ def open_door(
 
 @contextmanager
 def wrong_settings_told() -> Iterator[None]:
-    """Tell what the door refuses of its settings.
+    """Tell what the interface refuses of its settings.
 
     Raises:
         CliError: If credentials or rate limit cannot be used.
@@ -75,13 +75,13 @@ def wrong_settings_told() -> Iterator[None]:
         raise CliError(f"web: {error}", ExitCode.USAGE) from error
 
 
-def start_door(door: "HttpDoor") -> None:
-    """Let the door answer.
+def start_interface(interface: "HttpInterface") -> None:
+    """Let the interface answer.
 
     Raises:
         CliError: If it does not come up, such as for a TLS certificate that cannot be used.
     """
     try:
-        door.start()
+        interface.start()
     except RuntimeError as error:
         raise CliError(f"web: {error}: {error.__cause__}", ExitCode.FATAL) from error

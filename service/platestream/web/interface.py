@@ -1,4 +1,4 @@
-"""The HTTP door as one thing to open and close, over any pipeline."""
+"""The HTTP interface as one thing to open and close, over any pipeline."""
 
 from concurrent.futures import Future
 from typing import Self
@@ -23,14 +23,14 @@ class NoCredentialsError(Exception):
     """Neither credentials nor the explicit wish to have none."""
 
 
-class HttpDoor:
+class HttpInterface:
     """Serves the documented API, and the live page, on a pipeline that it does not own.
 
     Args:
-        submit: Takes a frame in and gives a future of its outcome; several doors may share it.
+        submit: Takes a frame in and gives a future of its outcome; several interfaces may share it.
         settings: Address, callers, bounds.
         metrics: Where requests are counted.
-        health: What the door's own probes answer.
+        health: What the interface's own probes answer.
         pictures: What a picture may be; the live page decodes them again.
         limits: Bounds of the request's JSON.
 
@@ -87,7 +87,7 @@ class HttpDoor:
         try:
             self._server.start()
         except BaseException:
-            self.close()  # a door that did not open leaves no thread and no socket behind
+            self.close()  # an interface that did not open leaves no thread and no socket behind
             raise
 
     def close(self) -> None:

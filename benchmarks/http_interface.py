@@ -1,11 +1,11 @@
-"""The HTTP door under load: right answers, latency, memory, and its cost on top of reading.
+"""The HTTP interface under load: right answers, latency, memory, and its cost on top of reading.
 
-``python -m benchmarks.http_door [--seconds 60] [--clients 64] [--repeat 3]``
+``python -m benchmarks.http_interface [--seconds 60] [--clients 64] [--repeat 3]``
 
-First the ratio: the same pictures through ``PlateReader`` directly and through the door, in turn,
+First the ratio: the same pictures through ``PlateReader`` directly and through HTTP, in turn,
 so that it holds when the machine's speed drifts. Then the soak: good and bad requests beside a
 running stream on the same pipeline. The clients are a process of their own; on a small machine they
-take their share of the processor from the door, and the ratio shows it. Prints JSON.
+take their share of the processor from the interface, and the ratio shows it. Prints JSON.
 """
 
 import argparse
@@ -37,7 +37,7 @@ from platestream.telemetry.metrics import Metrics
 from platestream.vision.picture.decode import decode_picture
 from platestream.vision.reader import PlateReader
 from platestream.vision.settings import PictureLimits, VisionSettings
-from platestream.web.door import HttpDoor
+from platestream.web.interface import HttpInterface
 from platestream.web.settings import WebSettings
 
 _PICTURES = Path(__file__).parents[1] / "service/platestream/cli/demo_pictures"
@@ -95,7 +95,7 @@ async def ask(url: str, cases: list[dict[str, Any]], seconds: float, clients: in
 def run_clients(url: str, cases: Path, seconds: float, clients: int) -> dict[str, Any]:
     """Run the clients in a process of their own."""
     command = [
-        sys.executable, "-m", "benchmarks.http_door", "--ask", url, "--cases", str(cases),
+        sys.executable, "-m", "benchmarks.http_interface", "--ask", url, "--cases", str(cases),
         "--seconds", str(seconds), "--clients", str(clients),
     ]  # fmt: skip
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
@@ -103,7 +103,7 @@ def run_clients(url: str, cases: Path, seconds: float, clients: int) -> dict[str
     return report
 
 
-# -- the door's process -------------------------------------------------------------------------
+# -- the process of the interface ----------------------------------------------------------------
 
 
 def serial_cases(reader: PlateReader, pictures: list[bytes], *, bad: bool) -> list[dict[str, Any]]:
@@ -127,7 +127,7 @@ def serial_cases(reader: PlateReader, pictures: list[bytes], *, bad: bool) -> li
 
 
 def read_directly(reader: PlateReader, pictures: list[bytes], seconds: float, batch: int) -> float:
-    """Pictures per second without any door: decoded and read in this thread."""
+    """Pictures per second without any interface: decoded and read in this thread."""
     limits, read, started = PictureLimits(), 0, time.perf_counter()
     while time.perf_counter() - started < seconds:
         chosen = [pictures[(read + at) % len(pictures)] for at in range(batch)]
@@ -183,13 +183,13 @@ def resident_mib() -> float:
 
 
 def soak(
-    door: HttpDoor, pipeline: Pipeline, cases: Path, pictures: list[bytes], arguments: Any
+    interface: HttpInterface, pipeline: Pipeline, cases: Path, pictures: list[bytes], arguments: Any
 ) -> dict[str, Any]:
     """Mixed requests beside a stream; memory is compared once everything has been used once."""
     with Stream(pipeline, pictures) as stream:
-        run_clients(door.url, cases, arguments.seconds / 4, arguments.clients)
+        run_clients(interface.url, cases, arguments.seconds / 4, arguments.clients)
         before = resident_mib()
-        report = run_clients(door.url, cases, arguments.seconds, arguments.clients)
+        report = run_clients(interface.url, cases, arguments.seconds, arguments.clients)
         after = resident_mib()
     lost = stream.submitted - stream.finished
     return report | {
@@ -210,10 +210,10 @@ def measure(arguments: Any) -> dict[str, Any]:
     web = WebSettings(port=0, no_auth=True)
     pipeline.start()
     submit = partial(pipeline.submit, lane=Lane.REQUEST)
-    door = HttpDoor(
+    interface = HttpInterface(
         submit, settings=web, metrics=metrics, health=Health(), pictures=PictureLimits()
     )
-    with tempfile.TemporaryDirectory() as folder, door:
+    with tempfile.TemporaryDirectory() as folder, interface:
         good, mixed = Path(folder) / "good.json", Path(folder) / "mixed.json"
         good.write_text(json.dumps(serial_cases(reader, pictures, bad=False)), encoding="utf-8")
         mixed.write_text(json.dumps(serial_cases(reader, pictures, bad=True)), encoding="utf-8")
@@ -221,9 +221,9 @@ def measure(arguments: Any) -> dict[str, Any]:
         ratios = []
         for _ in range(arguments.repeat):
             direct = read_directly(reader, pictures, slice_s, settings.batch_max_frames)
-            through = run_clients(door.url, good, slice_s, arguments.clients)
+            through = run_clients(interface.url, good, slice_s, arguments.clients)
             ratios.append(through["per_second"] / direct)
-        report = soak(door, pipeline, mixed, pictures, arguments)
+        report = soak(interface, pipeline, mixed, pictures, arguments)
     pipeline.close(30)
     return {"ratio_to_direct": statistics.median(ratios), "ratios": ratios, "soak": report}
 

@@ -1,4 +1,4 @@
-"""An HTTP door with the real pipeline and a reader of known answers."""
+"""An HTTP interface with the real pipeline and a reader of known answers."""
 
 import ssl
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ from platestream.stream.settings import StreamSettings
 from platestream.telemetry.health import Health
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.settings import PictureLimits
-from platestream.web.door import HttpDoor
+from platestream.web.interface import HttpInterface
 from platestream.web.settings import WebSettings
 
 READING = PlateReading(
@@ -49,25 +49,25 @@ class KnownReader:
 
 
 @dataclass(frozen=True)
-class Door:
-    """A running door and what is behind it."""
+class Interface:
+    """A running interface and what is behind it."""
 
     client: httpx.Client
     metrics: Metrics
     url: str
     frames: list[Frame]
-    http: HttpDoor
+    http: HttpInterface
     pipeline: Pipeline
 
 
 @contextmanager
-def open_door(
+def open_interface(
     settings: WebSettings,
     *,
     fetcher: UrlFetcher | None = None,
     reader: Reader | None = None,
     verify: ssl.SSLContext | bool = True,
-) -> Iterator[Door]:
+) -> Iterator[Interface]:
     """Serve on a free loopback port for the time of the block."""
     metrics = Metrics()
     frames: list[Frame] = []
@@ -85,13 +85,13 @@ def open_door(
         return pipeline.submit(frame, Lane.REQUEST)
 
     try:
-        http = HttpDoor(
+        http = HttpInterface(
             submit, settings=settings, metrics=metrics, health=Health(), pictures=PictureLimits()
         )
         with (
             http,
             httpx.Client(base_url=http.url, trust_env=False, timeout=30, verify=verify) as client,
         ):
-            yield Door(client, metrics, http.url, frames, http, pipeline)
+            yield Interface(client, metrics, http.url, frames, http, pipeline)
     finally:
         pipeline.close(5)
