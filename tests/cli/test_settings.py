@@ -1,6 +1,6 @@
 import pytest
 
-from platestream.cli.assignments import parse_assignments
+from platestream.cli.settings import parse_assignments
 from platestream.config import ConfigError
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from platestream.cli.sheet import Tile, contact_sheet, differing
+from platestream.cli.evaluate.misses import Tile, contact_sheet, differing
 
 RED = (43, 54, 201)
 PICTURE = np.full((30, 100, 3), 128, np.uint8)

@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 
-from platestream.cli.demo.drawn import (
+from platestream.cli.demo.pictures import (
     DrawnPlate,
     bundled_pictures,
     bundled_truth,
