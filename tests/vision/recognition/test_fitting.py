@@ -12,10 +12,17 @@ from platestream.vision.recognition.ctc import (
     decode_greedy,
     text_probabilities,
 )
-from platestream.vision.recognition.fitting import most_probable_fit
+from platestream.vision.recognition.fitting import (
+    AT_ONCE,
+    MOST_BETTER,
+    Work,
+    most_probable_fit,
+)
 from platestream.vision.recognition.format_rules import FormatRules, Reading, count_fit
 from platestream.vision.regions.formats import Formats
-from platestream.vision.regions.pattern import expand
+from platestream.vision.regions.pattern import DIGITS, LETTERS, expand
+from platestream.vision.regions.table import known_names
+from tests.vision.recognition.one_at_a_time import most_probable_fit_one_at_a_time
 
 ALPHABET = "AO01"
 SHAPES = ("@#", "@{1,3}", "#@#", "A{1,2}[O0]", "[01]{3}", "@@##")
@@ -93,6 +100,81 @@ def test_broken_outputs_say_nothing() -> None:
 def test_an_output_that_says_nothing_ends_the_search() -> None:
     flat = np.full((60, len(ALPHABET) + 1), 1 / (len(ALPHABET) + 1), np.float32)
     assert most_probable_fit([flat], ALPHABET, formats("?{9}"), least=1e-30) is None
+
+
+# -- the same as one prefix at a time, for less work ------------------------------------------
+
+LATIN = DIGITS + LETTERS
+EVERYWHERE = Formats.of(known_names(), LATIN)
+
+
+def plate(text: str, seed: int, *, blur: float, steps: int = 48) -> np.ndarray:
+    """An output as a recognizer gives it: characters some steps wide, blanks, and doubts."""
+    generator = np.random.default_rng(seed)
+    scores = generator.normal(size=(steps, 1 + len(LATIN))) * 2
+    scores[:, 0] += 12 - 6 * blur
+    for place, char in enumerate(text):
+        at = round((place + 0.5) * steps / len(text))
+        scores[at - 1 : at + 2, 1 + LATIN.index(char)] += 24 - 14 * blur
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+
+
+@pytest.mark.parametrize("blur", [0.0, 0.5, 0.8, 1.0, 1.3])
+@pytest.mark.parametrize("text", ["AB123CD", "AB12OCD", "8B123C0", "XXXX", "1", "QQQQQQQ"])
+def test_finds_what_one_prefix_at_a_time_finds_and_gives_up_where_it_does(
+    text: str, blur: float
+) -> None:
+    for seed in range(2):
+        looks = [plate(text, 2 * seed + look, blur=blur) for look in range(1 + seed % 2)]
+        read = decode_greedy(looks[0][None], LATIN)[0].text
+        least = 0.1 * float(text_probabilities(looks[0][None], [read], LATIN)[0])
+        arguments = looks, LATIN, EVERYWHERE
+        expected = most_probable_fit_one_at_a_time(*arguments, least=least)
+        found = most_probable_fit(*arguments, least=least)
+        assert (found is None) == (expected is None)
+        if found is not None and expected is not None:
+            assert found.text == expected.text
+            assert found.score == pytest.approx(expected.score, rel=1e-9)
+
+
+@settings(deadline=None)
+@given(outputs, patterns, st.sampled_from([0.2, 0.02, 1e-6]))
+def test_small_ones_are_found_alike(
+    looks: list[np.ndarray], shapes: list[str], least: float
+) -> None:
+    arguments = looks, ALPHABET, formats(*shapes)
+    expected = most_probable_fit_one_at_a_time(*arguments, least=least)
+    found = most_probable_fit(*arguments, least=least)
+    assert (found is None) == (expected is None)
+    if found is not None and expected is not None:
+        assert found.score == pytest.approx(expected.score, rel=1e-9)
+
+
+@pytest.mark.parametrize("blur", [0.0, 0.5, 0.8, 1.0, 1.3, 2.0])
+@pytest.mark.parametrize("least", [1e-3, 1e-7, 1e-20])
+def test_the_work_is_bounded_however_little_an_output_says(blur: float, least: float) -> None:
+    for seed in range(20):
+        work = Work()
+        looks = [plate("AB12OCD", seed, blur=blur), plate("8B120CD", seed + 1, blur=blur)]
+        most_probable_fit(looks, LATIN, EVERYWHERE, least=least, work=work)
+        assert work.steps <= 12  # the longest number has ten characters
+        assert work.prefixes <= MOST_BETTER + 4 * AT_ONCE
+
+
+def test_a_clear_plate_takes_one_prefix_and_one_step_for_each_character() -> None:
+    work = Work()
+    looks = [plate("AB12OCD", 1, blur=0.0)]
+    found = most_probable_fit(looks, LATIN, EVERYWHERE, least=0.05, work=work)
+    assert found is not None
+    assert found.text == "AB12OCD"
+    assert (work.steps, work.prefixes) == (8, 8)
+
+
+def test_a_text_that_cannot_begin_takes_one_step() -> None:
+    work = Work()
+    assert most_probable_fit([spelt("01")], ALPHABET, formats("@#"), least=0.3, work=work) is None
+    assert (work.steps, work.prefixes) == (1, 1)
 
 
 # -- the rules on top of it ---------------------------------------------------------------------

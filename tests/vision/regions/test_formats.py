@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platestream.vision.regions.formats import Formats
+from platestream.vision.regions.formats import NOWHERE, Formats
 from platestream.vision.regions.pattern import DIGITS, LETTERS, expand
 from platestream.vision.regions.table import REGIONS, known_names
 from tests.vision.regions.test_pattern import PATTERNS, as_regular_expression
@@ -30,9 +30,9 @@ def test_fits_what_one_of_the_patterns_allows(patterns: list[str], text: str) ->
 def test_every_prefix_can_be_finished(patterns: list[str], data: st.DataObject) -> None:
     chosen = formats(*patterns)
     prefix, text = chosen.start, ""
-    while not chosen.ends(prefix) or not text:
+    while not chosen.final[prefix]:
         ways = {char: chosen.after(prefix, char) for char in ALPHABET}
-        open_ways = {char: way for char, way in ways.items() if way is not None}
+        open_ways = {char: way for char, way in ways.items() if way != NOWHERE}
         assert open_ways
         char = data.draw(st.sampled_from(sorted(open_ways)))
         prefix, text = open_ways[char], text + char
@@ -43,7 +43,7 @@ def test_nothing_fits_no_format() -> None:
     none = formats()
     assert not none.fits("")
     assert not none.fits("A")
-    assert none.after(none.start, "A") is None
+    assert none.after(none.start, "A") == NOWHERE
 
 
 def test_the_empty_text_fits_nothing() -> None:
@@ -54,7 +54,8 @@ def test_shapes_beyond_the_alphabet_are_left_out() -> None:
     latin = formats("京@", "粤#", "@#", alphabet=DIGITS + LETTERS)
     assert latin.fits("A1")
     assert not latin.fits("京A")
-    assert latin.start.shapes.bit_count() == 1
+    assert not latin.fits("粤1")
+    assert len(latin.final) == 3  # nothing, a letter, a letter and a digit
 
 
 # Layouts as each country's plates are described publicly; letters and digits are drawn at will.

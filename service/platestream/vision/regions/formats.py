@@ -1,24 +1,22 @@
 """Which texts fit, walked character by character: the automaton of all formats of some regions.
 
-Every format is a set of number shapes, each a fixed sequence of slots. A prefix is known by the
-shapes that it still fits, one bit each: one step of the automaton is one ``&`` of two integers,
-however many shapes there are.
+Every format is a set of number shapes, each a fixed sequence of slots. A prefix is known by its
+length and the shapes that it still fits; texts that agree in both can go on alike, so they are one
+state. All states of all formats together are some thousands, so they are laid out once, as a table.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from platestream.vision.regions.pattern import Slots
 from platestream.vision.regions.table import regions_of
 
-
-@dataclass(frozen=True, slots=True)
-class Prefix:
-    """How far a text has come: ``length`` characters, and the shapes that it fits so far."""
-
-    length: int
-    shapes: int
+NOWHERE: Final = -1
+"""The state of a text with which no number begins."""
 
 
 class Formats:
@@ -27,6 +25,12 @@ class Formats:
     Args:
         numbers: Sequences of slots.
         alphabet: The characters in use; a shape that cannot be written with them is left out.
+
+    Attributes:
+        start: The state of the empty text.
+        next_states: int32 ``[states, len(alphabet)]``: the state after one more character, or
+            ``NOWHERE``.
+        final: bool ``[states]``: whether a text in that state is a whole number.
     """
 
     def __init__(self, numbers: Iterable[Slots], alphabet: str) -> None:
@@ -36,44 +40,68 @@ class Formats:
             {slots for slots in usable if slots and all(slots)},
             key=lambda slots: [len(slots), *map(sorted, slots)],
         )
-        longest = max(map(len, shapes), default=0)
-        # By place, which shapes allow a character there; by length, which shapes end.
-        self._allowing: list[dict[str, int]] = [{} for _ in range(longest)]
-        self._ending = [0] * (longest + 1)
-        for number, slots in enumerate(shapes):
-            bit = 1 << number
-            self._ending[len(slots)] |= bit
-            for allowing, slot in zip(self._allowing, slots, strict=False):
-                for char in slot:
-                    allowing[char] = allowing.get(char, 0) | bit
-        self.start = Prefix(0, (1 << len(shapes)) - 1)
+        self.start: Final = 0
+        self._classes: Final = {char: index for index, char in enumerate(alphabet)}
+        self.next_states, self.final = _lay_out(shapes, alphabet)
 
     @classmethod
     def of(cls, names: Iterable[str], alphabet: str) -> Self:
-        """Return the formats of regions by name.
+        """Return the formats of regions by name; the same object for the same arguments.
 
         Raises:
             KeyError: if a name is not known.
         """
+        return cls._of(tuple(names), alphabet)
+
+    @classmethod
+    @lru_cache(maxsize=8)  # a table of all regions takes 0.1 s and 3 MB
+    def _of(cls, names: tuple[str, ...], alphabet: str) -> Self:
         numbers = (slots for region in regions_of(names) for slots in region.numbers())
         return cls(numbers, alphabet)
 
-    def after(self, prefix: Prefix, char: str) -> Prefix | None:
-        """Return the prefix with one more character; None where no number begins like that."""
-        if prefix.length >= len(self._allowing):
-            return None
-        shapes = prefix.shapes & self._allowing[prefix.length].get(char, 0)
-        return Prefix(prefix.length + 1, shapes) if shapes else None
-
-    def ends(self, prefix: Prefix) -> bool:
-        """Whether the prefix is a whole number."""
-        return bool(prefix.shapes & self._ending[prefix.length])
+    def after(self, state: int, char: str) -> int:
+        """Return the state after one more character."""
+        index = self._classes.get(char)
+        return NOWHERE if index is None else int(self.next_states[state, index])
 
     def fits(self, text: str) -> bool:
         """Whether a text is a number of one of the formats; the empty text is not."""
-        prefix: Prefix | None = self.start
+        state = self.start
         for char in text:
-            if prefix is None:
+            state = self.after(state, char)
+            if state == NOWHERE:
                 return False
-            prefix = self.after(prefix, char)
-        return prefix is not None and prefix.length > 0 and self.ends(prefix)
+        return bool(self.final[state])
+
+
+def _lay_out(shapes: Sequence[Slots], alphabet: str) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Return ``next_states`` and ``final``; shapes are bits of an integer while it is done."""
+    longest = max(map(len, shapes), default=0)
+    allowing = [dict.fromkeys(alphabet, 0) for _ in range(longest + 1)]
+    ending = [0] * (longest + 2)
+    for number, slots in enumerate(shapes):
+        bit = 1 << number
+        ending[len(slots)] |= bit
+        for place, slot in enumerate(slots):
+            allowed = allowing[place]
+            for char in slot:
+                allowed[char] |= bit
+    tables, final = [], [False]
+    states = [(1 << len(shapes)) - 1]
+    for place, allowed in enumerate(allowing):
+        # Characters that the same shapes allow here lead to the same states.
+        alike = {these: column for column, these in enumerate(dict.fromkeys(allowed.values()))}
+        following: dict[int, int] = {}
+        first = len(final)
+        rows = [
+            [
+                first + following.setdefault(left, len(following)) if left else NOWHERE
+                for left in (state & these for these in alike)
+            ]
+            for state in states
+        ]
+        tables.append(np.array(rows, np.int32)[:, [alike[these] for these in allowed.values()]])
+        final += [bool(left & ending[place + 1]) for left in following]
+        states = list(following)
+    # Rows are looked up one by one: they must lie in one piece.
+    return np.ascontiguousarray(np.concatenate(tables)), np.array(final)
