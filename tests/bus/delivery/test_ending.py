@@ -2,8 +2,8 @@
 
 import pytest
 
-from platestream.bus.delivery.transactions import ending
-from tests.bus.delivery.transactions.desk import HERE, Desk, abortable, end_of
+from platestream.bus.delivery import ending
+from tests.bus.delivery.desk import HERE, Desk, abortable, end_of
 
 
 @pytest.mark.parametrize("call", ["send_offsets", "commit", "abort"])

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from platestream.bus.delivery import transactional
-from tests.bus.delivery.transactions.desk import HERE, THERE, Desk, abortable
+from tests.bus.delivery.desk import HERE, THERE, Desk, abortable
 from tests.stream.waiting import wait_until
 
 

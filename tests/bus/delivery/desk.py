@@ -7,9 +7,8 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException
 
 from platestream.bus.delivery.protocol import FinishedFrame
-from platestream.bus.delivery.publisher import Acknowledge, Record
+from platestream.bus.delivery.publisher import Acknowledge, Record, TransactionalPublisher
 from platestream.bus.delivery.transactional import TransactionalDelivery
-from platestream.bus.delivery.transactions.publisher import TransactionalPublisher
 from platestream.bus.errors import DeliveryError
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.contract.errors import ErrorCode, FrameError
@@ -86,7 +85,7 @@ class FakeTransactions(TransactionalPublisher):
     def poll(self, timeout: float = 0.0) -> None:
         pass
 
-    def warn_of_silence(self) -> None:
+    def warn_of_unacknowledged(self) -> None:
         pass
 
     def send_offsets(
@@ -129,7 +128,7 @@ class Desk:
         self.generation: int | None = 1
         self.delivery = TransactionalDelivery(
             publisher=self.broker,
-            member=self,
+            group_metadata=self.group_metadata,
             ledgers=self.ledgers,
             on_delivered=self.delivered.append,
             metrics=self.metrics,

@@ -1,20 +1,23 @@
-"""The frames of the open transaction, and those that wait for the next one.
+"""The transaction that is being filled, its frames, and those that wait for the next one.
 
 Frames are taken from the outbox in order, their records produced in order. After an abort those
 that are still ours go back to the head of the outbox, so the next transaction has them again.
 """
 
+import time
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
+from typing import Any
 
 import structlog
-from confluent_kafka import KafkaError
+from confluent_kafka import KafkaError, KafkaException
 
+from platestream.bus.delivery.outcomes import HOPELESS
 from platestream.bus.delivery.protocol import FinishedFrame
-from platestream.bus.delivery.transactions.outcomes import HOPELESS
-from platestream.bus.delivery.transactions.publisher import TransactionalPublisher
-from platestream.bus.errors import RECORD_ERRORS, DeliveryError
+from platestream.bus.delivery.publisher import TransactionalPublisher
+from platestream.bus.delivery.timers import Backoff, StuckTimer
+from platestream.bus.errors import RECORD_ERRORS, DeliveryError, error_of
 from platestream.bus.partitions import Partition
 
 _log = structlog.get_logger(__name__)
@@ -158,3 +161,91 @@ class TransactionFrames:
         _log.warning("record_refused", topic=frame.records[0].topic)
         frame.outcome, frame.records = frame.fallback()
         frame.fallback = None
+
+
+class OpenTransaction:
+    """Begins a transaction, moves frames into it, and tells when it may be handed over.
+
+    Args:
+        publisher: Where records go.
+        frames: Those that wait, and those of the transaction.
+        backoff: How long to wait after an abort.
+        group_metadata: What proves who we are in the group; None while nothing does.
+        linger: Seconds for which it gathers frames.
+        timeout: ``transaction.timeout.ms`` in seconds.
+
+    Attributes:
+        begun: Whether there is one; it stays so until :meth:`close`.
+        begun_at: When the latest was begun, by the monotonic clock.
+    """
+
+    def __init__(
+        self,
+        publisher: TransactionalPublisher,
+        frames: TransactionFrames,
+        backoff: Backoff,
+        group_metadata: Callable[[], Any | None],
+        *,
+        linger: float,
+        timeout: float,
+    ) -> None:
+        self._publisher = publisher
+        self._frames = frames
+        self._group_metadata = group_metadata
+        self._backoff = backoff
+        self._linger = linger
+        self._timeout = timeout
+        self._nameless = StuckTimer(timeout)
+        self.begun = False
+        self.begun_at = 0.0
+
+    @property
+    def due(self) -> bool:
+        """Whether it is to be committed now."""
+        if not self._frames.sent:
+            return False
+        return self._frames.full or time.monotonic() >= self.begun_at + self._linger
+
+    def fill(self) -> None:
+        """Move frames in, and produce their records, as far as it goes."""
+        frames = self._frames
+        while frames.spoilt is None and frames.produce():
+            if not frames.next_may_join or not self._begin():
+                return
+            frames.take_next()
+
+    def proof(self) -> Any | None:
+        """What proves that the partitions of its frames are ours; None while nothing does.
+
+        Between two memberships there is nothing: the frames will be dropped, or proven ours.
+
+        Raises:
+            DeliveryError: Nothing did, for so long that the coordinator has given it up.
+        """
+        metadata = self._group_metadata()
+        if self._nameless.expired(stuck=metadata is None):
+            raise DeliveryError("no place in the group to commit from, for too long")
+        return metadata
+
+    def close(self) -> None:
+        """Note that it has ended; the next one may begin."""
+        self.begun = False
+
+    def _begin(self) -> bool:
+        """Whether a transaction is open; begins one where it may."""
+        if self.begun:
+            return True
+        if self._backoff.pausing:
+            return False
+        try:
+            self._publisher.begin()
+        except KafkaException as exception:
+            error = error_of(exception)
+            reason = f"no transaction begins: {error.name()}: {error.str()}"
+            self._frames.failure = self._frames.failure or DeliveryError(reason)
+            return False
+        self.begun = True
+        self.begun_at = time.monotonic()
+        # When it is over the coordinator has given the transaction up: nothing left to prove.
+        self._nameless = StuckTimer(self._timeout)
+        return True

@@ -5,7 +5,7 @@ from confluent_kafka import KafkaError, KafkaException
 
 from platestream.bus.delivery import transactional
 from platestream.bus.errors import DeliveryError, FencedError, StartError
-from tests.bus.delivery.transactions.desk import (
+from tests.bus.delivery.desk import (
     HERE,
     Desk,
     abortable,
