@@ -128,9 +128,7 @@ def test_the_service_would_refuse_it_too(name: str) -> None:
 
 
 def test_schema_of_the_settings_is_of_now() -> None:
-    assert config_schema.PATH.read_text("utf-8") == config_schema.schema(), (
-        "run python -m tests.deploy.config_schema"
-    )
+    assert config_schema.PATH.read_text("utf-8") == config_schema.schema(), "run make chart"
 
 
 def test_schema_knows_every_setting() -> None:
