@@ -118,6 +118,19 @@ def test_nobody_is_let_in_by_default() -> None:
     assert service_config(render(merged(BASE, OPEN)))["web"]["no_auth"] is True
 
 
+def test_without_credentials_the_names_that_lead_here_are_answered() -> None:
+    ingress = {"ingress": {"enabled": True, "hosts": ["plates.example"]}}
+    web = service_config(render(merged(BASE, OPEN, {"web": ingress})))["web"]
+
+    names = web["allowed_hosts"]
+    assert "plates.example" in names
+    assert _service(render(merged(BASE, OPEN)))["metadata"]["name"] in names
+    assert any(name.endswith("-http.plates-ns.svc.cluster.local") for name in names), names
+    assert "allowed_hosts" not in service_config(render(variant("web")))["web"]
+    own = {"config": {"web": {"allowed_hosts": ["*"]}}}
+    assert service_config(render(merged(BASE, OPEN, own)))["web"]["allowed_hosts"] == ["*"]
+
+
 def test_credentials_may_come_another_way() -> None:
     own = {"web": {"enabled": True}, "config": {"web": {"credentials": "/vault/callers.yaml"}}}
     values = merged(BASE, own)

@@ -120,12 +120,14 @@ def _schemas() -> dict[str, Any]:
                 "image": {
                     "type": "string",
                     "contentEncoding": "base64",
+                    "minLength": 1,
                     "maxLength": DEFAULT_LIMITS.max_base64_chars,
                     "description": "A JPEG, PNG, BMP or TIFF picture in Base64.",
                 },
                 "url": {
                     "type": "string",
                     "format": "uri",
+                    "minLength": 1,
                     "maxLength": DEFAULT_LIMITS.max_url_chars,
                     "description": "Where such a picture can be fetched.",
                 },

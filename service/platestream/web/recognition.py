@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from platestream.contract.errors import ErrorCode, FrameError
@@ -17,10 +17,16 @@ from platestream.stream.outcome import FrameOutcome, now_ms
 from platestream.stream.pipeline import PipelineClosedError, PipelineFullError
 from platestream.stream.reader import ReaderBrokenError
 from platestream.web.admission import AdmissionGate, BodyMemory, RateLimiter
-from platestream.web.authentication import Authenticator
+from platestream.web.authentication import (
+    PROJECT_ID,
+    Authenticator,
+    Caller,
+    caller_of,
+    require_signed,
+)
 from platestream.web.body import declared_size, receive_body
-from platestream.web.callers import PROJECT_ID, Caller, caller_of
 from platestream.web.settings import WebSettings
+from platestream.web.signing import Signature
 
 Submit = Callable[[Frame], Future[FrameOutcome]]
 
@@ -68,25 +74,22 @@ class Recognition:
             raise FrameError(ErrorCode.INVALID_PARAMETER, "project_id is malformed.")
         caller = caller_of(request)
         _require_json(caller.headers.get("content-type", ""))
-        self._authenticator.before_body(project_id, caller)
+        signature = self._authenticator.before_body(project_id, caller)
         with self._gate.admit():
             size = declared_size(caller.headers, self._settings.max_body_bytes)
             async with self._memory.hold(size):
                 body = await self._receive(request)
-                outcome = await self._in_time(self._read(project_id, caller, body))
+                outcome = await self._in_time(self._read(project_id, caller, signature, body))
         if outcome.error is not None:
             raise outcome.error
         return JSONResponse({"result": result_json(outcome.readings or ())})
 
     async def _receive(self, request: Request) -> bytes:
-        try:
-            return await receive_body(
-                request.stream(),
-                limit=self._settings.max_body_bytes,
-                within=self._settings.body_timeout_s,
-            )
-        except ClientDisconnect:
-            raise FrameError(ErrorCode.INVALID_PARAMETER, "The body ended early.") from None
+        return await receive_body(
+            request.stream(),
+            limit=self._settings.max_body_bytes,
+            within=self._settings.body_timeout_s,
+        )
 
     async def _in_time(self, reading: Awaitable[FrameOutcome]) -> FrameOutcome:
         try:
@@ -95,9 +98,13 @@ class Recognition:
         except TimeoutError:
             raise FrameError(ErrorCode.TIMEOUT) from None
 
-    async def _read(self, project_id: str, caller: Caller, body: bytes) -> FrameOutcome:
+    async def _read(
+        self, project_id: str, caller: Caller, signature: Signature | None, body: bytes
+    ) -> FrameOutcome:
         loop = asyncio.get_running_loop()
-        frame = await loop.run_in_executor(self._parsers, self._open, project_id, caller, body)
+        frame = await loop.run_in_executor(
+            self._parsers, self._open, project_id, caller, signature, body
+        )
         self._rates.check(project_id)
         async with self._slots:
             try:
@@ -112,8 +119,11 @@ class Recognition:
             except ReaderBrokenError:
                 raise FrameError(ErrorCode.RECOGNITION_FAILED) from None
 
-    def _open(self, project_id: str, caller: Caller, body: bytes) -> Frame:
-        self._authenticator.after_body(project_id, caller, body)
+    def _open(
+        self, project_id: str, caller: Caller, signature: Signature | None, body: bytes
+    ) -> Frame:
+        if signature is not None:
+            require_signed(signature, caller, body)
         document = load_request(body, limits=self._limits)
         image, url = picture_of(document.get("image"), document.get("url"), limits=self._limits)
         enterprise = caller.headers.get(_ENTERPRISE_HEADER, "")[:_MAX_ENTERPRISE_CHARS]

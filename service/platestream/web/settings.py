@@ -18,6 +18,12 @@ class WebSettings(BaseModel, frozen=True, extra="forbid"):
     no_auth: bool = Field(
         default=False, description="Let everybody in. The explicit way to have no credentials."
     )
+    # Without credentials the name is all that tells a page that points its own name here apart.
+    allowed_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="With no_auth: host names, without ports, under which callers may ask, beside "
+        "loopback and the address listened on; * for all. With credentials any name is good.",
+    )
     tls_certificate: Path | None = Field(default=None, description="PEM certificate chain.")
     tls_key_file: Path | None = Field(default=None, description="PEM private key.")
     # As the stream's largest message: a picture just over its own limit is told so by its code.

@@ -14,14 +14,17 @@ from confluent_kafka import KafkaException, Message
 
 from platestream.bus.clients.configuration import client_configuration
 from platestream.bus.errors import BusError, error_of
-from platestream.bus.replay.dead_letters import Bounds, DeadLetters
-from platestream.bus.replay.frames import replayed
-from platestream.bus.replay.lineage import FailedFrame, FailedFrames, Place
+from platestream.bus.replay.dead_letters import Bounds, DeadLetters, read_failure
 from platestream.bus.replay.originals import Originals
-from platestream.bus.replay.publishing import Nowhere, Plain, Publishing
-from platestream.bus.replay.schemas import read_failure
-from platestream.bus.replay.selection import ReplaySummary, Selection
-from platestream.bus.replay.transactions import Transactions
+from platestream.bus.replay.publishing import NullPublisher, PlainPublisher, Publisher, replayed
+from platestream.bus.replay.selection import (
+    FailedFrame,
+    FailedFrames,
+    Place,
+    ReplaySummary,
+    Selection,
+)
+from platestream.bus.replay.transactions import TransactionalPublisher
 from platestream.bus.settings import KafkaSettings
 from platestream.contract.avro import SchemaStore, UnknownSchemaError
 from platestream.contract.errors import FrameError
@@ -66,14 +69,14 @@ class Replay:
             "allow.auto.create.topics": False,
         }
         self._letters = DeadLetters(reading, settings.topics.failures, settings.start_seconds)
-        self._publishing: Publishing
+        self._publisher: Publisher
         if dry_run:
-            self._publishing = Nowhere()
+            self._publisher = NullPublisher()
         elif group is None:
-            self._publishing = Plain(settings)
+            self._publisher = PlainPublisher(settings)
         else:
-            self._publishing = Transactions(settings, group, self._letters.group_metadata)
-        self._originals = Originals(reading, store, serve=self._publishing.serve)
+            self._publisher = TransactionalPublisher(settings, group, self._letters.group_metadata)
+        self._originals = Originals(reading, store, serve=self._publisher.serve)
 
     def open(self) -> int:
         """Find out what there is to look at; about how many records that is.
@@ -83,7 +86,7 @@ class Replay:
             BusError: The cluster does not let the group work.
         """
         self._letters.bounds(None, of_group=False)  # says first what a transaction cannot say well
-        self._publishing.open()
+        self._publisher.open()
         self._bounds = self._letters.bounds(self._selection.since, of_group=bool(self._group))
         return sum(max(0, of.end - of.start) for of in self._bounds.values())
 
@@ -133,12 +136,12 @@ class Replay:
                     continue
                 self._take(frame, read_failure(message.value() or b"", self._store))
                 tell()
-                self._publishing.passed({**places, **self._short_of(bounds, settled)})
+                self._publisher.passed({**places, **self._short_of(bounds, settled)})
                 if left is not None and self._summary.replayed >= left:
                     places |= self._short_of(bounds, settled)
                     break
-            self._publishing.passed(places)
-            self._publishing.close()
+            self._publisher.passed(places)
+            self._publisher.close()
         except KafkaException as exception:
             raise BusError(error_of(exception).str()) from exception
         return self._summary
@@ -184,7 +187,7 @@ class Replay:
         if original is None:
             summary.gone += 1
             return
-        self._publishing.publish(replayed(failure, original, self._partition_of(failure)))
+        self._publisher.publish(replayed(failure, original, self._partition_of(failure)))
         summary.replayed += 1
         summary.again += frame.again
         code = failure["error_code"]

@@ -11,10 +11,9 @@ from typing import Any, Final
 from confluent_kafka import KafkaException, TopicPartition
 
 from platestream.bus.clients.configuration import seconds_of, transactional_configuration
-from platestream.bus.delivery.transactions.outcomes import FatalTransactionError, repeat
+from platestream.bus.delivery.outcomes import FatalTransactionError, repeat
 from platestream.bus.errors import BusError, error_of
-from platestream.bus.replay.frames import ReplayedFrame
-from platestream.bus.replay.publishing import Outlet, Places
+from platestream.bus.replay.publishing import FrameProducer, Places, ReplayedFrame
 from platestream.bus.settings import KafkaSettings
 
 # Readers of committed frames wait at an open transaction, so frames are gathered before one begins:
@@ -23,7 +22,7 @@ _MOST_FRAMES: Final = 200
 _MOST_BYTES: Final = 32 * 1024 * 1024
 
 
-class Transactions:
+class TransactionalPublisher:
     """Publishes frames and the place up to which the failures topic is settled, all or nothing.
 
     Args:
@@ -38,7 +37,7 @@ class Transactions:
         configuration["transactional.id"] = f"{group}-replay"
         # Once it is over the coordinator has given the transaction up.
         self._timeout = seconds_of(configuration, "transaction.timeout.ms", 60_000)
-        self._outlet = Outlet(configuration, settings.topics.frames)
+        self._producer = FrameProducer(configuration, settings.topics.frames)
         self._group = group
         self._metadata = metadata
         self._topic = settings.topics.failures
@@ -55,7 +54,7 @@ class Transactions:
             BusError: The cluster does not let us.
         """
         self._call(
-            "init_transactions", self._outlet.producer.init_transactions, self._start_seconds
+            "init_transactions", self._producer.producer.init_transactions, self._start_seconds
         )
 
     def publish(self, frame: ReplayedFrame) -> None:
@@ -86,7 +85,7 @@ class Transactions:
         """Nothing is on its way between two transactions."""
 
     def _commit(self) -> None:
-        producer = self._outlet.producer
+        producer = self._producer.producer
         places = [
             TopicPartition(self._topic, number, offset) for number, offset in self._places.items()
         ]
@@ -98,8 +97,8 @@ class Transactions:
         self._call("begin_transaction", lambda _: producer.begin_transaction(), self._timeout)
         try:
             for frame in self._frames:
-                self._outlet.send(frame)
-            self._outlet.flush(self._timeout)
+                self._producer.send(frame)
+            self._producer.flush(self._timeout)
             self._call("send_offsets_to_transaction", send_places, self._timeout)
             self._call("commit_transaction", producer.commit_transaction, 2 * self._timeout)
         except BusError as failed:
@@ -114,7 +113,7 @@ class Transactions:
     def _abort(self) -> None:
         # Where it cannot be aborted the brokers do it, at the latest when the next run begins.
         try:
-            self._outlet.producer.abort_transaction(self._timeout)
+            self._producer.producer.abort_transaction(self._timeout)
         except (KafkaException, SystemError):
             return
 
