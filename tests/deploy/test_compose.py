@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml
 from compose_spec import PyCompose
+from platestream.bus.delivery.guarantee import exactly_once
 
 from platestream import __version__
-from platestream.bus.delivery.guarantee import exactly_once
 from platestream.bus.timeouts import check_timeouts
 from platestream.config import load_settings
 from platestream.telemetry.settings import TelemetrySettings
