@@ -26,8 +26,8 @@ from platestream.bus.flow.message import (
     host_of,
     identify,
     open_message,
+    place_of,
     schema_of,
-    source_of,
 )
 from platestream.bus.flow.settings import DeadLetterSettings, RetrySettings
 from platestream.bus.partitions import Ledgers, Partition
@@ -134,14 +134,13 @@ class FrameFlow:
             PipelineFullError: If the pipeline takes no more; nothing was taken in.
             ReaderBrokenError: If the reader is broken.
         """
-        source = source_of(message)
-        partition = Partition(source.topic, source.partition)
+        partition, offset = place_of(message)
         ledger = self._ledgers.get(partition)
         if ledger is None:  # of a partition that was taken away between fetch and poll
             return
-        if ledger.last_added is not None and source.offset <= ledger.last_added:
+        if ledger.last_added is not None and offset <= ledger.last_added:
             # The topic was made anew, or the log was cut: what is in flight belongs to the past.
-            _log.warning("source_went_back", topic=source.topic, partition=source.partition)
+            _log.warning("source_went_back", topic=partition.topic, partition=partition.number)
             self.drop([partition], "went_back")
             self.assign([partition])
             ledger = self._ledgers[partition]
@@ -151,7 +150,7 @@ class FrameFlow:
         count_consumed(self._metrics, size)
         frame = InFlightFrame(
             partition,
-            ledger.add(source.offset),
+            ledger.add(offset),
             size,
             payload=value,
             needs=needs,
