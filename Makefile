@@ -7,7 +7,7 @@ DATA ?= ../shared/data
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-training soak backlog check format tools clean
+.PHONY: help install demo test test-training soak backlog check chart format tools clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ check: $(STAMP) ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+chart: $(STAMP) ## write what the chart generates: the schema of config:, the table of its values
+	$(BIN)/python -m tests.deploy.config_schema
+	$(BIN)/python -m tests.deploy.values_table
 
 format: $(STAMP) ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
