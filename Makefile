@@ -7,7 +7,7 @@ DATA ?= ../shared/data
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-training soak backlog check format tools clean
+.PHONY: help install demo test test-training soak backlog check chart format tools clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,8 +23,11 @@ install: $(STAMP) ## make the virtual environment
 demo: $(STAMP) ## frames in, plates out, on an embedded broker; writes demo-out/report.html
 	$(BIN)/platestream demo --out demo-out
 
-test: $(STAMP) ## the whole test suite
-	$(BIN)/python -m pytest
+# More than the two cores that it is meant for: most of its time is spent waiting for brokers. A file's
+# tests stay together, as they share clusters; the order is that of tests/conftest.py.
+TEST_WORKERS ?= 4
+test: $(STAMP) ## the whole test suite, TEST_WORKERS files at a time
+	$(BIN)/python -m pytest --numprocesses $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder
 
 TRAIN_STAMP := .venv-train/.installed
 $(TRAIN_STAMP): pyproject.toml
@@ -46,6 +49,10 @@ check: $(STAMP) ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+chart: $(STAMP) ## write what the chart generates: the schema of config:, the table of its values
+	$(BIN)/python -m tests.deploy.config_schema
+	$(BIN)/python -m tests.deploy.values_table
 
 format: $(STAMP) ## let ruff mend what it can
 	$(BIN)/ruff check --fix .

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from benchmarks.accuracy.measure import AXES, Plate
 from benchmarks.accuracy.tables import number, percent
+from platestream.cli.charts import reliability
 from platestream.cli.charts.figure import standalone
-from platestream.cli.charts.plots import reliability
-from platestream.cli.evaluate.calibration import (
+from platestream.cli.evaluate.figures import (
     calibration_bins,
     confidences_of,
     expected_calibration_error,
+    height_class,
 )
-from platestream.cli.evaluate.figures import height_class
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from benchmarks.accuracy.sets import SETS, PictureSet
 from benchmarks.accuracy.tables import number, percent, table
-from platestream.cli.evaluate.calibration import confidences_of, expected_calibration_error
+from platestream.cli.evaluate.figures import confidences_of, expected_calibration_error
 from platestream.cli.evaluate.measure import evaluate
 from platestream.vision.models.bundle import ModelBundle
 from platestream.vision.reader import PlateReader

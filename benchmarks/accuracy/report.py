@@ -21,7 +21,7 @@ from benchmarks.accuracy.tables import (
     threshold_table,
     times_table,
 )
-from platestream.cli.evaluate.calibration import confidences_of, expected_calibration_error
+from platestream.cli.evaluate.figures import confidences_of, expected_calibration_error
 
 if TYPE_CHECKING:
     from benchmarks.accuracy.results import Run

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from platestream.cli.evaluate.misses import contact_sheet
 from platestream.cli.report import write_png
-from platestream.cli.sheet import contact_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.accuracy.measure import AXES
-from platestream.cli.evaluate.calibration import confidences_of, expected_calibration_error
-from platestream.cli.evaluate.figures import picture_rates, rates
+from platestream.cli.evaluate.figures import (
+    confidences_of,
+    expected_calibration_error,
+    picture_rates,
+    rates,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

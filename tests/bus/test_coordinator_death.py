@@ -12,8 +12,7 @@ from confluent_kafka import Consumer, KafkaError
 from confluent_kafka.admin import AdminClient
 
 from platestream.bus.clients.configuration import transactional_configuration
-from platestream.bus.delivery.publisher import Record
-from platestream.bus.delivery.transactions.publisher import TransactionalPublisher
+from platestream.bus.delivery.publisher import Record, TransactionalPublisher
 from platestream.bus.partitions import Partition
 from platestream.bus.settings import KafkaSettings, TopicSettings
 from platestream.telemetry.metrics import Metrics

@@ -73,7 +73,7 @@ def test_a_defect_is_one_line_and_a_traceback_only_on_demand(
     def fail() -> None:
         raise ZeroDivisionError("of a\nkind")
 
-    monkeypatch.setattr("platestream.cli.catalogue.list_schemas", fail)
+    monkeypatch.setattr("platestream.contract.schemas.bundled_schemas", fail)
     ran = cli("schemas", "list")
     assert ran.code == 3
     assert ran.err == (

@@ -5,15 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platestream.cli.charts.axis import nice_axis
-from platestream.cli.charts.figure import standalone
-from platestream.cli.charts.plots import (
+from platestream.cli.charts import (
     even_edges,
     histogram,
     histogram_counts,
     reliability,
     scatter,
 )
+from platestream.cli.charts.figure import nice_axis, standalone
 
 SVG = "{http://www.w3.org/2000/svg}"
 finite = st.floats(0, 1e6, allow_nan=False)

@@ -66,6 +66,10 @@ def test_no_more_is_read_than_the_limit_needs(tmp_path: Path) -> None:
         stream.truncate(1 << 32)
     limits = PictureLimits(max_bytes=2048)
     assert len(read_bounded(path, limits)) == 2049
+    loaded = load(path, limits)
+    assert loaded.error is not None
+    assert loaded.error.code is ErrorCode.PICTURE_SIZE
+    assert f"It has {1 << 32} bytes" in str(loaded.error.detail)
 
 
 def test_pictures_come_in_order_and_not_too_far_ahead(tmp_path: Path) -> None:

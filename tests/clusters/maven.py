@@ -1,8 +1,10 @@
 """Java class paths from Maven, resolved once and remembered until the coordinates change."""
 
+import fcntl
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.clusters.java import Java
@@ -21,11 +23,26 @@ def class_path(java: Java, name: str, coordinates: Sequence[str]) -> str:
     digest = hashlib.sha256("\n".join(coordinates).encode()).hexdigest()[:12]
     folder = java.cache / f"{name}-{digest}"
     remembered = folder / "class-path.txt"
+    folder.mkdir(parents=True, exist_ok=True)
+    with one_at_a_time(folder):
+        return _resolved(java, folder, remembered, name, coordinates)
+
+
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Let one process at a time fill ``folder``: test processes run side by side."""
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _resolved(
+    java: Java, folder: Path, remembered: Path, name: str, coordinates: Sequence[str]
+) -> str:
     if remembered.exists():
         path = remembered.read_text()
         if all(Path(jar).exists() for jar in path.split(os.pathsep)):
             return path
-    folder.mkdir(parents=True, exist_ok=True)
     (folder / "pom.xml").write_text(_pom(name, coordinates), encoding="utf-8")
     command = ["mvn", "-q", "-B", "dependency:build-classpath", "-Dmdep.outputFile=class-path.tmp"]
     done = java.run(command, folder, _RESOLVE_TIMEOUT_S)

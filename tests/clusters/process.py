@@ -1,21 +1,33 @@
 """A program in a process of its own, with its output in a file."""
 
+import contextlib
+import random
 import signal
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 # For the end of what was killed: a busy machine takes its time over a process's memory.
 _KILL_TIMEOUT_S = 40.0
 
 
+# Below what Linux gives to outgoing connections by default (from 32768): a broker that is killed
+# must find its port free when it comes back, whatever connections other tests open meanwhile.
+_PORTS: Final = range(15_000, 32_000)
+
+
 def free_port() -> int:
-    """A loopback port that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A loopback port that nobody listens on at the moment.
+
+    Drawn at random, so that two test processes side by side do not get the same one.
+    """
+    while True:
+        port = random.choice(_PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class LoggedProcess:

@@ -17,6 +17,7 @@ from typing import Self
 import httpx
 
 from tests.clusters.java import Java, find_java
+from tests.clusters.maven import one_at_a_time
 from tests.clusters.process import free_port
 from tests.clusters.requirement import UnavailableError
 
@@ -35,9 +36,12 @@ def _runner(java: Java) -> Path:
     root = java.cache
     folder = root / f"apicurio-registry-{REGISTRY_VERSION}"
     jar = folder / f"apicurio-registry-app-{REGISTRY_VERSION}-runner.jar"
-    if jar.exists():
-        return jar
     root.mkdir(parents=True, exist_ok=True)
+    with one_at_a_time(root):
+        return jar if jar.exists() else _unpacked(java, root, folder, jar)
+
+
+def _unpacked(java: Java, root: Path, folder: Path, jar: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=root) as unpacked:
         done = java.run(
             ["mvn", "-q", "-B", "dependency:unpack", f"-Dartifact={_ARTIFACT}",
@@ -47,8 +51,7 @@ def _runner(java: Java) -> Path:
         )  # fmt: skip
         if done.returncode != 0:
             raise UnavailableError(f"Maven could not resolve it: {done.stdout[-400:].strip()}")
-        if not folder.exists():  # else another run was quicker
-            Path(unpacked, "registry").rename(folder)
+        Path(unpacked, "registry").rename(folder)
     return jar
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from platestream.cli import http_interface
+from platestream.cli import opening
 from tests.deploy.chart import (
     BASE,
     VARIANTS,
@@ -99,7 +99,7 @@ def test_drain_ends_before_the_kill(name: str) -> None:
         stop += config["kafka"]["drain_seconds"] + config["kafka"]["close_seconds"]
         assert config["kafka"]["termination_grace_seconds"] == grace, "the service checks it, too"
     if "web" in config:
-        stop += config["web"]["shutdown_timeout_s"] + http_interface.PIPELINE_CLOSE_S
+        stop += config["web"]["shutdown_timeout_s"] + opening.PIPELINE_CLOSE_S
 
     assert stop > 0
     assert grace >= stop + 5

@@ -22,7 +22,7 @@ def test_descriptions_belong_to_their_key() -> None:
 
 
 def test_table_of_values_is_of_now() -> None:
-    assert README.read_text("utf-8") == readme(), "run python -m tests.deploy.values_table"
+    assert README.read_text("utf-8") == readme(), "run make chart"
 
 
 def test_table_of_alerts_is_of_now() -> None:

@@ -3,10 +3,11 @@
 import struct
 import zlib
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from tests.pictures.pixels import Pixels, UInt8Array, encode, good_picture, noise
 
@@ -56,66 +57,80 @@ def tiff(
     order: Literal["<", ">"] = "<",
     orientation: int | None = None,
     big: bool = False,
+    tile: int | None = None,
+    alpha: int | None = None,
     extra: Sequence[tuple[int, int, int]] = (),
     claim: tuple[int, int] | None = None,
 ) -> bytes:
-    """Return an uncompressed TIFF written by hand.
+    """Return an uncompressed TIFF written by hand, in one strip or in tiles.
 
     Args:
-        pixels: uint8 or uint16, grey ``[H, W]`` or BGR ``[H, W, 3]``.
+        pixels: uint8 or uint16, grey ``[H, W]``, BGR ``[H, W, 3]`` or BGR with alpha.
         order: ``<`` or ``>``.
         orientation: Tag 274; none when None.
         big: BigTIFF.
+        tile: Side of the square tiles, pixels; a multiple of 16.
+        alpha: Tag 338: 0 unspecified, 1 associated, 2 unassociated.
         extra: Entries ``(tag, type, value)`` in addition to or instead of the right ones.
         claim: Width and height to put into the tags instead of the true ones.
     """
     height, width = pixels.shape[:2]
     samples = 1 if pixels.ndim == 2 else pixels.shape[2]
-    rgb = pixels if samples == 1 else pixels[..., ::-1]
-    raw = np.ascontiguousarray(rgb).astype(rgb.dtype.newbyteorder(order)).tobytes()
-    raw += b"\0" * (len(raw) % 2)
-    bits = pixels.dtype.itemsize * 8
-    head = 16 if big else 8
-    long_type, long_format = (16, "Q") if big else (4, "I")
-    bits_at = head + len(raw)
-    bits_block = struct.pack(f"{order}{samples}H", *[bits] * samples)
-    bits_block += b"\0" * (len(bits_block) % 2)
-    inline = len(bits_block) <= (8 if big else 4)
+    rgb = pixels if samples == 1 else pixels[..., [2, 1, 0, 3][:samples]]
+    parts: Sequence[NDArray[Any]] = [rgb] if tile is None else _tiles(rgb, tile)
+    stored = [np.ascontiguousarray(part, rgb.dtype.newbyteorder(order)).tobytes() for part in parts]
+    head, cell = (16, 8) if big else (8, 4)
+    long_type = 16 if big else 4
+    at = [head + sum(map(len, stored[:number])) for number in range(len(stored))]
+    sizes = [len(part) for part in stored]
     claimed = claim or (width, height)
-    entries: list[tuple[int, int, int, bytes]] = [
-        (256, 4, 1, struct.pack(order + "I", claimed[0])),
-        (257, 4, 1, struct.pack(order + "I", claimed[1])),
-        (258, 3, samples, bits_block if inline else struct.pack(order + long_format, bits_at)),
-        (259, 3, 1, struct.pack(order + "H", 1)),
-        (262, 3, 1, struct.pack(order + "H", 1 if samples == 1 else 2)),
-        (273, long_type, 1, struct.pack(order + long_format, head)),
-        (277, 3, 1, struct.pack(order + "H", samples)),
-        (278, 4, 1, struct.pack(order + "I", claimed[1])),
-        (279, long_type, 1, struct.pack(order + long_format, len(raw))),
+    entries: list[tuple[int, int, list[int]]] = [
+        (256, 4, [claimed[0]]),
+        (257, 4, [claimed[1]]),
+        (258, 3, [pixels.dtype.itemsize * 8] * samples),
+        (259, 3, [1]),
+        (262, 3, [1 if samples == 1 else 2]),
+        (277, 3, [samples]),
     ]
+    if tile is None:
+        entries += [(273, long_type, at), (278, 4, [claimed[1]]), (279, long_type, sizes)]
+    else:
+        entries += [(322, 4, [tile]), (323, 4, [tile]), (324, long_type, at)]
+        entries += [(325, long_type, sizes)]
     if orientation is not None:
-        entries.append((274, 3, 1, struct.pack(order + "H", orientation)))
+        entries.append((274, 3, [orientation]))
+    if alpha is not None:
+        entries.append((338, 3, [alpha]))
     replaced = {tag for tag, _, _ in extra}
     entries = [e for e in entries if e[0] not in replaced]
-    entries += [(tag, kind, 1, _value(order, kind, value)) for tag, kind, value in extra]
-    entries.sort(key=lambda entry: entry[0])
-    directory_at = bits_at + len(bits_block)
-    cell = 8 if big else 4
-    directory = struct.pack(order + ("Q" if big else "H"), len(entries))
-    for tag, kind, count, value in entries:
-        directory += struct.pack(order + "HH" + long_format, tag, kind, count)
-        directory += value.ljust(cell, b"\0")
-    directory += struct.pack(order + long_format, 0)
+    entries += [(tag, kind, [value]) for tag, kind, value in extra]
+    body = b"".join(stored)
+    body += b"\0" * (len(body) % 2)
+    directory = b""
+    for tag, kind, values in sorted(entries):
+        packed = struct.pack(f"{order}{len(values)}{ {3: 'H', 4: 'I', 16: 'Q'}[kind] }", *values)
+        if len(packed) > cell:
+            place = head + len(body)
+            body += packed + b"\0" * (len(packed) % 2)
+            packed = struct.pack(order + ("Q" if big else "I"), place)
+        directory += struct.pack(order + "HH" + ("Q" if big else "I"), tag, kind, len(values))
+        directory += packed.ljust(cell, b"\0")
+    count = struct.pack(order + ("Q" if big else "H"), len(entries))
     mark = b"II" if order == "<" else b"MM"
-    if big:
-        start = mark + struct.pack(order + "HHHQ", 43, 8, 0, directory_at)
-    else:
-        start = mark + struct.pack(order + "HI", 42, directory_at)
-    return start + raw + bits_block + directory
+    form = "HHHQ" if big else "HI"
+    start = (43, 8, 0, head + len(body)) if big else (42, head + len(body))
+    return mark + struct.pack(order + form, *start) + body + count + directory + bytes(cell)
 
 
-def _value(order: str, kind: int, value: int) -> bytes:
-    return struct.pack(order + {3: "H", 4: "I", 16: "Q"}[kind], value)
+def _tiles(pixels: Pixels, side: int) -> Sequence[NDArray[Any]]:
+    """Cut into tiles in rows; what stands out over the edges is filled up with the edge."""
+    high, wide = -pixels.shape[0] % side, -pixels.shape[1] % side
+    whole = np.pad(pixels, [(0, high), (0, wide), (0, 0)][: pixels.ndim], "edge")
+    return [
+        whole[top : top + side, left : left + side]
+        for top in range(0, whole.shape[0], side)
+        for left in range(0, whole.shape[1], side)
+    ]
 
 
 def bmp(

@@ -17,6 +17,12 @@ from tests.pictures.containers import (
     tiff_without_width,
 )
 from tests.pictures.pixels import encode, good_picture, noise
+from tests.pictures.rare import (
+    bmp_with_masks,
+    jpegs_full_of_scan_bytes,
+    lossless_grey_jpeg,
+    padded_jpeg,
+)
 
 SIZE_CODE = "AIS.0103"
 FORMAT_CODE = "AIS.0102"
@@ -73,7 +79,15 @@ def good_pictures() -> list[GoodPicture]:
         ("tiff big-endian", tiff(pixels, order=">")),
         ("bigtiff", tiff(pixels, big=True)),
         ("bigtiff big-endian", tiff(pixels, big=True, order=">")),
+        ("tiff in small tiles", tiff(pixels, tile=16)),
+        ("tiff in tiles, upside down", tiff(pixels, tile=32, orientation=3)),
+        ("tiff with alpha of its own", tiff(alpha, alpha=2)),
+        ("jpeg lossless and grey", lossless_grey_jpeg(grey)),
+        ("jpeg padded before its end", padded_jpeg()),
+        ("bmp with red first", bmp_with_masks(pixels, 32, (0xFF, 0xFF00, 0xFF0000))),
+        ("bmp of 16 bits", bmp_with_masks(pixels, 16, (0xF800, 0x7E0, 0x1F), header=124)),
     ]
+    kinds += jpegs_full_of_scan_bytes()
     return [GoodPicture(name, data, 60, 80) for name, data in kinds] + [
         GoodPicture("smallest", encode(noise(15, 15), ".png"), 15, 15),
         GoodPicture("widest", encode(np.zeros((15, 4096, 3), np.uint8), ".png"), 15, 4096),
@@ -147,6 +161,7 @@ def _damaged() -> list[BadPicture]:
         ("jpeg with two frame headers", jpeg[:frame] + _segment(jpeg, frame) + jpeg[frame:]),
         ("jpeg with an impossible segment", jpeg[:2] + b"\xff\xe0\0\0" + jpeg[2:]),
         ("jpeg of many scans", jpeg_of_many_scans(500)),
+        ("jpeg of endless segments", jpeg[:2] + b"\xff\xfe\0\x02" * 20_000 + jpeg[2:]),
         ("png magic alone", png[:8]),
         ("png cut inside its header", png[:20]),
         ("png cut in half", png[: len(png) // 2]),
@@ -160,6 +175,9 @@ def _damaged() -> list[BadPicture]:
         ("bmp cut in half", big[: len(big) // 2]),
         ("bmp with an unknown header", big[:14] + struct.pack("<I", 20) + big[18:]),
         ("bmp of negative width", bmp(noise(), claim=-80)),
+        ("bmp with masks full of holes", bmp_with_masks(noise(), 32, (0xFF0000, 0xFF00, 0x55))),
+        ("bmp with masks too wide", bmp_with_masks(noise(), 16, (0xFF0000, 0xFF00, 0xFF))),
+        ("bmp with masks, cut off", bmp_with_masks(noise(), 16, (0x1F, 0x3E0, 0x7C00))[:-1]),
         ("tiff magic alone", b"II*\0"),
         ("tiff cut in half", tif[: len(tif) // 2]),
         ("tiff with its directory outside", flat[:4] + struct.pack("<I", 2**31) + flat[8:]),
@@ -167,6 +185,9 @@ def _damaged() -> list[BadPicture]:
         ("tiff without a width", tiff_without_width()),
         ("tiff of a million samples", tiff(noise()[..., 0], extra=[(277, 4, 1_000_000)])),
         ("tiff of absurd tiles", tiff(noise(), extra=[(322, 4, 1 << 20), (323, 4, 1 << 20)])),
+        ("tiff of jpeg xl", tiff(noise(), extra=[(259, 3, 50002)])),
+        ("tiff of jpeg 2000 in tiles", tiff(noise(), tile=32, extra=[(259, 3, 34712)])),
+        ("bigtiff of a private codec", tiff(noise(), big=True, extra=[(259, 3, 65_000)])),
         ("bigtiff of strange offsets", b"II+\0" + struct.pack("<HHQ", 4, 0, 16) + b"\0" * 64),
     ]
     return [BadPicture(name, data, DAMAGE_CODE) for name, data in kinds]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platestream.cli.evaluate.calibration import expected_calibration_error
+from platestream.cli.evaluate.figures import expected_calibration_error
 from platestream.cli.evaluate.labels import LabelledPicture, LabelledPlate
 from platestream.contract.readings import PlateColor
 from platestream.vision.detection.detector import Detection

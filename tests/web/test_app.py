@@ -15,6 +15,7 @@ from platestream.web.credentials import hash_token
 from platestream.web.settings import WebSettings
 from tests.pictures.pixels import encode, noise
 from tests.pictures.table import BadPicture, bad_pictures
+from tests.stream.waiting import wait_until
 from tests.web.interfaces import Interface, KnownReader, open_interface
 
 PATH = "/v2/p1/ocr/license-plate"
@@ -129,7 +130,15 @@ def test_another_content_type_is_refused(interface: Interface) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", PATH), ("PUT", PATH), ("POST", "/v1/p1/ocr/license-plate"), ("GET", "/nothing")],
+    [
+        ("GET", PATH),
+        ("PUT", PATH),
+        ("POST", "/v1/p1/ocr/license-plate"),
+        ("GET", "/nothing"),
+        ("POST", f"{PATH}/"),  # never a redirect: it would lead wherever Host says
+        ("GET", "/healthz/"),
+        ("GET", "/live/events/"),
+    ],
 )
 def test_wrong_paths_and_methods(interface: Interface, method: str, path: str) -> None:
     answer = interface.client.request(method, path)
@@ -145,8 +154,8 @@ def _post_head(interface: Interface, headers: str) -> bytes:
     """Send the head of a request only, and return the beginning of the answer."""
     host, port = interface.url.removeprefix("http://").rstrip("/").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
-        head = f"POST {PATH} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n{headers}\r\n"
-        connection.sendall(head.encode())
+        head = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        connection.sendall(f"{head}{headers}\r\n".encode())
         return connection.recv(4096)
 
 
@@ -172,7 +181,9 @@ def test_a_body_without_a_length_is_cut_at_the_limit(interface: Interface) -> No
         ({"X-Auth-Token": ""}, "ModelArts.4101"),
         ({"X-Auth-Token": "two words"}, "ModelArts.4103"),
         ({"X-Auth-Token": "wrong"}, "ModelArts.0203"),
-        ({"Authorization": "Bearer abc"}, "APIG.0301"),
+        ({"Authorization": "SDK-HMAC-SHA256 x", "X-Auth-Token": "t0ken"}, "APIG.0301"),
+        ({"Authorization": "Bearer abc"}, "ModelArts.4101"),
+        ({"Authorization": "Bearer abc", "X-Auth-Token": "wrong"}, "ModelArts.0203"),
     ],
     ids=str,
 )
@@ -187,6 +198,12 @@ def test_a_known_token_comes_in_for_its_own_project_only(guarded: Interface) -> 
     assert guarded.client.post(PATH, json=GOOD, headers=headers).json() == RESULT
     answer = guarded.client.post("/v2/p2/ocr/license-plate", json=GOOD, headers=headers)
     assert (answer.status_code, answer.json()["error_code"]) == (401, "ModelArts.0203")
+
+
+@pytest.mark.parametrize("other", ["", "Basic dTpw", "Bearer abc", "SDK-HMAC-SHA512 Access=a"])
+def test_somebody_elses_authorization_does_not_hide_a_token(guarded: Interface, other: str) -> None:
+    headers = {"X-Auth-Token": "t0ken", "Authorization": other}
+    assert guarded.client.post(PATH, json=GOOD, headers=headers).json() == RESULT
 
 
 def test_a_project_over_its_rate_is_throttled() -> None:
@@ -206,8 +223,10 @@ class HeldReader(KnownReader):
         super().__init__()
         self.go = threading.Event()
         self.entered = threading.Event()
+        self.pictures = 0
 
     def read(self, pictures: Any) -> Any:
+        self.pictures += len(pictures)
         self.entered.set()
         assert self.go.wait(30)
         return super().read(pictures)
@@ -283,6 +302,25 @@ def test_requests_are_counted_by_status_and_code() -> None:
 
         assert (counted("200", ""), counted("400", "AIS.0101")) == (1.0, 1.0)
         assert sample("platestream_http_requests_in_progress") == 0.0
+
+
+def test_the_time_of_a_request_is_told_by_route_without_probes_and_feeds() -> None:
+    with open_interface(WebSettings(port=0, no_auth=True)) as interface:
+        sample = interface.metrics.registry.get_sample_value
+        interface.client.post(PATH, json=GOOD)
+        interface.client.post(PATH, json={})
+        for path in ("/healthz", "/readyz", "/openapi.json", "/", "/nothing/1", "/nothing/2"):
+            interface.client.get(path)
+        with interface.client.stream("GET", "/live/events") as feed:
+            next(feed.iter_lines())
+
+        def counted(route: str) -> float | None:
+            return sample("platestream_http_request_duration_seconds_count", {"route": route})
+
+        wait_until(lambda: sample("platestream_http_requests_in_progress") == 0, "the feed's end")
+        assert counted("/v2/{project_id}/ocr/license-plate") == 2
+        assert (counted("/openapi.json"), counted("/"), counted("other")) == (1, 1, 2)
+        assert [counted(path) for path in ("/healthz", "/readyz", "/live/events")] == [None] * 3
 
 
 def test_the_probes_and_the_document_are_served(interface: Interface) -> None:

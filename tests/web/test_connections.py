@@ -21,7 +21,7 @@ from tests.stream.waiting import wait_until
 from tests.web.interfaces import Interface, open_interface
 from tests.web.test_app import GOOD, PATH, RESULT, HeldReader
 
-HEAD = f"POST {PATH} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
+HEAD = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 
 
 @contextlib.contextmanager
@@ -58,7 +58,7 @@ def test_a_body_that_trickles_is_ended_and_its_place_given_back(narrow: Interfac
 def test_a_client_that_leaves_mid_body_gives_its_place_back(narrow: Interface) -> None:
     with connected(narrow) as connection:
         connection.sendall(f"{HEAD}Content-Length: 1000\r\n\r\n{{".encode())
-    wait_until(lambda: requests_counted(narrow, "400", "AIS.0101") == 1, "the end of the request")
+    wait_until(lambda: requests_counted(narrow, "499", "") == 1, "the end of the request")
     assert narrow.client.post(PATH, json=GOOD).json() == RESULT
 
 
@@ -117,8 +117,7 @@ def test_strange_headers_never_are_a_server_error(
 ) -> None:
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     with connected(narrow) as connection:
-        head = f"POST {PATH} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n{lines}\r\n"
-        connection.sendall(head.encode("latin-1"))
+        connection.sendall(f"{HEAD}{lines}\r\n".encode("latin-1"))
         connection.shutdown(socket.SHUT_WR)
         answer = connection.recv(4096)
     assert not answer or answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 504"))

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from huaweicloudsdkcore.sdk_request import SdkRequest
 from huaweicloudsdkcore.signer.signer import Signer
 
 from platestream.contract.errors import ErrorCode, FrameError
-from platestream.web.signing import SignedRequest, canonical_request, sign, verify
+from platestream.web.signing import SignedRequest, canonical_request, open_signature, sign
 
 ACCESS_KEY, SECRET_KEY = "AKIAEXAMPLE", "s3cr3t/key+with=signs"
 PATH = "/v2/pröject 1/ocr/license-plate"
@@ -38,6 +39,16 @@ def signed_by_the_vendor(
     signed = Signer(BasicCredentials(ACCESS_KEY, SECRET_KEY)).sign(request)
     headers = {name.lower(): value for name, value in signed.header_params.items()}
     return SignedRequest(method="POST", path=path, query=query, headers=headers, body=body)
+
+
+def verify(
+    request: SignedRequest,
+    secret_of: Callable[[str], str | None],
+    *,
+    now: datetime | None = None,
+) -> None:
+    """Both steps, as an interface takes them: the head, then the body."""
+    open_signature(request.headers, secret_of, now=now).require(request)
 
 
 def secret_of(access_key: str) -> str | None:
@@ -132,6 +143,15 @@ def test_an_unsigned_host_cannot_be_replayed_elsewhere() -> None:
         verify(
             changed(request, headers=dict(request.headers) | {"authorization": header}), secret_of
         )
+
+
+def test_what_no_body_can_make_good_is_refused_by_the_head_alone() -> None:
+    headers = signed_by_the_vendor().headers
+    assert SECRET_KEY not in repr(open_signature(headers, secret_of))
+    with pytest.raises(FrameError, match="does not match"):
+        open_signature(headers, lambda _: None)
+    with pytest.raises(FrameError, match="15 minutes"):
+        open_signature(headers, secret_of, now=datetime.now(UTC) + timedelta(minutes=16))
 
 
 def test_the_canonical_text_has_one_line_for_each_part() -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from platestream.cli.evaluate.calibration import expected_calibration_error
+from platestream.cli.evaluate.figures import expected_calibration_error
 from platestream.vision.models.bundle import ModelBundle
 from platestream.vision.recognition.confidence import log_odds, score
 from training.bundle.write import rewrite_bundle

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from platestream.cli.evaluate.labels import LabelledPicture, Split, read_labels
-from platestream.cli.evaluate.matching import match_one_to_one
+from platestream.cli.evaluate.outcomes import match_one_to_one
 from platestream.cli.pictures import load
 from platestream.vision.reader import PlateReader
 from platestream.vision.settings import PictureLimits, VisionSettings

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from platestream.bus.clients.consumer import FrameConsumer
 from platestream.bus.delivery.protocol import Delivery
 from platestream.bus.flow.frame_flow import FrameFlow
+from platestream.bus.flow.holding import WaitingPartitions
 from platestream.bus.flow.intake import POLL_DELIVERING, Intake
-from platestream.bus.flow.waiting import WaitingPartitions
 from platestream.bus.partitions import Partition
 from platestream.bus.stopping import StopOrder
 

@@ -16,12 +16,12 @@ from platestream.bus.clients.ends import EndOffsets
 from platestream.bus.clients.lag import LagMonitor
 from platestream.bus.clients.preflight import check_kafka
 from platestream.bus.clients.topics import ensure_topics
-from platestream.bus.delivery.guarantee import open_delivery
+from platestream.bus.delivery import open_delivery
 from platestream.bus.delivery.records import RecordBuilder
 from platestream.bus.errors import BusError
 from platestream.bus.flow.frame_flow import FrameFlow
+from platestream.bus.flow.holding import WaitingPartitions
 from platestream.bus.flow.intake import POLL_READING, Intake
-from platestream.bus.flow.waiting import WaitingPartitions
 from platestream.bus.partitions import Ledgers
 from platestream.bus.probes import Probes
 from platestream.bus.rebalances import Rebalances
@@ -126,7 +126,9 @@ class StreamService:
             metrics=metrics,
         )
         self._flow.connect(self._delivery)
-        self._waiting = WaitingPartitions(self._flow, self._consumer.assignment, metrics)
+        self._waiting = WaitingPartitions(
+            self._flow.blocked, self._flow.park, self._consumer.assignment, metrics
+        )
         self._intake = Intake(
             consumer=self._consumer,
             flow=self._flow,

@@ -14,7 +14,7 @@ from platestream.bus.clients.configuration import (
     seconds_of,
     transactional_configuration,
 )
-from platestream.bus.delivery.guarantee import exactly_once
+from platestream.bus.delivery import exactly_once
 from platestream.bus.errors import ConfigurationError
 from platestream.bus.settings import KafkaSettings
 from platestream.stream.settings import StreamSettings

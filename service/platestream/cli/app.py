@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from platestream.cli import catalogue_commands, picture_commands, service_commands
+from platestream.cli import catalogue, picture_commands, service_commands
 from platestream.cli.exits import CliError, ExitCode
 
 app = typer.Typer(
@@ -30,8 +30,8 @@ app = typer.Typer(
 )
 app.add_typer(service_commands.commands)
 app.add_typer(picture_commands.commands)
-app.add_typer(catalogue_commands.schemas, name="schemas")
-app.add_typer(catalogue_commands.models, name="models")
+app.add_typer(catalogue.schemas, name="schemas")
+app.add_typer(catalogue.models, name="models")
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,16 +1,24 @@
-"""The bodies of ``platestream schemas`` and ``platestream models``."""
+"""The commands that show what the package carries: schemas and model bundles."""
 
 import sys
 from pathlib import Path
+from typing import Annotated
 
-from rich.table import Table
+import typer
 
-from platestream.cli.console import err, out
 from platestream.cli.exits import CliError, ExitCode
+from platestream.cli.flags import leave
+
+schemas = typer.Typer(no_args_is_help=True, help="The Avro schemas of the topics.")
+models = typer.Typer(no_args_is_help=True, help="The model bundles.")
 
 
-def list_schemas() -> ExitCode:
-    """Show the bundled Avro schemas."""
+@schemas.command("list")
+def schemas_list() -> None:
+    """List the schemas."""
+    from rich.table import Table
+
+    from platestream.cli.console import out
     from platestream.contract.schemas import bundled_schemas
 
     table = Table("name", "full name", "fields", "what it is")
@@ -20,15 +28,11 @@ def list_schemas() -> ExitCode:
             str(name), schema.fullname, str(len(described["fields"])), described.get("doc", "")
         )
     out().print(table)
-    return ExitCode.OK
 
 
-def show_schema(name: str) -> ExitCode:
-    """Print one schema's JSON.
-
-    Raises:
-        CliError: If there is no such schema.
-    """
+@schemas.command("show")
+def schemas_show(name: Annotated[str, typer.Argument(help="Such as PlateEvent.")]) -> None:
+    """Print one schema's JSON, ready for a registry or any Avro library."""
     from platestream.contract.schemas import SchemaName, bundled_schemas
 
     by_name = {str(known).lower(): known for known in SchemaName}
@@ -38,11 +42,14 @@ def show_schema(name: str) -> ExitCode:
         names = ", ".join(str(item) for item in SchemaName)
         raise CliError(f"There is no schema '{name}'; there are {names}.", ExitCode.USAGE)
     sys.stdout.write(bundled_schemas()[known].text.rstrip() + "\n")
-    return ExitCode.OK
 
 
-def list_models() -> ExitCode:
-    """Show the model bundles that the package carries, by their manifests."""
+@models.command("list")
+def models_list() -> None:
+    """List the bundles that the package carries."""
+    from rich.table import Table
+
+    from platestream.cli.console import err, out
     from platestream.vision.models.bundle import BundleError, ModelBundle, list_bundles
 
     table = Table("bundle", "version", "made", "licence", "size", "reads", "folder")
@@ -67,15 +74,17 @@ def list_models() -> ExitCode:
     if not table.row_count and state is ExitCode.OK:
         raise CliError("This installation carries no model bundle.", ExitCode.FATAL)
     out().print(table)
-    return state
+    leave(state)
 
 
-def verify_model(path: Path | None) -> ExitCode:
-    """Check a bundle: manifest, checksums, both models opened and run once.
-
-    Raises:
-        CliError: With ``SOME_FAILED`` if anything is not as the manifest says.
-    """
+@models.command("verify")
+def models_verify(
+    path: Annotated[
+        Path | None, typer.Argument(help="Folder of a bundle; the packaged one when not given.")
+    ] = None,
+) -> None:
+    """Check a bundle: manifest, checksums, and one run of each model."""
+    from platestream.cli.console import out
     from platestream.vision.models.bundle import BundleError
     from platestream.vision.models.session import ProviderError
     from platestream.vision.verify import verify_bundle
@@ -91,7 +100,6 @@ def verify_model(path: Path | None) -> ExitCode:
         f"{manifest.name} {manifest.version}: good ({_megabytes(report.size)}, {report.path})",
         highlight=False,
     )
-    return ExitCode.OK
 
 
 def _megabytes(size: int) -> str:

@@ -1,17 +1,21 @@
-"""Annotated pictures: the outline of every plate, with its text and confidence beside it."""
+"""Annotated pictures: the outline of every plate, its text and confidence beside it.
+
+Text is drawn with OpenCV's own font that holds the Chinese characters.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from platestream.cli.lettering import Bgr, fit_size, put_text, text_size
 from platestream.contract.readings import PlateColor, PlateReading, Quad
 
 UInt8Array = NDArray[np.uint8]
+Bgr = tuple[int, int, int]
 Box = tuple[int, int, int, int]  # left, top, right, bottom
 
 # Label ground and ink by plate colour: the label looks like the plate that it names.
@@ -148,3 +152,30 @@ def _shared_area(one: Box, other: Box) -> int:
     across = min(one[2], other[2]) - max(one[0], other[0])
     along = min(one[3], other[3]) - max(one[1], other[1])
     return max(across, 0) * max(along, 0)
+
+
+@cache
+def _font() -> Any:
+    # "uni" is the built-in face that holds the Chinese characters; the default one has none.
+    return cv2.FontFace("uni")
+
+
+@cache
+def text_size(text: str, size: int) -> tuple[int, int]:
+    """Width and height in pixels of ``text`` set ``size`` px high, room for descenders included."""
+    box = cv2.getTextSize((0, 0), text, (0, 0), _font(), size)
+    return int(box[2]), round(size * 1.3)
+
+
+def put_text(image: UInt8Array, text: str, at: tuple[int, int], color: Bgr, size: int) -> int:
+    """Write ``text`` into ``image`` with its top-left corner ``at``; return where it ends (x)."""
+    x, y = at
+    cv2.putText(image, text, (x, y + round(size * 1.02)), color, _font(), size)
+    return x + text_size(text, size)[0]
+
+
+def fit_size(text: str, size: int, room: int, *, least: int = 9) -> int:
+    """The largest size from ``least`` to ``size`` at which ``text`` fits into ``room`` px."""
+    while size > least and text_size(text, size)[0] > room:
+        size -= 1
+    return size

@@ -1,9 +1,10 @@
-"""Opening what commands work with: the plate reader, the fetcher, the telemetry endpoint."""
+"""Opening what commands work with: plate reader, fetcher, telemetry endpoint, HTTP interface."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,10 @@ from platestream.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
     from platestream.stream.fetch import GuardedFetcher
+    from platestream.stream.pipeline import Pipeline
     from platestream.telemetry.endpoint import TelemetryServer
     from platestream.telemetry.health import Health
+    from platestream.web.interface import HttpInterface
 
 UInt8Array = NDArray[np.uint8]
 
@@ -114,3 +117,76 @@ def open_telemetry(settings: Settings, metrics: Metrics, health: "Health") -> "T
     except OSError as error:
         reason = error.strerror or str(error)
         raise CliError(f"telemetry: {host}:{port}: {reason}", ExitCode.FATAL) from error
+
+
+# The interface has finished its requests by then; this is for those that timed out and still run.
+PIPELINE_CLOSE_S: Final = 5.0
+
+
+def require_callers_known(settings: Settings) -> None:
+    """Refuse an interface that is open to everybody because nobody thought of it.
+
+    Raises:
+        CliError: If there are neither credentials nor ``no_auth``.
+    """
+    if settings.web.credentials is None and not settings.web.no_auth:
+        raise CliError(
+            "who may call? Name a credentials file (--credentials FILE; `platestream token` makes "
+            "what goes into it), or let everybody in with --no-auth",
+            ExitCode.USAGE,
+        )
+
+
+def open_interface(
+    settings: Settings, pipeline: "Pipeline", metrics: Metrics, health: "Health"
+) -> "HttpInterface":
+    """The HTTP interface on ``pipeline``, bound but not started.
+
+    Raises:
+        CliError: If credentials, rate limit or address cannot be used.
+    """
+    from platestream.stream.lanes import Lane
+    from platestream.web.interface import HttpInterface
+
+    web = settings.web
+    try:
+        with wrong_settings_told():
+            return HttpInterface(
+                partial(pipeline.submit, lane=Lane.REQUEST),
+                settings=web,
+                metrics=metrics,
+                health=health,
+                pictures=settings.pictures,
+            )
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CliError(f"web: {web.host}:{web.port}: {reason}", ExitCode.FATAL) from error
+
+
+@contextmanager
+def wrong_settings_told() -> Iterator[None]:
+    """Tell what the interface refuses of its settings.
+
+    Raises:
+        CliError: If credentials or rate limit cannot be used.
+    """
+    from platestream.web.credentials import CredentialsError
+
+    try:
+        yield
+    except CredentialsError as error:
+        raise CliError(f"credentials: {error}", ExitCode.USAGE) from error
+    except ValueError as error:
+        raise CliError(f"web: {error}", ExitCode.USAGE) from error
+
+
+def start_interface(interface: "HttpInterface") -> None:
+    """Let the interface answer.
+
+    Raises:
+        CliError: If it does not come up, such as for a TLS certificate that cannot be used.
+    """
+    try:
+        interface.start()
+    except RuntimeError as error:
+        raise CliError(f"web: {error}: {error.__cause__}", ExitCode.FATAL) from error

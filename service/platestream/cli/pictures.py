@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from platestream.contract.errors import ErrorCode, FrameError
 from platestream.contract.readings import PlateReading
 from platestream.vision.picture.decode import decode_picture
+from platestream.vision.picture.guard import check_bytes
 from platestream.vision.settings import PictureLimits
 
 UInt8Array = NDArray[np.uint8]
@@ -88,7 +90,11 @@ def load(path: Path, limits: PictureLimits) -> LoadedPicture:
     """Read and decode one file; whatever is wrong with it becomes the documented error."""
     start = time.perf_counter()
     try:
-        picture = decode_picture(read_bounded(path, limits), limits)
+        data = read_bounded(path, limits)
+        if len(data) > limits.max_bytes:
+            with suppress(OSError):  # the guard below would name what was read of it
+                check_bytes(path.stat().st_size, limits)
+        picture = decode_picture(data, limits)
     except FrameError as error:
         return LoadedPicture(path=path, error=error, seconds=time.perf_counter() - start)
     return LoadedPicture(path=path, picture=picture, seconds=time.perf_counter() - start)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from platestream.cli import console
-from platestream.cli.assignments import parse_assignments
 from platestream.cli.exits import CliError, ExitCode
+from platestream.cli.settings import parse_assignments
 from platestream.config import Settings, load_settings
 from platestream.contract.errors import ErrorCode
 
@@ -75,8 +75,8 @@ def _replay(
     settings: Settings, selection: "Selection", *, group: str | None, dry_run: bool
 ) -> "ReplaySummary":
     from platestream.bus.errors import BusError, ConfigurationError
+    from platestream.bus.replay.dead_letters import open_reading_store
     from platestream.bus.replay.run import Replay
-    from platestream.bus.replay.schemas import open_reading_store
     from platestream.telemetry.logs import configure_logging
 
     configure_logging(level=settings.telemetry.log_level, form=settings.telemetry.log_format)

@@ -6,10 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from platestream import __version__
-from platestream.cli import http_interface, opening, preflight
-from platestream.cli.assignments import parse_assignments, print_settings
-from platestream.cli.exits import CliError, ExitCode
-from platestream.cli.signals import SIGNALLED, StopSignals, leave
+from platestream.cli import opening
+from platestream.cli.exits import SIGNALLED, CliError, ExitCode, StopSignals, leave_signalled
+from platestream.cli.settings import (
+    parse_assignments,
+    print_settings,
+    refuse_unusable_interface,
+    refuse_unusable_pictures,
+    refuse_unusable_stream,
+)
 from platestream.config import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -42,11 +47,11 @@ def run_service(
     if no_auth:
         overrides["web.no_auth"] = True
     settings = load_settings(config, overrides=overrides)
-    preflight.refuse_unusable_stream(settings)
+    refuse_unusable_stream(settings)
     if http:
-        preflight.refuse_unusable_interface(settings)
+        refuse_unusable_interface(settings)
     if check_config:
-        preflight.refuse_unusable_pictures(settings)  # a start does so when it opens them
+        refuse_unusable_pictures(settings)  # a start does so when it opens them
         return print_settings(settings)
     return _serve(settings, http=http)
 
@@ -63,7 +68,7 @@ def _serve(settings: Settings, *, http: bool) -> ExitCode:
     metrics = Metrics()
     # The kernel ignores SIGTERM for process 1 of a container unless a handler is there: without
     # one, a pod that is told to go while its models load would wait for its SIGKILL.
-    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGTERM, leave_signalled)
     reader = opening.open_reader(settings, metrics=metrics, warm=False)
     try:
         with (
@@ -104,7 +109,7 @@ def _run(
         metrics=metrics,
         fetcher=fetcher,
     )
-    interface = http_interface.open_interface(settings, pipeline, metrics, health) if http else None
+    interface = opening.open_interface(settings, pipeline, metrics, health) if http else None
     service = StreamService(
         kafka=settings.kafka,
         stream=settings.stream,
@@ -122,7 +127,7 @@ def _run(
     with endpoint, StopSignals(service.stop) as signals:
         pipeline.start()
         if interface is not None:
-            http_interface.start_interface(interface)
+            opening.start_interface(interface)
         log.info(
             "started",
             version=__version__,
@@ -135,7 +140,7 @@ def _run(
         if interface is not None:
             # The stream has drained; requests in flight finish before their pipeline goes.
             interface.close()
-        pipeline.close(http_interface.PIPELINE_CLOSE_S if http else 0.0)
+        pipeline.close(opening.PIPELINE_CLOSE_S if http else 0.0)
     match result.reason:
         case ExitReason.DRAINED:
             return ExitCode.OK

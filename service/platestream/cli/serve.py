@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from platestream import __version__
-from platestream.cli import http_interface, opening, preflight
-from platestream.cli.assignments import parse_assignments, print_settings
-from platestream.cli.exits import CliError, ExitCode
-from platestream.cli.signals import StopSignals
+from platestream.cli import opening
+from platestream.cli.exits import CliError, ExitCode, StopSignals
+from platestream.cli.settings import (
+    parse_assignments,
+    print_settings,
+    refuse_unusable_interface,
+    refuse_unusable_pictures,
+)
 from platestream.config import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -39,9 +43,9 @@ def serve_http(
     flags = {"host": host, "port": port, "credentials": credentials, "no_auth": no_auth or None}
     overrides |= {f"web.{name}": value for name, value in flags.items() if value is not None}
     settings = load_settings(config, overrides=overrides)
-    preflight.refuse_unusable_interface(settings)
+    refuse_unusable_interface(settings)
     if check_config:
-        preflight.refuse_unusable_pictures(settings)
+        refuse_unusable_pictures(settings)
         return print_settings(settings)
     # A queue, because its put is safe in a signal handler; an Event's set can deadlock there.
     stops: queue.SimpleQueue[None] = queue.SimpleQueue()
@@ -73,12 +77,12 @@ def _serve(settings: Settings, stops: queue.SimpleQueue[None]) -> ExitCode:
             lambda: CheckResult(ok=pipeline.warm and stops.empty(), detail=""),
         )
         health.add_liveness("inference", lambda: CheckResult(ok=not pipeline.stuck))
-        interface = http_interface.open_interface(
+        interface = opening.open_interface(
             settings, pipeline=pipeline, metrics=metrics, health=health
         )
         with opening.open_telemetry(settings, metrics, health) as endpoint:
             pipeline.start()
-            http_interface.start_interface(interface)
+            opening.start_interface(interface)
             log.info(
                 "started",
                 version=__version__,
@@ -89,7 +93,7 @@ def _serve(settings: Settings, stops: queue.SimpleQueue[None]) -> ExitCode:
             )
             broken = _wait(pipeline, stops)
             interface.close()
-            finished = pipeline.close(http_interface.PIPELINE_CLOSE_S)
+            finished = pipeline.close(opening.PIPELINE_CLOSE_S)
             log.info("stopped", finished=finished)
     if broken:
         raise CliError("the models fail on everything; the device may be lost", ExitCode.FATAL)

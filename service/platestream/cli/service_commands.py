@@ -1,5 +1,6 @@
 """The commands that run the service and its interfaces."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -156,6 +157,8 @@ def serve(
 @commands.command()
 def token() -> None:
     """Make a token: for its user the token, for the credentials file its hash."""
-    from platestream.cli.token import print_token
+    from platestream.web.credentials import new_token
 
-    leave(print_token())
+    token, digest = new_token()
+    # The token is for its user and is stored nowhere; the hash is what the file holds.
+    sys.stdout.write(f"token: {token}\nhash:  {digest}\n")

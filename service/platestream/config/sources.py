@@ -22,9 +22,9 @@ from pydantic_settings import (
 
 from platestream.config.settings import ENV_DELIMITER, ENV_PREFIX, Settings
 
-# Names with our prefix that are no settings: the file's own path, and what the tests and the
-# training read.
-_OTHER_NAMES: Final = re.compile(r"CONFIG|DATA|TEST_\w+")
+# Names with our prefix that are no settings: the file's own path, what an orchestrator says of the
+# container's resources, and what the tests and the training read.
+_OTHER_NAMES: Final = re.compile(r"CONFIG|CPU_(REQUEST|LIMIT)|MEMORY_LIMIT|DATA|TEST_\w+")
 # Kubernetes puts these into every pod of a namespace that has a Service called "platestream".
 _SERVICE_LINKS: Final = re.compile(
     r"SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)\w*)?"

@@ -114,7 +114,7 @@ class DecodeStage:
                 return
             job.pixel_bytes = size
             with self._decode_slots, self._metrics.stage("decode"):
-                job.picture = decode_picture(data, self._limits)
+                job.picture = decode_picture(data, self._limits, header)
         except Exception as error:  # noqa: BLE001 - whatever it is, it ends this frame only
             self._fail(job, error, "decode")
             return

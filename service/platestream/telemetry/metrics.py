@@ -225,7 +225,9 @@ class Metrics:
         )
         self.http_request_seconds = Histogram(
             "platestream_http_request_duration_seconds",
-            "From the head of an HTTP request to the end of its answer.",
+            "From the head of an HTTP request to the end of its answer, by route; without probes "
+            "and event streams.",
+            ["route"],
             buckets=_END_TO_END_BUCKETS,
             registry=reg,
         )

@@ -84,6 +84,11 @@ class CredentialStore:
         self._loaded = _load(path)
         self._checked_at = time.monotonic()
 
+    @property
+    def projects(self) -> int:
+        """How many projects may call."""
+        return len(self._current().projects)
+
     def token_is_valid(self, project_id: str, token: str) -> bool:
         """Whether ``token`` belongs to the project; how wrong it is does not change the time."""
         project = self._current().projects.get(project_id)

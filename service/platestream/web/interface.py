@@ -9,11 +9,13 @@ from platestream.stream.outcome import FrameOutcome
 from platestream.telemetry.health import Health
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.settings import PictureLimits
+from platestream.web.admission import Admission
 from platestream.web.app import build_app, parser_threads
 from platestream.web.authentication import Authenticator
 from platestream.web.credentials import CredentialStore
 from platestream.web.live.hub import LiveHub
 from platestream.web.live.page import live_routes
+from platestream.web.origins import OwnHosts
 from platestream.web.recognition import Recognition, Submit
 from platestream.web.server import WebServer
 from platestream.web.settings import WebSettings
@@ -37,7 +39,7 @@ class HttpInterface:
     Raises:
         NoCredentialsError: If ``settings`` name no credentials and do not say ``no_auth``.
         CredentialsError: If the credentials file cannot be used.
-        ValueError: If the rate limit is none.
+        ValueError: If the rate limit cannot be read.
         OSError: If the address cannot be bound.
     """
 
@@ -60,7 +62,7 @@ class HttpInterface:
         self._parsers = parser_threads()
         recognition = Recognition(
             self._submit_and_show if settings.live_page else submit,
-            authenticator=authenticator,
+            admission=Admission(authenticator, settings),
             settings=settings,
             limits=limits,
             parsers=self._parsers,
@@ -68,9 +70,12 @@ class HttpInterface:
         pages = (
             live_routes(self.hub, authenticator, projects_that_see_all=settings.live_projects)
             if settings.live_page
-            else []
+            else None
         )
-        app = build_app(recognition, metrics=metrics, health=health, pages=pages)
+        own_hosts = OwnHosts(settings.host, settings.allowed_hosts) if settings.no_auth else None
+        app = build_app(
+            recognition, metrics=metrics, health=health, pages=pages, own_hosts=own_hosts
+        )
         self._server = WebServer(app, settings)
         self.port = self._server.port
         scheme = "https" if settings.tls_certificate is not None else "http"

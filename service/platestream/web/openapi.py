@@ -61,6 +61,8 @@ def _recognition() -> dict[str, Any]:
         ],
         "requestBody": {
             "required": True,
+            "description": "May be compressed, with Content-Encoding: gzip and no other; the limits "
+            "hold for what it unpacks to, too.",
             "content": {
                 "application/json": {"schema": {"$ref": "#/components/schemas/PlateRequest"}}
             },
@@ -120,12 +122,14 @@ def _schemas() -> dict[str, Any]:
                 "image": {
                     "type": "string",
                     "contentEncoding": "base64",
+                    "minLength": 1,
                     "maxLength": DEFAULT_LIMITS.max_base64_chars,
                     "description": "A JPEG, PNG, BMP or TIFF picture in Base64.",
                 },
                 "url": {
                     "type": "string",
                     "format": "uri",
+                    "minLength": 1,
                     "maxLength": DEFAULT_LIMITS.max_url_chars,
                     "description": "Where such a picture can be fetched.",
                 },

@@ -39,6 +39,9 @@ class WebServer:
             access_log=False,  # the application logs requests itself, with their ids
             log_config=None,
             server_header=False,
+            # Nobody reads the caller's address or scheme here, so nobody may forge them either.
+            proxy_headers=False,
+            ws="none",  # or an installed library would answer upgrades in its own words
             ssl_certfile=settings.tls_certificate,
             ssl_keyfile=settings.tls_key_file,
             timeout_graceful_shutdown=round(settings.shutdown_timeout_s) or 1,

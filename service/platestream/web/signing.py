@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import quote, unquote
@@ -49,53 +49,68 @@ class SignedRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Authorization:
-    """The ``Authorization`` header of a signed request, taken apart."""
+class Signature:
+    """A signature whose time and key are good, before the request it covers is complete.
 
-    access_key: str
+    Attributes:
+        signed_headers: Names of the headers that it covers.
+        stamp: Its time stamp.
+        value: 64 hexadecimal digits.
+        secret_key: Of the access key that it names.
+    """
+
     signed_headers: tuple[str, ...]
-    signature: str
+    stamp: str
+    value: str
+    secret_key: str = field(repr=False)
 
-    @classmethod
-    def parse(cls, header: str) -> "Authorization":
-        """Take the header apart.
+    def require(self, request: SignedRequest) -> None:
+        """Refuse a request that is not the signed one.
 
         Raises:
-            FrameError: APIG.0301 where it is not of the documented form.
+            FrameError: APIG.0301.
         """
-        match = _FIELDS.fullmatch(header.strip())
-        if match is None:
-            raise _refused("The Authorization header is malformed.")
-        names = tuple(match["headers"].split(";"))
-        if not _MUST_BE_SIGNED.issubset(names):
-            raise _refused("The headers host and x-sdk-date must be signed.")
-        return cls(match["access"], names, match["signature"])
+        expected = sign(request, self.signed_headers, self.stamp, self.secret_key)
+        if not hmac.compare_digest(expected, self.value):
+            raise _refused("The signature does not match.")
 
 
-def verify(
-    request: SignedRequest,
+def is_signature(authorization: str) -> bool:
+    """Whether an ``Authorization`` header is of this scheme, well-formed or not."""
+    return authorization.strip().partition(" ")[0].upper() == ALGORITHM
+
+
+def open_signature(
+    headers: Mapping[str, str],
     secret_of: Callable[[str], str | None],
     *,
     now: datetime | None = None,
-) -> None:
-    """Check the signature of ``request``.
+) -> Signature:
+    """Take the signature out of a request's head and refuse what no body could make good.
+
+    An unknown key is told at once and thereby apart from a wrong signature: access keys are names,
+    sent in the clear with every request, and a stranger's body is not worth its memory.
 
     Args:
-        request: What came.
+        headers: Lower-case names to values.
         secret_of: Gives the secret key of an access key, or None where it is unknown.
         now: The time to hold the time stamp against; the present where None.
 
     Raises:
-        FrameError: APIG.0301 for a malformed, stale, unknown or wrong signature.
+        FrameError: APIG.0301 for a malformed or stale signature or an unknown key.
     """
-    authorization = Authorization.parse(request.headers.get("authorization", ""))
-    stamp = request.headers.get(DATE_HEADER, "")
+    match = _FIELDS.fullmatch(headers.get("authorization", "").strip())
+    if match is None:
+        raise _refused("The Authorization header is malformed.")
+    signed_headers = tuple(match["headers"].split(";"))
+    if not _MUST_BE_SIGNED.issubset(signed_headers):
+        raise _refused("The headers host and x-sdk-date must be signed.")
+    stamp = headers.get(DATE_HEADER, "")
     _check_time(stamp, now if now is not None else datetime.now(UTC))
-    secret = secret_of(authorization.access_key)
-    # An unknown key is signed for too, so that the time taken does not tell which keys exist.
-    expected = sign(request, authorization.signed_headers, stamp, secret or "unknown")
-    if not hmac.compare_digest(expected, authorization.signature) or not secret:
+    secret = secret_of(match["access"])
+    if not secret:
         raise _refused("The signature does not match.")
+    return Signature(signed_headers, stamp, match["signature"], secret)
 
 
 def sign(request: SignedRequest, signed_headers: Sequence[str], stamp: str, secret_key: str) -> str:

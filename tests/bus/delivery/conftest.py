@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.bus.delivery.transactions.desk import Desk
+from tests.bus.delivery.desk import Desk
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ class Desk:
         self.delivered: list[FinishedFrame] = []
         self.delivery = AtLeastOnceDelivery(
             publisher=publisher,
-            committer=self,
+            commit_offsets=lambda offsets, wait: self.commit(offsets, wait=wait),
             ledgers=self.ledgers,
             on_delivered=self.delivered.append,
             commit_interval=interval,

@@ -4,7 +4,7 @@ import pytest
 from confluent_kafka import KafkaError
 from structlog.testing import capture_logs
 
-from platestream.bus.delivery import silence
+from platestream.bus.delivery import publisher as module
 from platestream.bus.delivery.publisher import Publisher, Record
 from platestream.telemetry.metrics import Metrics
 from tests.stream.waiting import wait_until
@@ -37,7 +37,7 @@ def test_a_record_that_is_too_large_is_refused_at_once_and_counted() -> None:
 def test_a_topic_that_acknowledges_nothing_is_named_in_the_log(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(silence, "_SECONDS", 0.05)
+    monkeypatch.setattr(module, "_OVERDUE_SECONDS", 0.05)
     publisher = Publisher(NOWHERE, Metrics())
     publisher.produce(Record("gone", b"", b""), lambda _: None)
     with capture_logs() as said:

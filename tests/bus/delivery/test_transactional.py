@@ -1,6 +1,6 @@
 """Transactions from end to end: what is committed together, aborted, dropped and closed."""
 
-from tests.bus.delivery.transactions.desk import HERE, THERE, Desk, abortable
+from tests.bus.delivery.desk import HERE, THERE, Desk, abortable
 
 
 def test_records_and_offsets_of_all_partitions_go_together(desk: Desk) -> None:

@@ -67,7 +67,7 @@ class Stand:
         self.flow.connect(
             AtLeastOnceDelivery(
                 publisher=self.publisher,
-                committer=self,
+                commit_offsets=lambda offsets, wait: self.commit(offsets, wait=wait),
                 ledgers=self.ledgers,
                 on_delivered=self.flow.delivered,
                 commit_interval=0.0,

@@ -3,15 +3,15 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platestream.bus.flow.holds import HoldBook
+from platestream.bus.flow.outages import HoldBudget
 from platestream.bus.partitions import Partition
 
 HERE, THERE = Partition("frames", 0), Partition("frames", 1)
 BUDGET = 100.0
 
 
-def book() -> HoldBook:
-    return HoldBook(BUDGET)
+def book() -> HoldBudget:
+    return HoldBudget(BUDGET)
 
 
 def test_a_frame_may_be_waited_for_until_the_budget_is_used_up() -> None:

@@ -4,14 +4,14 @@ import random
 
 import pytest
 
-from platestream.bus.flow.outages import OutageBook
+from platestream.bus.flow.outages import Outages
 from platestream.bus.flow.settings import RetrySettings
 
 SETTINGS = RetrySettings(budget_seconds=100.0, first_pause_seconds=1.0, longest_pause_seconds=20.0)
 
 
-def book() -> OutageBook:
-    return OutageBook(SETTINGS, random.Random(1))
+def book() -> Outages:
+    return Outages(SETTINGS, random.Random(1))
 
 
 def test_the_budget_belongs_to_the_outage() -> None:

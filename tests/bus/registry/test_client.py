@@ -11,8 +11,8 @@ from platestream.bus.registry import (
     RegistrySettings,
     RegistryUnavailableError,
 )
+from platestream.bus.registry.answers import AnswerTooLargeError
 from platestream.bus.registry.client import RegistryClient
-from platestream.bus.registry.errors import AnswerTooLargeError
 from platestream.telemetry.metrics import Metrics
 from tests.bus.registry.stub import NOT_FOUND, stub
 

@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from platestream.bus.registry import RegistrySettings
-from platestream.bus.registry.subjects import subject_of
+from platestream.bus.registry.settings import subject_of
 
 
 def test_without_a_url_there_is_no_registry() -> None:

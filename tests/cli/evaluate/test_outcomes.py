@@ -1,6 +1,15 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from platestream.cli.evaluate.outcomes import judge
+from platestream.cli.evaluate.outcomes import (
+    bounding_box_iou,
+    judge,
+    match_one_to_one,
+    plate_height,
+    plate_width,
+    relative_corner_error,
+)
 from tests.cli.conftest import box, labelled, reading
 
 A, B, C = box(0, 0, 100, 30), box(200, 0, 100, 30), box(400, 0, 100, 30)
@@ -41,3 +50,56 @@ def test_of_a_crop_the_surest_reading_counts_and_none_is_false() -> None:
     assert outcome.plates[0].is_read
     assert outcome.plates[0].height == 24
     assert outcome.false_plates == ()
+
+
+boxes = st.builds(
+    box, st.integers(0, 60), st.integers(0, 60), st.integers(1, 40), st.integers(1, 40)
+)
+
+
+def test_overlap_of_known_boxes() -> None:
+    assert bounding_box_iou(box(0, 0, 10, 10), box(0, 0, 10, 10)) == 1
+    assert bounding_box_iou(box(0, 0, 10, 10), box(5, 0, 10, 10)) == pytest.approx(50 / 150)
+    assert bounding_box_iou(box(0, 0, 10, 10), box(10, 0, 10, 10)) == 0
+    assert bounding_box_iou(box(3, 3, 0, 0), box(3, 3, 0, 0)) == 0
+
+
+def test_tilted_corners_count_by_their_bounding_box() -> None:
+    diamond = ((5, 0), (10, 5), (5, 10), (0, 5))
+    assert bounding_box_iou(diamond, box(0, 0, 10, 10)) == 1
+
+
+def test_the_best_pairs_are_made_first_and_nobody_twice() -> None:
+    labels = [box(0, 0, 10, 10), box(4, 0, 10, 10)]
+    readings = [box(3, 0, 10, 10)]
+    assert match_one_to_one(labels, readings) == {1: 0}
+    assert match_one_to_one(labels, [*readings, box(0, 0, 11, 10)]) == {1: 0, 0: 1}
+
+
+def test_half_an_overlap_is_enough_and_less_is_not() -> None:
+    label = [box(0, 0, 10, 10)]
+    assert match_one_to_one(label, [box(0, 0, 5, 10)]) == {0: 0}
+    assert match_one_to_one(label, [box(0, 0, 4, 10)]) == {}
+
+
+@given(st.lists(boxes, max_size=6), st.lists(boxes, max_size=6))
+def test_matching_is_one_to_one_and_respects_the_bar(
+    labels: list[tuple[tuple[int, int], ...]], readings: list[tuple[tuple[int, int], ...]]
+) -> None:
+    matched = match_one_to_one(labels, readings)
+    assert len(set(matched.values())) == len(matched)
+    assert all(bounding_box_iou(labels[i], readings[j]) >= 0.5 for i, j in matched.items())
+    free_labels = set(range(len(labels))) - set(matched)
+    free_readings = set(range(len(readings))) - set(matched.values())
+    # Greedy leaves no pair behind that could still be made.
+    assert not any(
+        bounding_box_iou(labels[i], readings[j]) >= 0.5 for i in free_labels for j in free_readings
+    )
+
+
+def test_sizes_and_corner_error_are_relative_to_the_labelled_plate() -> None:
+    label = box(10, 10, 100, 30)
+    assert plate_width(label) == 100
+    assert plate_height(label) == 30
+    assert relative_corner_error(label, box(13, 14, 100, 30)) == pytest.approx(0.05)
+    assert relative_corner_error(label, label) == 0

@@ -166,7 +166,7 @@ def test_the_caller_owns_the_pixels() -> None:
 def test_pixels_that_do_not_agree_with_the_header_are_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(decode, "_decode", lambda _: noise(20, 20))
+    monkeypatch.setattr(decode, "_decode", lambda *_: noise(20, 20))
     with pytest.raises(FrameError) as caught:
         decode_picture(good_picture(), LIMITS)
     assert caught.value.code is ErrorCode.PICTURE_DAMAGED

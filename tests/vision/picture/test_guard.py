@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from platestream.contract.errors import ErrorCode, FrameError
-from platestream.vision.picture.guard import PictureFormat, inspect_picture, picture_format
+from platestream.vision.picture.guard import inspect_picture, picture_format
+from platestream.vision.picture.header import PictureFormat
 from platestream.vision.settings import PictureLimits
 from tests.pictures.containers import bmp, exif_block, jpeg_with_exif, png_with_header, tiff
 from tests.pictures.pixels import encode, good_picture, noise

@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from platestream.web import credentials
 from platestream.web.credentials import hash_token
+from platestream.web.live import page
 from platestream.web.settings import WebSettings
 from tests.stream.waiting import wait_until
 from tests.web.interfaces import Interface, open_interface
@@ -77,6 +80,37 @@ def test_a_page_that_closes_makes_room_for_the_next(guarded: Interface) -> None:
 
     assert opens()
     wait_until(opens, "the place of the page that closed")
+
+
+def test_a_token_that_is_taken_back_ends_its_open_feed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(credentials, "_CHECK_EVERY_S", 0.0)
+    monkeypatch.setattr(page, "_RECHECK_S", 0.05)
+    path = tmp_path / "credentials.yaml"
+
+    def let_in(*projects: str) -> None:
+        fresh = path.with_suffix(".new")
+        known = {project: {"tokens": [hash_token(project)]} for project in projects}
+        fresh.write_text(json.dumps({"projects": known}))
+        fresh.replace(path)
+
+    def headers(project: str) -> dict[str, str]:
+        return {"X-Project-Id": project, "X-Auth-Token": project}
+
+    let_in("stays", "goes")
+    with (
+        open_interface(WebSettings(port=0, credentials=path)) as interface,
+        interface.client.stream("GET", EVENTS, headers=headers("stays")) as stays,
+        interface.client.stream("GET", EVENTS, headers=headers("goes")) as goes,
+    ):
+        kept, lost = stays.iter_lines(), goes.iter_lines()
+        assert (next(kept), next(lost)) == ("event: stats", "event: stats")
+        let_in("stays")
+        assert [line for line in lost if line.startswith("event: plates")] == []  # and it ends
+        for _ in range(6):  # two more looks at the clock of the statistics
+            next(kept)
+        assert interface.client.get(EVENTS, headers=headers("goes")).status_code == 401
 
 
 def test_without_the_page_there_is_no_feed() -> None:

@@ -10,7 +10,7 @@ topic, the group) is read back from here, so that `.Values.config` can override 
 {{- end -}}
 {{- $own := dict
   "telemetry" (dict
-    "host" "0.0.0.0"
+    "host" .Values.listenAddress
     "port" (.Values.telemetry.port | int)
     "log_level" .Values.telemetry.logLevel
     "log_format" .Values.telemetry.logFormat

@@ -2,7 +2,7 @@
 
 {{- define "platestream.webConfig" -}}
 {{- $web := .Values.web -}}
-host: 0.0.0.0
+host: {{ .Values.listenAddress | quote }}
 port: {{ $web.port | int }}
 live_page: {{ $web.livePage }}
 shutdown_timeout_s: {{ $web.shutdownDeadlineSeconds }}
@@ -11,6 +11,14 @@ credentials: /etc/platestream-web/credentials.yaml
 {{- end }}
 {{- if $web.noAuth }}
 no_auth: true
+{{- /* Without credentials only known names are answered: the Service's and the Ingress's. */}}
+{{- $service := include "platestream.webServiceName" . }}
+{{- $full := printf "%s.%s" $service .Release.Namespace }}
+{{- $names := list $service $full (printf "%s.svc" $full) (printf "%s.svc.cluster.local" $full) }}
+{{- if $web.ingress.enabled }}
+{{- $names = concat $names $web.ingress.hosts }}
+{{- end }}
+allowed_hosts: {{ toJson $names }}
 {{- end }}
 {{- with $web.rateLimit }}
 rate_limit: {{ . | quote }}

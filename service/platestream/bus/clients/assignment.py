@@ -37,6 +37,11 @@ class Assignment:
         """The partitions that are ours."""
         return frozenset(self._partitions)
 
+    @property
+    def held(self) -> frozenset[Partition]:
+        """The partitions that :meth:`hold` keeps silent."""
+        return frozenset(self._held)
+
     def add(self, partitions: Collection[Partition]) -> None:
         """Note partitions that the client reads now."""
         self._partitions.update(partitions)

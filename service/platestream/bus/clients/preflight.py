@@ -14,7 +14,7 @@ from platestream.bus.clients.configuration import (
     producer_configuration,
     transactional_configuration,
 )
-from platestream.bus.delivery.guarantee import exactly_once
+from platestream.bus.delivery import exactly_once
 from platestream.bus.errors import ConfigurationError, error_of
 from platestream.bus.settings import KafkaSettings
 from platestream.bus.timeouts import check_timeouts

@@ -2,13 +2,13 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 
 import structlog
 from confluent_kafka import KafkaError
 
-from platestream.bus.delivery.protocol import FinishedFrame, OffsetCommitter
+from platestream.bus.delivery.protocol import FinishedFrame
 from platestream.bus.delivery.publisher import Publisher
 from platestream.bus.errors import RECORD_ERRORS, DeliveryError
 from platestream.bus.partitions import Ledgers, Partition
@@ -21,7 +21,7 @@ class AtLeastOnceDelivery:
 
     Args:
         publisher: Where records go.
-        committer: Where offsets go.
+        commit_offsets: Commits offsets for the group, and waits for the answer or not.
         ledgers: The ledgers of the partitions that are ours.
         on_delivered: Called for each frame that is delivered.
         commit_interval: Seconds between two commits.
@@ -31,13 +31,13 @@ class AtLeastOnceDelivery:
         self,
         *,
         publisher: Publisher,
-        committer: OffsetCommitter,
+        commit_offsets: Callable[[Mapping[Partition, int], bool], None],
         ledgers: Ledgers,
         on_delivered: Callable[[FinishedFrame], None],
         commit_interval: float,
     ) -> None:
         self._publisher = publisher
-        self._committer = committer
+        self._commit_offsets = commit_offsets
         self._ledgers = ledgers
         self._on_delivered = on_delivered
         self._commit_interval = commit_interval
@@ -88,7 +88,7 @@ class AtLeastOnceDelivery:
             if ledger is not None and ledger.uncommitted and ledger.committable is not None:
                 offsets[partition] = ledger.committable
         if offsets:
-            self._committer.commit(offsets, wait=wait)
+            self._commit_offsets(offsets, wait)
 
     def drop(self, partitions: Collection[Partition]) -> None:
         """Forget the unsent frames of ``partitions``; what is on the wire may still arrive."""

@@ -9,8 +9,8 @@ the offsets.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Protocol
 
 from platestream.bus.delivery.publisher import Record
 from platestream.bus.partitions import Partition
@@ -55,22 +55,6 @@ class FinishedFrame:
         self.unacknowledged = 0
         self.on_the_wire = False
         self.refused = False
-
-
-class OffsetCommitter(Protocol):
-    """Commits source offsets for the group; the consumer is one."""
-
-    def commit(self, offsets: Mapping[Partition, int], *, wait: bool) -> None:
-        """Commit ``offsets``; acknowledgements are noted in the ledgers, failures counted."""
-        ...
-
-
-class GroupMember(Protocol):
-    """Knows who we are in the group; the consumer does."""
-
-    def group_metadata(self) -> Any | None:
-        """What proves that the assigned partitions are ours; None when nothing does."""
-        ...
 
 
 class Delivery(Protocol):

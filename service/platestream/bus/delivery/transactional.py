@@ -2,7 +2,7 @@
 
 One transaction per group of finished frames: begin, produce, hand over the offsets with the group's
 metadata (KIP-447), commit. The ending runs in a thread of its own
-(:mod:`~platestream.bus.delivery.transactions.worker`), so that the polling thread polls and the
+(:mod:`~platestream.bus.delivery.ending`), so that the polling thread polls and the
 next batch is read meanwhile; the frames that finish meanwhile make the next group.
 
 Why no frame is doubled or lost:
@@ -28,25 +28,23 @@ position is not touched, since it is ahead of the transaction anyway.
 
 import time
 from collections.abc import Callable, Collection, Iterable
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from confluent_kafka import KafkaException
 
-from platestream.bus.delivery.protocol import FinishedFrame, GroupMember
-from platestream.bus.delivery.setbacks import Setbacks
-from platestream.bus.delivery.transactions.ending import Ending
-from platestream.bus.delivery.transactions.filling import OpenTransaction
-from platestream.bus.delivery.transactions.frames import TransactionFrames
-from platestream.bus.delivery.transactions.outcomes import (
+from platestream.bus.delivery.ending import Ending, TransactionEnder, TransactionWorker
+from platestream.bus.delivery.filling import OpenTransaction, TransactionFrames
+from platestream.bus.delivery.outcomes import (
     FatalTransactionError,
     Outcome,
     failure_of,
     outcome_of,
     repeat,
 )
-from platestream.bus.delivery.transactions.publisher import TransactionalPublisher
-from platestream.bus.delivery.transactions.worker import TransactionWorker
+from platestream.bus.delivery.protocol import FinishedFrame
+from platestream.bus.delivery.publisher import TransactionalPublisher
+from platestream.bus.delivery.timers import Backoff
 from platestream.bus.errors import DeliveryError, StartError, error_of
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.telemetry.metrics import Metrics
@@ -69,7 +67,7 @@ class TransactionalDelivery:
 
     Args:
         publisher: Where records go.
-        member: Who we are in the group.
+        group_metadata: What proves who we are in the group; None while nothing does.
         ledgers: The ledgers of the partitions that are ours.
         on_delivered: Called for each frame that is delivered.
         metrics: Where transactions are counted.
@@ -84,7 +82,7 @@ class TransactionalDelivery:
         self,
         *,
         publisher: TransactionalPublisher,
-        member: GroupMember,
+        group_metadata: Callable[[], Any | None],
         ledgers: Ledgers,
         on_delivered: Callable[[FinishedFrame], None],
         metrics: Metrics,
@@ -101,12 +99,12 @@ class TransactionalDelivery:
         self._transactional_id = transactional_id
         self._start_seconds = start_seconds
         self._worker = TransactionWorker(
-            publisher, timeout=timeout, patience=_GIVE_UP_SECONDS, metrics=metrics
+            TransactionEnder(publisher, timeout, give_up_seconds=_GIVE_UP_SECONDS, metrics=metrics)
         )
         self._frames = TransactionFrames(publisher, max_frames)
-        self._setbacks = Setbacks(_FIRST_WAIT, _LONGEST_WAIT)
+        self._backoff = Backoff(_FIRST_WAIT, _LONGEST_WAIT)
         self._open = OpenTransaction(
-            publisher, self._frames, member, self._setbacks, linger=linger, timeout=timeout
+            publisher, self._frames, self._backoff, group_metadata, linger=linger, timeout=timeout
         )
         self._ending: Ending | None = None
         self._failure: DeliveryError | None = None
@@ -144,7 +142,7 @@ class TransactionalDelivery:
             if not self._ending.done.is_set():
                 if self._ending.hangs():
                     raise DeliveryError(f"the client does not come back from {self._ending.call}")
-                self._publisher.warn_of_silence()
+                self._publisher.warn_of_unacknowledged()
                 return
             self._settle(self._ending)
         self._raise_failure()
@@ -236,7 +234,7 @@ class TransactionalDelivery:
             self._metrics.transaction_seconds.observe(time.monotonic() - self._open.begun_at)
 
     def _note_committed(self, ending: Ending) -> None:
-        self._setbacks.over()
+        self._backoff.succeeded()
         for frame in self._frames.committed():
             if not frame.entry.dropped:
                 frame.entry.deliver()
@@ -252,7 +250,7 @@ class TransactionalDelivery:
             self._metrics.commits.labels("failed").inc()
         _log.warning("transaction_aborted", reason=reason, frames=len(self._frames))
         self._frames.aborted()
-        lasting = self._setbacks.another()
+        lasting = self._backoff.failed()
         if lasting > _GIVE_UP_SECONDS:
             self._failure = DeliveryError(
                 f"no transaction was committed for {lasting:.0f} s: {reason}"

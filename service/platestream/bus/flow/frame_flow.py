@@ -13,20 +13,22 @@ from confluent_kafka import Message
 
 from platestream.bus.delivery.protocol import Delivery, FinishedFrame
 from platestream.bus.delivery.records import RecordBuilder
-from platestream.bus.flow.accounting import count_consumed, count_delivered
-from platestream.bus.flow.blocked import BlockedFrames
 from platestream.bus.flow.dead_letters import DeadLetterLimit
-from platestream.bus.flow.holds import HoldBook
-from platestream.bus.flow.in_flight import InFlightFrame, InFlightFrames
+from platestream.bus.flow.holding import BlockedFrames
+from platestream.bus.flow.in_flight import (
+    InFlightFrame,
+    InFlightFrames,
+    count_consumed,
+    count_delivered,
+)
 from platestream.bus.flow.message import (
     UnreadableYetError,
     host_of,
     identify,
     open_message,
+    place_of,
     schema_of,
-    source_of,
 )
-from platestream.bus.flow.outages import OutageBook
 from platestream.bus.flow.settings import DeadLetterSettings, RetrySettings
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.bus.registry import RegistryUnavailableError
@@ -90,9 +92,7 @@ class FrameFlow:
         self._metrics = metrics
         self._watch = watch
         self._limit = DeadLetterLimit(dead_letters or DeadLetterSettings())
-        retries = retries or RetrySettings()
-        self._outages = OutageBook(retries)
-        self.blocked = BlockedFrames(self._outages, HoldBook(retries.budget_seconds), ledgers)
+        self.blocked = BlockedFrames(retries or RetrySettings(), ledgers)
         self._frames = InFlightFrames(budget)
         self._finished: deque[InFlightFrame] = deque()
         self._delivery: Delivery
@@ -134,14 +134,13 @@ class FrameFlow:
             PipelineFullError: If the pipeline takes no more; nothing was taken in.
             ReaderBrokenError: If the reader is broken.
         """
-        source = source_of(message)
-        partition = Partition(source.topic, source.partition)
+        partition, offset = place_of(message)
         ledger = self._ledgers.get(partition)
         if ledger is None:  # of a partition that was taken away between fetch and poll
             return
-        if ledger.last_added is not None and source.offset <= ledger.last_added:
+        if ledger.last_added is not None and offset <= ledger.last_added:
             # The topic was made anew, or the log was cut: what is in flight belongs to the past.
-            _log.warning("source_went_back", topic=source.topic, partition=source.partition)
+            _log.warning("source_went_back", topic=partition.topic, partition=partition.number)
             self.drop([partition], "went_back")
             self.assign([partition])
             ledger = self._ledgers[partition]
@@ -151,7 +150,7 @@ class FrameFlow:
         count_consumed(self._metrics, size)
         frame = InFlightFrame(
             partition,
-            ledger.add(source.offset),
+            ledger.add(offset),
             size,
             payload=value,
             needs=needs,
@@ -165,8 +164,8 @@ class FrameFlow:
         needs: str | None = None
         try:
             frame = open_message(message, self._store, self._limits)
-            if self._outages:
-                self._outages.worked(schema_of(message))
+            if self.blocked.outages:
+                self.blocked.outages.worked(schema_of(message))
             needs = host_of(frame)
             return self._pipeline.submit(frame), needs
         except RejectedFrameError as rejected:

@@ -1,12 +1,18 @@
-"""The frames in flight: between consumption and delivery, each with its share of the budget."""
+"""The frames in flight: between consumption and delivery, each with its share of the budget.
 
+And the account of them as metrics: what was taken in, and what became of what was delivered.
+"""
+
+import time
 from collections.abc import Collection, Iterator
 from concurrent.futures import Future
 
+from platestream.bus.delivery.protocol import FinishedFrame
 from platestream.bus.partitions import Partition
 from platestream.stream.budget import InFlightBudget
 from platestream.stream.ledger import Entry
-from platestream.stream.outcome import FrameOutcome
+from platestream.stream.outcome import FrameOutcome, now_ms
+from platestream.telemetry.metrics import Metrics
 
 
 class InFlightFrame:
@@ -83,3 +89,25 @@ class InFlightFrames:
     def _of(self, partitions: Collection[Partition]) -> Iterator[InFlightFrame]:
         names = set(partitions)
         return (frame for frame in list(self._frames.values()) if frame.partition in names)
+
+
+def count_consumed(metrics: Metrics, size: int) -> None:
+    """Account for a frame of ``size`` bytes that was taken in."""
+    metrics.frames_consumed.inc()
+    metrics.frame_bytes.inc(size)
+
+
+def count_delivered(metrics: Metrics, frame: FinishedFrame) -> None:
+    """Account for a frame whose records are all acknowledged."""
+    outcome = frame.outcome
+    metrics.frames_processed.labels(outcome.kind).inc()
+    metrics.stage_seconds.labels("publish").observe(time.monotonic() - frame.released_at)
+    captured = outcome.frame.captured_at
+    # A camera whose clock is ahead would give negative times.
+    metrics.end_to_end_seconds.observe(max(0.0, (now_ms() - captured) / 1000))
+    if outcome.error is not None:
+        metrics.frame_failures.labels(outcome.error.code.code).inc()
+    for reading in outcome.readings or ():
+        color = reading.plate_color.value
+        metrics.plates.labels(color, str(reading.rows)).inc()
+        metrics.plate_confidence.labels(color).observe(reading.confidence)

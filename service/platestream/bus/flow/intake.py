@@ -10,7 +10,7 @@ from confluent_kafka import Message
 from platestream.bus.clients.consumer import FrameConsumer
 from platestream.bus.delivery.protocol import Delivery
 from platestream.bus.flow.frame_flow import FrameFlow
-from platestream.bus.flow.waiting import WaitingPartitions
+from platestream.bus.flow.holding import WaitingPartitions
 from platestream.bus.partitions import Partition
 from platestream.bus.stopping import StopOrder
 from platestream.stream.budget import InFlightBudget

@@ -1,6 +1,6 @@
 """A Confluent-compatible schema registry behind the contract's ``SchemaStore``."""
 
-from platestream.bus.registry.errors import (
+from platestream.bus.registry.answers import (
     IncompatibleSchemaError,
     RegistryError,
     RegistryUnavailableError,

@@ -1,4 +1,4 @@
-"""A client of the Confluent-compatible registry API: the five calls that we need.
+"""A client of the Confluent-compatible registry API: the five calls that we need, and who we are.
 
 The vendor's own client (``confluent_kafka.schema_registry``) was looked at first and not taken. Its
 extra brings a second HTTP library and an OAuth library beside the one that we have, with bounds on
@@ -9,9 +9,12 @@ name with any bearer token. Five calls over ``httpx`` are less than the wrapping
 messages with the vendor's deserializer all the same.
 """
 
+import base64
 import json
+import ssl
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 from urllib.parse import quote
 
@@ -19,7 +22,10 @@ import httpx
 
 from platestream.bus.registry.answers import (
     Answer,
+    AnswerTooLargeError,
     NotARegistryError,
+    RegistryError,
+    RegistryUnavailableError,
     StoredSchema,
     Verdict,
     Version,
@@ -29,12 +35,6 @@ from platestream.bus.registry.answers import (
     stored_schema_of,
     verdict_of,
     version_of,
-)
-from platestream.bus.registry.credentials import authorization, tls_context
-from platestream.bus.registry.errors import (
-    AnswerTooLargeError,
-    RegistryError,
-    RegistryUnavailableError,
 )
 from platestream.bus.registry.settings import RegistrySettings
 from platestream.telemetry.metrics import Metrics
@@ -198,3 +198,51 @@ def _refuse_unusable(url: str) -> None:
         httpx.URL(url)
     except httpx.InvalidURL as error:
         raise RegistryError(f"{url} cannot be asked: {error}") from None
+
+
+def authorization(settings: RegistrySettings) -> str | None:
+    """The Authorization header, or None. Reads its file at every call.
+
+    Raises:
+        RegistryError: The file cannot be read, or holds what cannot stand in a header.
+    """
+    if settings.token_file is not None:
+        token = _read(settings.token_file)
+        if not token or not token.isascii() or not token.isprintable():
+            raise RegistryError(f"{settings.token_file} does not hold a token")
+        return f"Bearer {token}"
+    if settings.username is not None and settings.password_file is not None:
+        pair = f"{settings.username}:{_read(settings.password_file)}"
+        return "Basic " + base64.b64encode(pair.encode()).decode()
+    return None
+
+
+def tls_context(settings: RegistrySettings) -> ssl.SSLContext:
+    """How the registry's certificate is checked, and which one we show.
+
+    Raises:
+        RegistryError: One of the files cannot be used.
+    """
+    try:
+        context = ssl.create_default_context(cafile=settings.ca_file)
+    except OSError as error:  # ssl.SSLError is one
+        raise RegistryError(f"{settings.ca_file} does not hold CA certificates") from error
+    if settings.certificate_file is not None:
+        path = settings.key_password_file
+        password = "" if path is None else _read(path)
+        try:
+            # A password is always given: without one OpenSSL would ask at the terminal.
+            context.load_cert_chain(settings.certificate_file, settings.key_file, lambda: password)
+        except OSError as error:
+            raise RegistryError(
+                f"{settings.certificate_file} and its key cannot be used"
+            ) from error
+    return context
+
+
+def _read(path: Path) -> str:
+    try:
+        # Editors and `kubectl create secret --from-file` leave a line end that is no part of it.
+        return path.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RegistryError(f"the secret's file {path} cannot be read") from error

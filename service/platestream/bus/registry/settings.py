@@ -1,4 +1,4 @@
-"""Settings of the schema registry."""
+"""Settings of the schema registry, and the subjects that they name."""
 
 from pathlib import Path
 from typing import Literal, Self
@@ -132,3 +132,12 @@ class RegistrySettings(BaseModel, frozen=True, extra="forbid"):
         if self.certificate_file is None and (self.key_file or self.key_password_file):
             raise ValueError("key_file and key_password_file need certificate_file")
         return self
+
+
+def subject_of(strategy: SubjectStrategy, topic: str, fullname: str) -> str:
+    """The subject of the values of ``topic`` that are records ``fullname``."""
+    if strategy == "record_name":
+        return fullname
+    if strategy == "topic_record_name":
+        return f"{topic}-{fullname}"
+    return f"{topic}-value"

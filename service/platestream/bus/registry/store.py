@@ -11,17 +11,16 @@ from typing import Final
 import structlog
 from tenacity import Retrying, retry_if_exception, stop_before_delay, wait_random_exponential
 
-from platestream.bus.registry.answers import LARGEST_ID
-from platestream.bus.registry.client import RegistryClient
-from platestream.bus.registry.errors import (
+from platestream.bus.registry.answers import (
+    LARGEST_ID,
     AnswerTooLargeError,
     IncompatibleSchemaError,
     RegistryError,
     RegistryUnavailableError,
     SchemaNotRegisteredError,
 )
-from platestream.bus.registry.settings import RegistrySettings
-from platestream.bus.registry.subjects import subject_of
+from platestream.bus.registry.client import RegistryClient
+from platestream.bus.registry.settings import RegistrySettings, subject_of
 from platestream.contract.avro import LocalSchemaStore, SchemaStore, UnknownSchemaError
 from platestream.contract.schemas import Schema, SchemaName, bundled_schemas
 from platestream.telemetry.metrics import Metrics

@@ -1,14 +1,31 @@
-"""The failures topic, read from one offset to another."""
+"""The failures topic: its records from one offset to another, and what is in them.
+
+A replay reads and never writes, so nothing is registered or checked at the schema registry.
+"""
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from platestream.bus.errors import BusError, StartError, error_of, is_fatal
+from platestream.bus.registry import (
+    RegistrySettings,
+    RegistryUnavailableError,
+    open_schema_store,
+)
 from platestream.bus.replay.originals import ANSWER_SECONDS, POLL_SECONDS
+from platestream.contract.avro import (
+    HEADER_BYTES,
+    MAGIC_BYTE,
+    SchemaStore,
+    decode,
+)
+from platestream.contract.schemas import Schema, SchemaName
+from platestream.telemetry.metrics import Metrics
 
 # A commit whose outcome is not known yet is waited for, as long as its transaction can last.
 _COMMITTED_SECONDS: Final = 60.0
@@ -140,3 +157,65 @@ class DeadLetters:
         return {
             at.partition: at.offset if at.offset <= bounds[at.partition][1] else 0 for at in found
         }
+
+
+_PAUSE_SECONDS: Final = 0.2
+
+
+class PatientStore:
+    """A store that waits for a registry that is away: a replay polls for nobody meanwhile.
+
+    Args:
+        store: Asks the registry.
+        seconds: How long one schema may be waited for.
+    """
+
+    def __init__(self, store: SchemaStore, seconds: float) -> None:
+        self._store = store
+        self._seconds = seconds
+
+    def schema_id(self, name: SchemaName) -> int:
+        """As the store behind it."""
+        return self._store.schema_id(name)
+
+    def writer(self, schema_id: int) -> Schema:
+        """The schema of this id.
+
+        Raises:
+            UnknownSchemaError: There is none that could be read.
+            RegistryUnavailableError: The registry did not answer in time.
+        """
+        deadline = time.monotonic() + self._seconds
+        while True:
+            try:
+                return self._store.writer(schema_id)
+            except RegistryUnavailableError as error:
+                pause = max(_PAUSE_SECONDS, error.retry_after)
+                if time.monotonic() + pause > deadline:
+                    raise
+            time.sleep(pause)
+
+
+@contextmanager
+def open_reading_store(settings: RegistrySettings) -> Iterator[SchemaStore]:
+    """A store that looks schemas up by their ids, for as long as the block lasts.
+
+    Raises:
+        RegistryError: A file of the settings cannot be used.
+    """
+    reading = settings.model_copy(update={"mode": "off"})
+    with open_schema_store(reading, {}, Metrics()) as store:
+        yield PatientStore(store, settings.start_seconds)
+
+
+def read_failure(value: bytes, store: SchemaStore) -> dict[str, Any]:
+    """The ``FrameFailure`` in a message.
+
+    Raises:
+        UnknownSchemaError: It names a schema that is not known here.
+        FrameError: There is none in it.
+        RegistryUnavailableError: The registry did not answer in time.
+    """
+    if len(value) >= HEADER_BYTES and value[0] == MAGIC_BYTE:
+        store.writer(int.from_bytes(value[1:HEADER_BYTES], "big"))
+    return decode(value, SchemaName.FRAME_FAILURE, store)

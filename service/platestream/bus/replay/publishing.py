@@ -1,6 +1,7 @@
-"""Replayed frames onto the frames topic, each as it comes."""
+"""The message that a replayed frame becomes, and the producers that publish it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -8,60 +9,118 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from platestream.bus.clients.configuration import producer_configuration
 from platestream.bus.errors import RECORD_ERRORS, BusError, error_of
-from platestream.bus.replay.frames import ReplayedFrame
-from platestream.bus.replay.originals import POLL_SECONDS
+from platestream.bus.replay.originals import POLL_SECONDS, Headers, Original
+from platestream.bus.replay.selection import root_of
 from platestream.bus.settings import KafkaSettings
+from platestream.contract.identity import (
+    ATTRIBUTE_HEADER_PREFIX,
+    REPLAYED_FROM,
+    UNKNOWN_CAMERA,
+)
 
-Places = dict[int, int]
+_MARK: Final = ATTRIBUTE_HEADER_PREFIX + REPLAYED_FROM
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayedFrame:
+    """A message for the frames topic.
+
+    Attributes:
+        value: The value of the message that failed.
+        key: Its key, or else the camera.
+        headers: Its headers, the identity where they do not say it, and where it comes from.
+        partition: Where its camera's frames are; -1 to go by the key.
+        described: Which frame it is, for messages.
+    """
+
+    value: bytes
+    key: bytes | None
+    headers: Headers
+    partition: int
+    described: str
+
+
+def replayed(failure: Mapping[str, Any], original: Original, partition: int) -> ReplayedFrame:
+    """``original`` as a new message that tells the same frame, camera and time."""
+    identity: Headers = [
+        ("frame_id", failure["frame_id"].encode()),
+        ("camera_id", failure["camera_id"].encode()),
+        ("captured_at", str(failure["captured_at"]).encode()),
+    ]
+    if original.headers is None:
+        # Only the record is left, so what it says stands in for what the headers said.
+        key = original.key
+        if key is None and failure["camera_id"] != UNKNOWN_CAMERA:
+            key = failure["camera_id"].encode()
+        attributes = failure["attributes"].items()
+        headers = identity + [
+            (ATTRIBUTE_HEADER_PREFIX + name, text.encode())
+            for name, text in attributes
+            if name != REPLAYED_FROM
+        ]
+    else:
+        # What the sender stated stays, even what cannot be used: for that the frame fails again,
+        # rather than be given a guess.
+        key = original.key
+        last = {name: value for name, value in original.headers if value is not None}
+        headers = [header for header in original.headers if header[0] != _MARK]
+        headers += [header for header in identity if not last.get(header[0])]
+    root = root_of(failure)
+    return ReplayedFrame(
+        value=original.value,
+        key=key,
+        headers=[*headers, (_MARK, root.encode())],
+        partition=partition,
+        described=f"the frame of {root}",
+    )
+
+
+Positions = dict[int, int]
+"""By partition of the failures topic: all before it is settled."""
 
 # A frame that came in once may go in again; the brokers and topics have the last word.
 _OWN: Final = {
     "message.max.bytes": 256 * 1024 * 1024,
+    # A message that is larger than the queue would wait for ever. How much is really queued is
+    # bounded by how many frames are published at once.
+    "queue.buffering.max.kbytes": 2 * 256 * 1024,
     "compression.type": "none",  # pictures are compressed already
 }
 # Longer than a message may take (message.timeout.ms), so that each has its answer.
 _FLUSH_SECONDS: Final = 150.0
 
 
-class Publishing(Protocol):
+class Publisher(Protocol):
     """Where replayed frames go."""
 
     def open(self) -> None:
-        """Begin, before the place of a group is asked for."""
+        """Begin, before the position of a group is asked for."""
 
-    def publish(self, frame: ReplayedFrame) -> None:
-        """Take a frame."""
+    def publish(self, frames: Sequence[ReplayedFrame], positions: Positions) -> None:
+        """Publish ``frames``; with them everything before ``positions`` is settled.
 
-    def passed(self, places: Places) -> None:
-        """Note how far the failures topic is looked at: what is before it is settled."""
-
-    def close(self) -> None:
-        """Wait until everything is published."""
+        Raises:
+            BusError: One of them was not published.
+        """
 
     def serve(self) -> None:
         """Answer the brokers, while something else is waited for."""
 
 
-class Nowhere:
+class NullPublisher:
     """Publishes nothing: a dry run."""
 
     def open(self) -> None:
         """Nothing to open."""
 
-    def publish(self, frame: ReplayedFrame) -> None:
-        """Pass it over."""
-
-    def passed(self, places: Places) -> None:
-        """Nothing to note."""
-
-    def close(self) -> None:
-        """Nothing to wait for."""
+    def publish(self, frames: Sequence[ReplayedFrame], positions: Positions) -> None:
+        """Pass them over."""
 
     def serve(self) -> None:
         """Nothing to answer."""
 
 
-class Outlet:
+class FrameProducer:
     """A producer that remembers what was not delivered.
 
     Args:
@@ -132,37 +191,32 @@ class Outlet:
             raise BusError(self._problem)
 
 
-class Plain:
-    """Publishes each frame as it comes.
+class PlainPublisher:
+    """Publishes frames and keeps no position: without a group nobody goes on from there.
 
     Args:
         settings: Cluster and topics.
     """
 
     def __init__(self, settings: KafkaSettings) -> None:
-        self._outlet = Outlet(producer_configuration(settings), settings.topics.frames)
+        self._producer = FrameProducer(producer_configuration(settings), settings.topics.frames)
 
     def open(self) -> None:
         """Nothing to open."""
 
-    def publish(self, frame: ReplayedFrame) -> None:
-        """Send it."""
-        self._outlet.send(frame)
-
-    def passed(self, places: Places) -> None:
-        """Nothing to note: without a group nobody goes on from there."""
-
-    def close(self) -> None:
-        """Wait until everything is acknowledged.
+    def publish(self, frames: Sequence[ReplayedFrame], positions: Positions) -> None:  # noqa: ARG002
+        """Send them, and wait until all are acknowledged.
 
         Raises:
-            BusError: Something was not.
+            BusError: One of them was not.
         """
-        self._outlet.flush(_FLUSH_SECONDS)
+        for frame in frames:
+            self._producer.send(frame)
+        self._producer.flush(_FLUSH_SECONDS)
 
     def serve(self) -> None:
         """Take acknowledgements."""
-        self._outlet.serve()
+        self._producer.serve()
 
 
 def _answered(call: Callable[[], int]) -> int:

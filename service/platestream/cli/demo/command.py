@@ -13,13 +13,10 @@ from platestream.bus.clients.embedded import EmbeddedBroker
 from platestream.bus.errors import BusError
 from platestream.cli import opening
 from platestream.cli.console import err, out
-from platestream.cli.demo.by_picture import DemoPicture
-from platestream.cli.demo.drawn import bundled_pictures, bundled_truth
-from platestream.cli.demo.exchange import Exchange
-from platestream.cli.demo.gallery import Gallery
+from platestream.cli.demo.exchange import Exchange, RunningService
 from platestream.cli.demo.output import write_output
-from platestream.cli.demo.running import RunningService
-from platestream.cli.demo.tally import Tally
+from platestream.cli.demo.pictures import Gallery, bundled_pictures, bundled_truth
+from platestream.cli.demo.tally import DemoPicture, Tally
 from platestream.cli.demo.view import DemoView
 from platestream.cli.demo.wire import LARGEST_INLINE
 from platestream.cli.exits import CliError, ExitCode

@@ -8,10 +8,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from platestream.cli.charts.plots import even_edges, histogram, scatter
-from platestream.cli.demo.by_picture import DemoPicture, SeenPictures
-from platestream.cli.demo.drawn import Truth, drawn_texts
-from platestream.cli.demo.tally import Tally
+from platestream.cli.charts import even_edges, histogram, scatter
+from platestream.cli.demo.pictures import Truth, drawn_texts
+from platestream.cli.demo.tally import DemoPicture, SeenPictures, Tally
 from platestream.cli.drawing import PlateMark, annotate, crop_around
 from platestream.cli.report import data_uri, encode_jpeg, inline, write_report
 from platestream.contract.errors import FrameError

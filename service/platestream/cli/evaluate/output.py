@@ -9,13 +9,12 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
+from platestream.cli.charts import histogram, reliability
 from platestream.cli.charts.figure import standalone
-from platestream.cli.charts.plots import histogram, reliability
-from platestream.cli.evaluate.calibration import calibration_bins, confidences_of
+from platestream.cli.evaluate.figures import calibration_bins, confidences_of
 from platestream.cli.evaluate.measure import Evaluation
-from platestream.cli.evaluate.misses import Miss
+from platestream.cli.evaluate.misses import Miss, contact_sheet
 from platestream.cli.report import data_uri, inline, percent, write_png, write_report
-from platestream.cli.sheet import contact_sheet
 
 SLICE_TITLES: Final = {
     "dataset": "data set",

@@ -8,46 +8,20 @@ orientation of JPEG and PNG and tag 274 of TIFF are applied, all eight of them. 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from platestream.contract.errors import ErrorCode, FrameError
-from platestream.vision.picture import headers
+from platestream.vision.picture.bmp import read_bmp
+from platestream.vision.picture.header import (
+    HeaderError,
+    PictureFormat,
+    PictureHeader,
+    UnreadableKindError,
+)
+from platestream.vision.picture.jpeg import has_more_scans, read_jpeg
+from platestream.vision.picture.png import read_png
+from platestream.vision.picture.tiff import read_tiff
 from platestream.vision.settings import PictureLimits
-
-
-class PictureFormat(StrEnum):
-    """The formats of the contract."""
-
-    JPEG = "jpeg"
-    PNG = "png"
-    BMP = "bmp"
-    TIFF = "tiff"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PictureHeader:
-    """What a picture says of itself before decoding.
-
-    Attributes:
-        format: By magic bytes; names and media types are not believed.
-        width: Pixels, as stored.
-        height: Pixels, as stored.
-        orientation: EXIF number 1..8; 5..8 swap the sides of the upright picture.
-    """
-
-    format: PictureFormat
-    width: int
-    height: int
-    orientation: int
-
-    @property
-    def upright_size(self) -> tuple[int, int]:
-        """``(width, height)`` of the picture as it is shown."""
-        turned = self.orientation >= 5  # noqa: PLR2004 - 5..8 are the quarter turns
-        return (self.height, self.width) if turned else (self.width, self.height)
-
 
 _MAGIC: Final = (
     (b"\xff\xd8\xff", PictureFormat.JPEG),
@@ -59,11 +33,11 @@ _MAGIC: Final = (
     (b"MM\0+", PictureFormat.TIFF),
 )
 
-_READERS: Final[dict[PictureFormat, Callable[[bytes], headers.Size]]] = {
-    PictureFormat.JPEG: headers.read_jpeg,
-    PictureFormat.PNG: headers.read_png,
-    PictureFormat.BMP: headers.read_bmp,
-    PictureFormat.TIFF: headers.read_tiff,
+_READERS: Final[dict[PictureFormat, Callable[[bytes], PictureHeader]]] = {
+    PictureFormat.JPEG: read_jpeg,
+    PictureFormat.PNG: read_png,
+    PictureFormat.BMP: read_bmp,
+    PictureFormat.TIFF: read_tiff,
 }
 
 _JPEG_SCAN_MARK: Final = b"\xff\xda"
@@ -84,26 +58,44 @@ def inspect_picture(data: bytes, limits: PictureLimits) -> PictureHeader:
         FrameError: AIS.0102 for anything but JPEG, PNG, BMP and TIFF (nothing at all, too);
             AIS.0103 for too many bytes and for sides out of range; AIS.0104 for a broken header.
     """
-    if len(data) > limits.max_bytes:
-        raise FrameError(
-            ErrorCode.PICTURE_SIZE,
-            f"It has {len(data)} bytes; at most {limits.max_bytes} are allowed.",
-        )
+    check_bytes(len(data), limits)
     kind = picture_format(data)
     if kind is None:
         raise FrameError(ErrorCode.UNSUPPORTED_FORMAT, "Allowed are JPEG, PNG, BMP and TIFF.")
     try:
-        width, height, orientation = _READERS[kind](data)
-    except headers.HeaderError as error:
+        header = _READERS[kind](data)
+        _check_sides(header, limits)
+        if header.multiple_scans and has_more_scans(data, limits.max_jpeg_scans):
+            raise FrameError(ErrorCode.PICTURE_DAMAGED, "It has too many scans.")
+    except UnreadableKindError as error:
+        raise FrameError(
+            ErrorCode.PICTURE_DAMAGED, f"It is of a kind that cannot be read: {error}."
+        ) from error
+    except HeaderError as error:
         raise FrameError(ErrorCode.PICTURE_DAMAGED, f"Its header is broken: {error}.") from error
+    return header
+
+
+def check_bytes(size: int, limits: PictureLimits) -> None:
+    """Refuse an encoded picture of ``size`` bytes where that is too many.
+
+    Raises:
+        FrameError: AIS.0103.
+    """
+    if size > limits.max_bytes:
+        raise FrameError(
+            ErrorCode.PICTURE_SIZE,
+            f"It has {size} bytes; at most {limits.max_bytes} are allowed.",
+        )
+
+
+def _check_sides(header: PictureHeader, limits: PictureLimits) -> None:
+    width, height = header.width, header.height
     if width <= 0 or height <= 0:
-        raise FrameError(ErrorCode.PICTURE_DAMAGED, "Its header is broken: a side is not positive.")
+        raise HeaderError("a side is not positive")
     if min(width, height) < limits.min_side or max(width, height) > limits.max_side:
         raise FrameError(
             ErrorCode.PICTURE_SIZE,
             f"It has {width}x{height} pixels; each side must have "
             f"{limits.min_side} to {limits.max_side}.",
         )
-    if kind is PictureFormat.JPEG and data.count(_JPEG_SCAN_MARK) > limits.max_jpeg_scans:
-        raise FrameError(ErrorCode.PICTURE_DAMAGED, "It has too many scans.")
-    return PictureHeader(format=kind, width=width, height=height, orientation=orientation)

@@ -8,6 +8,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from platestream.vision.picture.header import UPRIGHT, Patch
+
+ORIENTATION: Final = 274
+_ORIENTATIONS: Final = range(1, 9)
 _FORMATS: Final[Mapping[int, str]] = {1: "B", 3: "H", 4: "I", 16: "Q"}  # BYTE SHORT LONG LONG8
 # No real first directory comes near: cameras write some dozens of entries.
 _MAX_ENTRIES: Final = 4096
@@ -15,6 +19,25 @@ _MAX_ENTRIES: Final = 4096
 
 class TiffStructureError(ValueError):
     """The bytes are not a readable TIFF structure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry's first value.
+
+    Attributes:
+        value: The number.
+        at: Its position in the data.
+        packing: Its form there, in the terms of :mod:`struct`.
+    """
+
+    value: int
+    at: int
+    packing: str
+
+    def replaced(self, value: int) -> Patch:
+        """Return what puts another number in its place."""
+        return Patch(at=self.at, content=struct.pack(self.packing, value))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +57,7 @@ _CLASSIC: Final = _Layout(
 _BIG: Final = _Layout(count_format="Q", entry_size=20, length_format="Q", value_at=12, value_size=8)
 
 
-def read_first_directory(data: bytes, tags: Collection[int]) -> dict[int, int]:
+def read_first_directory(data: bytes, tags: Collection[int]) -> dict[int, Entry]:
     """Return the first value of each of ``tags`` that the first directory holds as an integer.
 
     Args:
@@ -50,7 +73,7 @@ def read_first_directory(data: bytes, tags: Collection[int]) -> dict[int, int]:
         raise TiffStructureError("the directory lies outside the data") from error
 
 
-def _read(data: bytes, tags: Collection[int]) -> dict[int, int]:
+def _read(data: bytes, tags: Collection[int]) -> dict[int, Entry]:
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     if order is None:
         raise TiffStructureError("no byte-order mark")
@@ -69,7 +92,7 @@ def _read(data: bytes, tags: Collection[int]) -> dict[int, int]:
     (count,) = struct.unpack_from(order + layout.count_format, data, start)
     if not 0 < count <= _MAX_ENTRIES:
         raise TiffStructureError("the directory has no or too many entries")
-    values: dict[int, int] = {}
+    values: dict[int, Entry] = {}
     at = start + struct.calcsize(order + layout.count_format)
     for entry in range(at, at + count * layout.entry_size, layout.entry_size):
         tag, kind = struct.unpack_from(order + "HH", data, entry)
@@ -80,7 +103,7 @@ def _read(data: bytes, tags: Collection[int]) -> dict[int, int]:
     return values
 
 
-def _first_value(data: bytes, entry: int, order: str, layout: _Layout, value_format: str) -> int:
+def _first_value(data: bytes, entry: int, order: str, layout: _Layout, value_format: str) -> Entry:
     (length,) = struct.unpack_from(order + layout.length_format, data, entry + 4)
     if length == 0:
         raise TiffStructureError("an entry without a value")
@@ -89,5 +112,22 @@ def _first_value(data: bytes, entry: int, order: str, layout: _Layout, value_for
         (at,) = struct.unpack_from(order + layout.length_format, data, at)
         if at >= len(data):
             raise TiffStructureError("an entry's value lies outside the data")
-    value: int = struct.unpack_from(order + value_format, data, at)[0]
-    return value
+    (value,) = struct.unpack_from(order + value_format, data, at)
+    return Entry(value, at, order + value_format)
+
+
+def exif_orientation(block: bytes) -> int:
+    """Return the orientation 1..8 of an EXIF block; 1 where it has none or cannot be read.
+
+    A broken EXIF block says nothing about the pixels, so it does not make the picture bad.
+    """
+    try:
+        found = read_first_directory(block, (ORIENTATION,)).get(ORIENTATION)
+    except TiffStructureError:
+        return UPRIGHT
+    return UPRIGHT if found is None else known_orientation(found.value)
+
+
+def known_orientation(number: int) -> int:
+    """Return ``number`` if it is one of the eight, else 1."""
+    return number if number in _ORIENTATIONS else UPRIGHT

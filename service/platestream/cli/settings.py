@@ -1,0 +1,107 @@
+"""Settings of a command: given as ``--set``, shown, and what a start would refuse of them.
+
+What is refused here is found without the network: at a start, and with ``--check-config``.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+
+from platestream.cli import opening
+from platestream.cli.exits import CliError, ExitCode
+from platestream.config import ConfigError, Settings, redacted
+
+
+def print_settings(settings: Settings) -> ExitCode:
+    """Print what is in force, secrets hidden."""
+    text = yaml.safe_dump(redacted(settings), allow_unicode=True, sort_keys=False)
+    sys.stdout.write(text)
+    return ExitCode.OK
+
+
+def parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
+    """Turn ``key=value`` flags into overrides; a value in brackets or braces is read as YAML.
+
+    Raises:
+        ConfigError: If one has no ``=``, is given twice, or its YAML is broken.
+    """
+    overrides: dict[str, Any] = {}
+    problems: list[str] = []
+    for assignment in assignments:
+        key, equals, value = assignment.partition("=")
+        if not equals or not key.strip():
+            problems.append("--set: a setting is given as KEY=VALUE")
+        elif key.strip() in overrides:
+            problems.append(f"--set {key.strip()}: given twice")
+        else:
+            try:
+                overrides[key.strip()] = _value(value)
+            except yaml.YAMLError:
+                problems.append(f"--set {key.strip()}: not a list or mapping")
+    if problems:
+        raise ConfigError(problems)
+    return overrides
+
+
+def _value(text: str) -> Any:
+    # Plain text stays text, so that a group id of 007 is not taken for a number: each setting knows
+    # its own type.
+    if text.lstrip()[:1] in ("[", "{"):
+        return yaml.safe_load(text)
+    return None if text == "null" else text
+
+
+def refuse_unusable_stream(settings: Settings) -> None:
+    """Refuse settings of brokers and registry that no cluster could make good.
+
+    Raises:
+        CliError: Naming what is wrong.
+    """
+    from platestream.bus.clients.preflight import check_kafka
+    from platestream.bus.errors import BusError, ConfigurationError
+    from platestream.bus.registry.client import authorization, tls_context
+
+    try:
+        check_kafka(settings.kafka, settings.stream)
+        if settings.registry.urls:
+            authorization(settings.registry)
+            tls_context(settings.registry)
+    except ConfigurationError as error:
+        raise CliError(f"wrong settings:\n  {error}", ExitCode.USAGE) from error
+    except BusError as error:
+        raise CliError(f"wrong settings:\n  registry: {error}", ExitCode.USAGE) from error
+
+
+def refuse_unusable_interface(settings: Settings) -> None:
+    """Refuse settings of the HTTP interface with which it would not open.
+
+    Raises:
+        CliError: Naming what is wrong.
+    """
+    from platestream.web.shares import RateLimiter
+    from platestream.web.credentials import CredentialStore
+
+    opening.require_callers_known(settings)
+    with opening.wrong_settings_told():
+        if settings.web.credentials is not None:
+            CredentialStore(settings.web.credentials)
+        RateLimiter(settings.web.rate_limit)
+
+
+def refuse_unusable_pictures(settings: Settings) -> None:
+    """Refuse a model bundle or a fetcher that cannot be used.
+
+    The bundle is read and its checksums are compared. Its models are not loaded: whether an
+    execution provider is there is a question to the machine that will run them.
+
+    Raises:
+        CliError: Naming what is wrong.
+    """
+    from platestream.telemetry.metrics import Metrics
+    from platestream.vision.models.bundle import ModelBundle
+
+    with opening.wrong_bundle_told():
+        ModelBundle.load(settings.vision.bundle)
+    opening.open_fetcher(settings, Metrics()).close()
