@@ -23,7 +23,9 @@ app = typer.Typer(
     epilog="Exit codes: 0 ok, 1 some pictures or frames failed, 2 wrong usage or settings, "
     "3 could not go on.",
     no_args_is_help=True,
+    # Both, as a traceback with local variables would show plates and credentials.
     pretty_exceptions_enable=False,
+    pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(service_commands.commands)
