@@ -6,7 +6,7 @@ busy, closed, or absent.
 
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import Any, Self
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -45,6 +45,7 @@ class TelemetryServer:
     ) -> None:
         self._metrics_app = make_wsgi_app(registry)
         self._health = health
+        self._scraped = threading.Event()
         self._server = make_server(
             host, port, self._app, server_class=_server_class(host), handler_class=_QuietHandler
         )
@@ -68,6 +69,15 @@ class TelemetryServer:
             self._thread.join()
         self._server.server_close()
 
+    def wait_for_scrape(self, seconds: float) -> bool:
+        """Wait until ``/metrics`` is read once more, for the figures of a service that ends.
+
+        Returns:
+            Whether it was read within ``seconds``.
+        """
+        self._scraped.clear()
+        return self._scraped.wait(seconds)
+
     def __enter__(self) -> Self:
         self.start()
         return self
@@ -81,7 +91,7 @@ class TelemetryServer:
         match environ.get("PATH_INFO"):
             case "/metrics":
                 exposed: Iterable[bytes] = self._metrics_app(environ, start_response)
-                return exposed
+                return _Told(exposed, self._scraped)
             case "/healthz":
                 return _answer_report(start_response, self._health.liveness())
             case "/readyz":
@@ -102,6 +112,18 @@ def _answer(
     headers = [("Content-Type", "application/json"), ("Content-Length", str(len(data)))]
     start_response(f"{status.value} {status.phrase}", headers)
     return [data]
+
+
+class _Told:
+    """An answer that says when all of it was sent."""
+
+    def __init__(self, parts: Iterable[bytes], sent: threading.Event) -> None:
+        self._parts = parts
+        self._sent = sent
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._parts
+        self._sent.set()
 
 
 class _QuietHandler(WSGIRequestHandler):
