@@ -6,6 +6,7 @@ busy, closed, or absent.
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import Any, Self
@@ -22,8 +23,8 @@ StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 # up after 10 s by default.
 _SOCKET_TIMEOUT_S = 10.0
 _ALLOWED_METHODS = ("GET", "HEAD")
-# How long close() may have to wait for the serving thread to look up; the standard library's half
-# second would be the longest part of many a stop.
+# How long a stop may have to wait for a thread to look up; the standard library's half second would
+# be the longest part of many a stop.
 _LOOK_UP_S = 0.05
 
 
@@ -69,14 +70,22 @@ class TelemetryServer:
             self._thread.join()
         self._server.server_close()
 
-    def wait_for_scrape(self, seconds: float) -> bool:
+    def wait_for_scrape(self, seconds: float, stopped: Callable[[], bool]) -> bool:
         """Wait until ``/metrics`` is read once more, for the figures of a service that ends.
 
+        Args:
+            seconds: How long at most.
+            stopped: Whether there is no time for it after all.
+
         Returns:
-            Whether it was read within ``seconds``.
+            Whether it was read.
         """
         self._scraped.clear()
-        return self._scraped.wait(seconds)
+        deadline = time.monotonic() + seconds
+        while not stopped() and time.monotonic() < deadline:
+            if self._scraped.wait(_LOOK_UP_S):
+                return True
+        return False
 
     def __enter__(self) -> Self:
         self.start()

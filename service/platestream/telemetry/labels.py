@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from platestream.telemetry.metrics import Metrics
 
 Stage = Literal["decode", "fetch", "queue", "detect", "rectify", "recognize", "publish", "commit"]
-FrameOutcome = Literal["plates", "no_plate", "failed"]
+Outcome = Literal["plates", "no_plate", "failed"]
 DropReason = Literal[
     "revoked", "lost", "went_back", "waiting", "drained", "deadline", "aborted", "failed"
 ]
@@ -69,7 +69,7 @@ def _known(
     metrics: "Metrics", values: LabelValues
 ) -> "Mapping[MetricWrapperBase, Iterable[tuple[str, ...]]]":
     return {
-        metrics.frames_processed: _each(get_args(FrameOutcome)),
+        metrics.frames_processed: _each(get_args(Outcome)),
         metrics.frames_dropped: _each(get_args(DropReason)),
         metrics.frames_skipped: _each(get_args(SkipReason)),
         metrics.frame_failures: _each(values.error_codes),

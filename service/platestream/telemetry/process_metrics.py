@@ -25,7 +25,7 @@ class ProcessMetrics:
         )
         self.exits = counter(
             "platestream_exits",
-            "Ends of the stream, by reason: drained, deadline (what was left is read again), "
+            "Ends of the service, by reason: drained, deadline (what was left is read again), "
             "aborted (told twice) or failed; telemetry.last_scrape_seconds lets them be seen.",
             ["reason"],
         )
