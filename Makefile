@@ -7,7 +7,7 @@ DATA ?= ../shared/data
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-training soak backlog check chart format tools clean
+.PHONY: help install demo test test-training soak backlog check chart image-test format tools clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,12 @@ check: $(STAMP) ## ruff, mypy --strict, import-linter
 chart: $(STAMP) ## write what the chart generates: the schema of config:, the table of its values
 	$(BIN)/python -m tests.deploy.config_schema
 	$(BIN)/python -m tests.deploy.values_table
+
+image-test: ## build the CPU image without a registry of images, run it confined, print its size (root)
+	@missing=; for tool in buildah debootstrap podman runc curl; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	if [ -n "$$missing" ]; then echo "image-test: skipped, there is no$$missing on the PATH"; \
+	elif [ "$$(id -u)" != 0 ]; then echo "image-test: skipped, it needs root"; \
+	else deploy/image/build-offline.sh && deploy/image/try-image.sh; fi
 
 format: $(STAMP) ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
