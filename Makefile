@@ -50,6 +50,7 @@ check: $(STAMP) ## ruff, mypy --strict, import-linter, generated pages
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tests.docs.reference --check
+	$(BIN)/python -m tests.deploy.config_schema --check
 
 chart: $(STAMP) ## write what the chart generates: the schema of config:, the table of its values
 	$(BIN)/python -m tests.deploy.config_schema
@@ -61,7 +62,7 @@ image-test: ## build the CPU image without a registry of images, run it confined
 	elif [ "$$(id -u)" != 0 ]; then echo "image-test: skipped, it needs root"; \
 	else deploy/image/build-offline.sh && deploy/image/try-image.sh; fi
 
-docs: $(STAMP) ## write docs/SETTINGS.md and docs/METRICS.md
+docs: $(STAMP) chart ## write docs/SETTINGS.md and docs/METRICS.md, and what the chart generates
 	$(BIN)/python -m tests.docs.reference
 
 format: $(STAMP) ## let ruff mend what it can
