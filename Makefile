@@ -7,7 +7,7 @@ DATA ?= ../shared/data
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-training soak backlog check chart format tools clean
+.PHONY: help install demo test test-training soak backlog check chart docs format tools clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,15 +44,19 @@ soak: $(STAMP) ## every frame exactly once on 3 brokers, under kills and rebalan
 backlog: $(STAMP) ## 2,000 frames of 1 MB: resident memory against its bound
 	$(BIN)/python -m tests.soak.backlog
 
-check: $(STAMP) ## ruff, mypy --strict, import-linter
+check: $(STAMP) ## ruff, mypy --strict, import-linter, generated pages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m tests.docs.reference --check
 
 chart: $(STAMP) ## write what the chart generates: the schema of config:, the table of its values
 	$(BIN)/python -m tests.deploy.config_schema
 	$(BIN)/python -m tests.deploy.values_table
+
+docs: $(STAMP) ## write docs/SETTINGS.md and docs/METRICS.md
+	$(BIN)/python -m tests.docs.reference
 
 format: $(STAMP) ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
