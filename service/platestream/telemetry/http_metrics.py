@@ -31,3 +31,14 @@ class HttpMetrics:
             "platestream_http_requests_in_progress",
             "HTTP requests that are being answered.",
         )
+        self.http_connections = gauge(
+            "platestream_http_connections",
+            "Open connections to the HTTP interface.",
+        )
+        self.http_connections_dropped = counter(
+            "platestream_http_connections_dropped",
+            "Connections ended by the HTTP interface, by reason: late (a head, or the rest of a "
+            "body), stalled (its client reads nothing), displaced (without a request, to make "
+            "room), full (all others at work) or no_descriptors.",
+            ["reason"],
+        )

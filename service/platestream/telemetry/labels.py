@@ -28,6 +28,7 @@ TransactionOutcome = Literal["committed", "aborted", "fenced", "fatal"]
 DeliveryStatus = Literal["delivered", "failed"]
 RegistryOperation = Literal["schema", "lookup", "register", "latest", "compatibility"]
 RegistryOutcome = Literal["ok", "not_found", "refused", "unavailable"]
+ConnectionDrop = Literal["late", "stalled", "displaced", "full", "no_descriptors"]
 ExitReason = Literal["drained", "deadline", "aborted", "failed"]
 
 # Rows of text on a plate.
@@ -85,6 +86,7 @@ def _known(
         metrics.registry_requests: _pairs(get_args(RegistryOperation), get_args(RegistryOutcome)),
         metrics.http_requests: values.http_answers,
         metrics.http_request_seconds: _each(values.http_routes),
+        metrics.http_connections_dropped: _each(get_args(ConnectionDrop)),
         metrics.exits: _each(get_args(ExitReason)),
     }
 
