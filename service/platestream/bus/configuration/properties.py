@@ -1,18 +1,13 @@
 """librdkafka's settings for our clients, each with its reason. Pass-through settings come last."""
 
-import logging
 import re
 import socket
 from pathlib import Path
 from typing import Any, Final
 
-from platestream.bus.clients.complaints import LIBRDKAFKA, complaints
-from platestream.bus.clients.passthrough import CLASSIC_ONLY
+from platestream.bus.configuration.security import CLASSIC_ONLY
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.errors import ConfigurationError
-from platestream.bus.settings import KafkaSettings
-
-# librdkafka's own log lines: forwarded by its poll(), so they come out as our structured logs.
-_librdkafka_log: Final = logging.getLogger(LIBRDKAFKA)
 
 _SECURITY: Final = re.compile(r"(sasl|ssl|security|enable[.]ssl|enable[.]sasl)[.]")
 
@@ -39,13 +34,11 @@ def client_configuration(settings: KafkaSettings) -> dict[str, Any]:
         "security.protocol": security.protocol,
         # Some load balancers and firewalls cut connections that are silent for minutes.
         "socket.keepalive.enable": True,
-        "logger": _librdkafka_log,
         # A quiet connection that the broker closes (connections.max.idle.ms) is no event.
         "log.connection.close": False,
         # Who is connected, to say that a broker is back: 5 s is how late that line may be, and the
         # document, some kilobytes, is only looked into while a broker is away.
         "statistics.interval.ms": 5_000,
-        "stats_cb": complaints.statistics,
         **{key: str(value) for key, value in optional.items() if value is not None},
     }
 

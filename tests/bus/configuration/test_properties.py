@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer, Producer
 
-from platestream.bus.clients.configuration import (
+from platestream.bus.configuration.properties import (
     admin_configuration,
     client_configuration,
     consumer_configuration,
@@ -15,9 +15,9 @@ from platestream.bus.clients.configuration import (
     transactional_configuration,
     transactional_id,
 )
-from platestream.bus.clients.security import SecuritySettings
+from platestream.bus.configuration.security import SecuritySettings
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.errors import ConfigurationError
-from platestream.bus.settings import KafkaSettings
 
 
 def test_librdkafka_accepts_them() -> None:

@@ -4,12 +4,16 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
-from platestream.bus.clients.passthrough import CLASSIC_ONLY, Scalar, checked_passthrough
-from platestream.bus.clients.security import SecuritySettings
-from platestream.bus.flow.settings import DeadLetterSettings, RetrySettings
+from platestream.bus.configuration.failures import DeadLetterSettings, RetrySettings
+from platestream.bus.configuration.security import (
+    CLASSIC_ONLY,
+    Scalar,
+    SecuritySettings,
+    checked_passthrough,
+)
 from platestream.contract.schemas import SchemaName
 
-__all__ = ["DeadLetterSettings", "KafkaSettings", "RetrySettings", "TopicSettings"]
+__all__ = ["DeadLetterSettings", "KafkaSettings", "RetrySettings", "TopicSettings", "exactly_once"]
 
 
 class TopicSettings(BaseModel, frozen=True, extra="forbid"):
@@ -205,3 +209,8 @@ class KafkaSettings(BaseModel, frozen=True, extra="forbid"):
                         f"{key} is the broker's to decide with group_protocol: consumer"
                     )
         return self
+
+
+def exactly_once(kafka: KafkaSettings) -> bool:
+    """Whether frames are delivered in transactions, which the embedded broker does not keep."""
+    return kafka.guarantee == "exactly_once" and not kafka.embedded

@@ -8,16 +8,15 @@ from typing import Any, Final
 from confluent_kafka import Consumer, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
-from platestream.bus.clients.configuration import (
+from platestream.bus.configuration.properties import (
     admin_configuration,
     consumer_configuration,
     producer_configuration,
     transactional_configuration,
 )
-from platestream.bus.delivery import exactly_once
+from platestream.bus.configuration.settings import KafkaSettings, exactly_once
+from platestream.bus.configuration.timeouts import check_timeouts
 from platestream.bus.errors import ConfigurationError, error_of
-from platestream.bus.settings import KafkaSettings
-from platestream.bus.timeouts import check_timeouts
 from platestream.stream.settings import StreamSettings
 
 # librdkafka's texts: 'No such configuration property: "a.b"', 'Invalid value for configuration
