@@ -9,7 +9,7 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
 from platestream.bus.clients.client_log import LastClientError, logged
-from platestream.bus.configuration.properties import admin_configuration
+from platestream.bus.configuration.properties import client_configuration
 from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.errors import StartError, error_of
 
@@ -31,7 +31,7 @@ def ensure_topics(settings: KafkaSettings, given_up: Callable[[], bool] = lambda
             topic is missing (or hidden from this user), or it cannot be made.
     """
     reasons = LastClientError()
-    configuration = logged(admin_configuration(settings))
+    configuration = logged(client_configuration(settings))
     configuration["error_cb"] = reasons.note
     admin = AdminClient(configuration)
     there = _existing(admin, settings, reasons, given_up)

@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
 from platestream.bus.configuration.properties import (
-    admin_configuration,
+    client_configuration,
     consumer_configuration,
     producer_configuration,
     transactional_configuration,
@@ -48,7 +48,7 @@ def check_clients(kafka: KafkaSettings) -> None:
         if path is not None and not os.access(path, os.R_OK):
             raise ConfigurationError(f"kafka.security.{name}: {path} cannot be read")
     # Security first: what is wrong with it is wrong with every client.
-    if problem := _problem(AdminClient, admin_configuration(kafka)):
+    if problem := _problem(AdminClient, client_configuration(kafka)):
         raise ConfigurationError(f"kafka.security: {problem}")
     producer = transactional_configuration if exactly_once(kafka) else producer_configuration
     clients: list[tuple[str, Callable[[dict[str, Any]], object], dict[str, Any]]] = [

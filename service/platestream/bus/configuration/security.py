@@ -1,10 +1,29 @@
 """How the brokers are spoken to, and which of librdkafka's own settings may pass through ours."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, Literal
 
 from pydantic import BaseModel, Field
+
+from platestream.bus.errors import ConfigurationError
+
+# What decides how a client gets in, among librdkafka's settings.
+_SECURITY: Final = re.compile(r"(sasl|ssl|security|https|enable[.]ssl|enable[.]sasl)[.]")
+_PROTOCOL: Final = "security.protocol"
+# librdkafka's name of each of our settings.
+_NAMES: Final = {
+    "sasl_mechanism": "sasl.mechanisms",
+    "sasl_username": "sasl.username",
+    "sasl_password_file": "sasl.password",
+    "ssl_ca_file": "ssl.ca.location",
+    "ssl_certificate_file": "ssl.certificate.location",
+    "ssl_key_file": "ssl.key.location",
+    "ssl_key_password_file": "ssl.key.password",
+}
+_SECRETS: Final = ("sasl_password_file", "ssl_key_password_file")
+Passthrough = Mapping[str, "Scalar"]
 
 Scalar = bool | int | float | str
 
@@ -19,6 +38,7 @@ _ALIASES: Final = {
     "linger.ms": "queue.buffering.max.ms",
     "retries": "message.send.max.retries",
     "max.in.flight": "max.in.flight.requests.per.connection",
+    "sasl.mechanism": "sasl.mechanisms",
 }
 _OWN_SETTING: Final = "has its own setting"
 _GUARANTEE: Final = "would break the promise that no frame is lost"
@@ -86,3 +106,73 @@ def checked_passthrough(given: Mapping[str, Scalar]) -> dict[str, Scalar]:
             raise ValueError(f"{key} is given twice, under two names")
         canonical[name] = value
     return canonical
+
+
+def client_security(
+    security: SecuritySettings, own: Passthrough, other: Passthrough | None = None
+) -> dict[str, Scalar]:
+    """How a client gets in: every client of this process has it from here.
+
+    All clients speak to the same brokers, so what the pass-through of one says of security holds
+    for the others, too, unless theirs says something else.
+
+    Args:
+        security: Our settings.
+        own: The pass-through settings of this client.
+        other: Those of the other kind of client.
+
+    Raises:
+        ConfigurationError: If a secret's file cannot be read.
+    """
+    given: dict[str, Scalar] = {_PROTOCOL: security.protocol}
+    for setting, name in _NAMES.items():
+        value = getattr(security, setting)
+        if value is not None:
+            given[name] = _secret(value) if setting in _SECRETS else str(value)
+    for passthrough in (other or {}, own):
+        given |= {key: value for key, value in passthrough.items() if _SECURITY.match(key)}
+    return given
+
+
+def contradictions(
+    security: SecuritySettings, consumer: Passthrough, producer: Passthrough
+) -> Iterator[str]:
+    """What is set for nothing, since the protocol has no use for it; reads no file.
+
+    A client would ignore it without a word, and speak in the clear to whoever listens.
+    """
+    protocols = {
+        str(passthrough.get(_PROTOCOL, security.protocol)).upper()
+        for passthrough in ({**producer, **consumer}, {**consumer, **producer})
+    }
+    if len(protocols) > 1:
+        yield (
+            f"consumer and producer give different {_PROTOCOL}: {' and '.join(sorted(protocols))}"
+        )
+        return
+    (protocol,) = protocols
+    named = [
+        (name, f"security.{setting}")
+        for setting, name in _NAMES.items()
+        if getattr(security, setting) is not None
+    ]
+    for kind, passthrough in (("consumer", consumer), ("producer", producer)):
+        named += [(key, f"{kind}.{key}") for key in passthrough if key != _PROTOCOL]
+    source = (
+        "security.protocol" if security.protocol == protocol else f"the pass-through {_PROTOCOL}"
+    )
+    for name, setting in named:
+        if re.match(r"(enable[.])?sasl[.]", name) and not protocol.startswith("SASL_"):
+            wanted = "SASL_SSL" if protocol == "SSL" else "SASL_SSL or SASL_PLAINTEXT"
+            yield f"{setting} has no effect: {source} is {protocol}, not {wanted}"
+        elif re.match(r"(enable[.])?ssl[.]", name) and not protocol.endswith("SSL"):
+            wanted = "SASL_SSL" if protocol.startswith("SASL_") else "SSL or SASL_SSL"
+            yield f"{setting} has no effect: {source} is {protocol}, not {wanted}"
+
+
+def _secret(path: Path) -> str:
+    try:
+        # Editors and `kubectl create secret --from-file` leave a line end that is no part of it.
+        return path.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"the secret's file {path} cannot be read") from error

@@ -10,6 +10,7 @@ from platestream.bus.configuration.security import (
     Scalar,
     SecuritySettings,
     checked_passthrough,
+    contradictions,
 )
 from platestream.contract.schemas import SchemaName
 
@@ -199,6 +200,25 @@ class KafkaSettings(BaseModel, frozen=True, extra="forbid"):
     @classmethod
     def _checked_passthrough(cls, given: dict[str, Scalar]) -> dict[str, Scalar]:
         return checked_passthrough(given)
+
+    @field_validator("bootstrap_servers")
+    @classmethod
+    def _hosts_and_ports(cls, given: str) -> str:
+        for server in given.split(","):
+            scheme, found, rest = server.strip().partition("://")
+            if found:
+                example = rest.rstrip("/") or "kafka:9092"
+                raise ValueError(
+                    f"{server.strip()} must be host:port, such as {example}; {scheme} has no place "
+                    "here: kafka.security.protocol says how the brokers are spoken to"
+                )
+        return given
+
+    @model_validator(mode="after")
+    def _security_without_contradictions(self) -> Self:
+        if found := [*contradictions(self.security, self.consumer, self.producer)]:
+            raise ValueError("; ".join(found))
+        return self
 
     @model_validator(mode="after")
     def _no_classic_settings_with_the_new_protocol(self) -> Self:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from confluent_kafka import KafkaException, Message
 
-from platestream.bus.configuration.properties import admin_configuration
+from platestream.bus.configuration.properties import client_configuration
 from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.errors import BusError, error_of
 from platestream.bus.replay.dead_letters import Bounds, DeadLetters, read_failure
@@ -76,7 +76,7 @@ class Replay:
         self._most = _MOST_FRAMES
         self._chosen: dict[Place, FailedFrame] = {}
         reading = {
-            **admin_configuration(settings),
+            **client_configuration(settings),
             # Never joined; without a group no offset is committed.
             "group.id": group or f"{settings.group_id}-replay",
             "enable.auto.commit": False,
