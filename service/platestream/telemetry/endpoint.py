@@ -22,6 +22,9 @@ StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 # up after 10 s by default.
 _SOCKET_TIMEOUT_S = 10.0
 _ALLOWED_METHODS = ("GET", "HEAD")
+# How long close() may have to wait for the serving thread to look up; the standard library's half
+# second would be the longest part of many a stop.
+_LOOK_UP_S = 0.05
 
 
 class TelemetryServer:
@@ -48,7 +51,10 @@ class TelemetryServer:
         self.host = host
         self.port: int = self._server.server_port
         self._thread = threading.Thread(
-            target=self._server.serve_forever, name="platestream-telemetry", daemon=True
+            target=self._server.serve_forever,
+            kwargs={"poll_interval": _LOOK_UP_S},
+            name="platestream-telemetry",
+            daemon=True,
         )
 
     def start(self) -> None:

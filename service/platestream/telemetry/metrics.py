@@ -236,6 +236,19 @@ class Metrics:
             "HTTP requests that are being answered.",
             registry=reg,
         )
+        self.http_connections = Gauge(
+            "platestream_http_connections",
+            "Open connections to the HTTP interface.",
+            registry=reg,
+        )
+        self.http_connections_dropped = Counter(
+            "platestream_http_connections_dropped",
+            "Connections ended by the HTTP interface, by reason: late (a head, or the rest of a "
+            "body), stalled (its client reads nothing), displaced (without a request, to make "
+            "room), full (all others at work) or no_descriptors.",
+            ["reason"],
+            registry=reg,
+        )
 
         # -- models -----------------------------------------------------------------------------
         self.model_info = Gauge(
