@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Collection
 from typing import Final
 
-from platestream.bus.flow.settings import DeadLetterSettings
+from platestream.bus.configuration.failures import DeadLetterSettings
 from platestream.bus.partitions import Partition
 from platestream.contract.errors import ErrorCode
 from platestream.contract.frames import SourceRef
