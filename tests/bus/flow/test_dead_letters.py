@@ -2,8 +2,8 @@
 
 import pytest
 
+from platestream.bus.configuration.failures import DeadLetterSettings
 from platestream.bus.flow.dead_letters import DeadLetterLimit, DeadLetterLimitError
-from platestream.bus.flow.settings import DeadLetterSettings
 from platestream.contract.errors import ErrorCode, FrameError
 from platestream.contract.frames import Frame, SourceRef
 from platestream.stream.outcome import FrameOutcome

@@ -17,7 +17,7 @@ reached, and all behind it, are neither published nor committed.
 from collections import deque
 from typing import Final
 
-from platestream.bus.flow.settings import DeadLetterSettings
+from platestream.bus.configuration.failures import DeadLetterSettings
 from platestream.contract.errors import ErrorCode
 from platestream.contract.frames import SourceRef
 from platestream.stream.outcome import FrameOutcome

@@ -11,6 +11,7 @@ from functools import partial
 import structlog
 from confluent_kafka import Message
 
+from platestream.bus.configuration.failures import DeadLetterSettings, RetrySettings
 from platestream.bus.delivery.protocol import Delivery, FinishedFrame
 from platestream.bus.delivery.records import RecordBuilder
 from platestream.bus.flow.dead_letters import DeadLetterLimit
@@ -29,7 +30,6 @@ from platestream.bus.flow.message import (
     place_of,
     schema_of,
 )
-from platestream.bus.flow.settings import DeadLetterSettings, RetrySettings
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.bus.registry import RegistryUnavailableError
 from platestream.contract.avro import SchemaStore
