@@ -29,3 +29,8 @@ class Partition(NamedTuple):
 
 
 Ledgers = dict[Partition, PartitionLedger[FrameOutcome]]
+
+
+def passed_offsets(ledgers: Ledgers) -> dict[Partition, int]:
+    """Offsets to commit though no frame is behind them: past a transaction's marker, say."""
+    return {p: at for p, ledger in ledgers.items() if (at := ledger.passed) is not None}

@@ -131,6 +131,7 @@ class StreamService:
         self._intake = Intake(
             consumer=self._consumer,
             flow=self._flow,
+            ledgers=self._ledgers,
             delivery=self._delivery,
             waiting=self._waiting,
             budget=budget,

@@ -2,8 +2,8 @@
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -16,6 +16,9 @@ from platestream.bus.partitions import Ledgers, Partition
 from platestream.telemetry.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
+
+# Asked in the polling thread, once for each assignment: a live coordinator answers in milliseconds.
+_COMMITTED_SECONDS: Final = 1.0
 
 
 class RebalanceListener(Protocol):
@@ -46,6 +49,8 @@ class FrameConsumer:
     Attributes:
         assignment: The partitions that are ours.
         membership: Our place in the group.
+        ends: Partitions whose end polls have reached, and where that is: past the last message, and
+            past what is no message, as the marker of a transaction. Whoever uses one removes it.
         last_poll: When the polling thread was last seen alive, by the monotonic clock.
     """
 
@@ -60,6 +65,7 @@ class FrameConsumer:
         self._topic = topic
         self._ledgers = ledgers
         self._metrics = metrics
+        self.ends: dict[Partition, int] = {}
         self._incremental = (
             configuration.get("group.protocol") == "consumer"
             or configuration.get("partition.assignment.strategy") == "cooperative-sticky"
@@ -106,9 +112,14 @@ class FrameConsumer:
             raise BusError(f"the consumer failed: {self._fatal.name()}: {self._fatal.str()}")
         if message is None:
             return None
+        partition = Partition(message.topic() or "", message.partition() or 0)
         error = message.error()
         if error is None:
+            self.ends.pop(partition, None)
             return message
+        if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
+            self.ends[partition] = message.offset() or 0
+            return None
         self._note(error)
         if is_fatal(error):
             raise BusError(f"the consumer failed: {error.name()}: {error.str()}")
@@ -139,6 +150,20 @@ class FrameConsumer:
                 self._consumer.commit(offsets=positions, asynchronous=True)
         except KafkaException as exception:
             self._on_commit(error_of(exception), [])
+
+    def committed(self, partitions: Collection[Partition]) -> dict[Partition, int]:
+        """What the group has committed of ``partitions``, where that is known within a second."""
+        try:
+            answers = self._consumer.committed(
+                [partition.bare() for partition in partitions], timeout=_COMMITTED_SECONDS
+            )
+        except KafkaException:
+            return {}
+        return {
+            Partition.of(answer): answer.offset
+            for answer in answers
+            if answer.error is None and answer.offset >= 0
+        }
 
     def group_metadata(self) -> Any | None:
         """What proves to the group's coordinator that the assigned partitions are ours.
