@@ -148,7 +148,10 @@ class StreamService:
             revoke_seconds=kafka.revoke_seconds,
         )
         ends = EndOffsets(
-            ends_configuration(kafka), kafka.topics.frames, kafka.lag_interval_seconds
+            ends_configuration(kafka),
+            kafka.topics.frames,
+            kafka.lag_interval_seconds,
+            kafka.topics.outputs,
         )
         self._lag = LagMonitor(ends, self._ledgers, metrics)
         self._probes = Probes(

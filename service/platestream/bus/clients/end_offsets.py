@@ -36,12 +36,14 @@ class Ends:
         offsets: The offset of the next message, of the partitions where it is known.
         reasons: Kafka's name of the error, of the partitions where it is not.
         topic_missing: Whether the brokers say that there is no such topic.
+        outputs_missing: Of which output topics they say so; None where that is not known.
     """
 
     asked_at: float
     offsets: Mapping[Partition, int] = field(default_factory=dict)
     reasons: Mapping[Partition, str] = field(default_factory=dict)
     topic_missing: bool = False
+    outputs_missing: frozenset[str] | None = None
 
 
 class EndOffsets:
@@ -56,6 +58,7 @@ class EndOffsets:
         configuration: librdkafka's settings of that consumer.
         topic: Whose partitions.
         interval: Seconds between two questions.
+        outputs: Topics of which only is asked whether they are there.
         open_client: Makes the consumer, in the thread.
 
     Attributes:
@@ -67,11 +70,13 @@ class EndOffsets:
         configuration: Mapping[str, Any],
         topic: str,
         interval: float,
+        outputs: Collection[str] = (),
         open_client: Callable[[dict[str, Any]], Consumer] = Consumer,
     ) -> None:
         self._configuration = logged(configuration)
         self._topic = topic
         self._interval = interval
+        self._outputs = tuple(outputs)
         self._open_client = open_client
         self._wanted: frozenset[Partition] = frozenset()
         self._wake = threading.Event()
@@ -82,8 +87,8 @@ class EndOffsets:
     @property
     def patience(self) -> float:
         """An answer that is older than this many seconds says nothing: the next one hangs."""
-        # One pause and both calls of the question after it; the last second is for a busy machine.
-        return self._interval + 2 * CALL_SECONDS + 1.0
+        # One pause and all calls of the question after it; the last second is for a busy machine.
+        return self._interval + (2 + len(self._outputs)) * CALL_SECONDS + 1.0
 
     def want(self, partitions: Collection[Partition]) -> None:
         """Ask for these from now on; at once, if there are new ones. Never blocks."""
@@ -121,11 +126,11 @@ class EndOffsets:
     def _ask(self, client: Consumer, wanted: Collection[Partition]) -> Ends:
         now = time.monotonic()
         try:
-            topic = client.list_topics(self._topic, timeout=CALL_SECONDS).topics[self._topic]
-            if missing := _missing(topic):
+            outputs = frozenset(name for name in self._outputs if _missing(_ask_for(client, name)))
+            if missing := _missing(_ask_for(client, self._topic)):
                 return Ends(now, reasons=dict.fromkeys(wanted, missing), topic_missing=True)
             if not wanted:  # a stand-by still wants to know of the topic
-                return Ends(now)
+                return Ends(now, outputs_missing=outputs)
             question = [TopicPartition(p.topic, p.number, OFFSET_END) for p in wanted]
             positions = client.offsets_for_times(question, timeout=CALL_SECONDS)
         except KafkaException as exception:
@@ -134,7 +139,13 @@ class EndOffsets:
             now,
             offsets={Partition.of(p): p.offset for p in positions if p.error is None},
             reasons={Partition.of(p): p.error.name() for p in positions if p.error is not None},
+            outputs_missing=outputs,
         )
+
+
+def _ask_for(client: Consumer, topic: str) -> TopicMetadata:
+    found: TopicMetadata = client.list_topics(topic, timeout=CALL_SECONDS).topics[topic]
+    return found
 
 
 def _missing(topic: TopicMetadata) -> str | None:

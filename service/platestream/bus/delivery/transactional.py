@@ -51,7 +51,7 @@ _LONGEST_WAIT: Final = 5.0
 # As long as the producer of at-least-once lets a record wait (message.timeout.ms): long enough for
 # an election or a broker's restart. Longer is an outage: the service ends and says so.
 _GIVE_UP_SECONDS: Final = 120.0
-# Before offsets get a transaction of their own: else frames that were sent each in one need two.
+# Before offsets get a transaction of their own, lest frames sent each in one need two.
 _PASSING_SECONDS: Final = 1.0
 # An abort on the way out spares readers and the successor transaction.timeout.ms. A live
 # coordinator answers in milliseconds.
@@ -203,9 +203,8 @@ class TransactionalDelivery:
     def _commit_passed(self) -> None:
         """Commit offsets alone, where only what is no message lies behind the last frame."""
         passed = passed_offsets(self._ledgers)
-        if not self._passing.expired(stuck=bool(passed)):
-            return
-        if (metadata := self._group_metadata()) is not None and self._open.begin():
+        due = self._passing.expired(stuck=bool(passed))
+        if due and (metadata := self._group_metadata()) is not None and self._open.begin():
             self._end_open(Ending(offsets=passed, group_metadata=metadata))
 
     def _end_open(self, ending: Ending) -> None:
