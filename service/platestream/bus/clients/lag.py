@@ -38,8 +38,7 @@ class AsksEnds(Protocol):
 
 
 class LagMonitor:
-    """Keeps the lag metric. All calls from the consumer's thread, except to :attr:`topic_gone`
-    and :attr:`outputs_gone`.
+    """Keeps the lag metric. All calls from the consumer's thread, except to what is gone.
 
     Args:
         ends: Asks the brokers.
