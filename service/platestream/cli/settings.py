@@ -59,7 +59,7 @@ def refuse_unusable_stream(settings: Settings) -> None:
     Raises:
         CliError: Naming what is wrong.
     """
-    from platestream.bus.clients.preflight import check_kafka
+    from platestream.bus.configuration.preflight import check_kafka
     from platestream.bus.errors import BusError, ConfigurationError
     from platestream.bus.registry.client import authorization, tls_context
 

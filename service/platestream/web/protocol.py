@@ -145,9 +145,8 @@ class Connection(H11Protocol):
             self._settle()
         elif phase is Phase.HEAD and self.conn.trailing_data[0]:
             self._all.count("late")
-            self._refuse(
-                FrameError(ErrorCode.TIMEOUT, "The head of the request did not come in time.")
-            )
+            # The caller's fault: a 5xx would be an alert that any stranger can set off.
+            self._refuse(FrameError(ErrorCode.INVALID_PARAMETER, "The head did not come in time."))
         else:
             self._end("late")
 

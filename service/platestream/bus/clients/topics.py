@@ -8,10 +8,10 @@ import structlog
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
-from platestream.bus.clients.configuration import admin_configuration
-from platestream.bus.clients.reasons import Reasons
+from platestream.bus.clients.client_log import LastClientError, logged
+from platestream.bus.configuration.properties import client_configuration
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.errors import StartError, error_of
-from platestream.bus.settings import KafkaSettings
 
 _log = structlog.get_logger(__name__)
 
@@ -30,8 +30,8 @@ def ensure_topics(settings: KafkaSettings, given_up: Callable[[], bool] = lambda
         StartError: If the cluster does not answer in ``start_seconds`` or does not let us in, a
             topic is missing (or hidden from this user), or it cannot be made.
     """
-    reasons = Reasons()
-    configuration = admin_configuration(settings)
+    reasons = LastClientError()
+    configuration = logged(client_configuration(settings))
     configuration["error_cb"] = reasons.note
     admin = AdminClient(configuration)
     there = _existing(admin, settings, reasons, given_up)
@@ -51,7 +51,10 @@ def ensure_topics(settings: KafkaSettings, given_up: Callable[[], bool] = lambda
 
 
 def _existing(
-    admin: AdminClient, settings: KafkaSettings, reasons: Reasons, given_up: Callable[[], bool]
+    admin: AdminClient,
+    settings: KafkaSettings,
+    reasons: LastClientError,
+    given_up: Callable[[], bool],
 ) -> frozenset[str] | None:
     """The names of all topics; None when given up."""
     deadline = time.monotonic() + settings.start_seconds

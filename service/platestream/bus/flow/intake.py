@@ -11,8 +11,8 @@ from platestream.bus.clients.consumer import FrameConsumer
 from platestream.bus.delivery.protocol import Delivery
 from platestream.bus.flow.frame_flow import FrameFlow
 from platestream.bus.flow.holding import WaitingPartitions
+from platestream.bus.lifecycle import StopOrder
 from platestream.bus.partitions import Partition
-from platestream.bus.stopping import StopOrder
 from platestream.stream.budget import InFlightBudget
 from platestream.stream.pipeline import PipelineFullError
 from platestream.telemetry.metrics import Metrics

@@ -8,16 +8,15 @@ from typing import Any, Final
 from confluent_kafka import Consumer, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
-from platestream.bus.clients.configuration import (
-    admin_configuration,
+from platestream.bus.configuration.properties import (
+    client_configuration,
     consumer_configuration,
     producer_configuration,
     transactional_configuration,
 )
-from platestream.bus.delivery import exactly_once
+from platestream.bus.configuration.settings import KafkaSettings, exactly_once
+from platestream.bus.configuration.timeouts import check_timeouts
 from platestream.bus.errors import ConfigurationError, error_of
-from platestream.bus.settings import KafkaSettings
-from platestream.bus.timeouts import check_timeouts
 from platestream.stream.settings import StreamSettings
 
 # librdkafka's texts: 'No such configuration property: "a.b"', 'Invalid value for configuration
@@ -49,7 +48,7 @@ def check_clients(kafka: KafkaSettings) -> None:
         if path is not None and not os.access(path, os.R_OK):
             raise ConfigurationError(f"kafka.security.{name}: {path} cannot be read")
     # Security first: what is wrong with it is wrong with every client.
-    if problem := _problem(AdminClient, admin_configuration(kafka)):
+    if problem := _problem(AdminClient, client_configuration(kafka)):
         raise ConfigurationError(f"kafka.security: {problem}")
     producer = transactional_configuration if exactly_once(kafka) else producer_configuration
     clients: list[tuple[str, Callable[[dict[str, Any]], object], dict[str, Any]]] = [

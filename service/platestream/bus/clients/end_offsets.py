@@ -16,6 +16,7 @@ from typing import Any, Final
 from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import TopicMetadata  # type: ignore[attr-defined]
 
+from platestream.bus.clients.client_log import logged
 from platestream.bus.errors import error_of
 from platestream.bus.partitions import Partition
 
@@ -68,7 +69,7 @@ class EndOffsets:
         interval: float,
         open_client: Callable[[dict[str, Any]], Consumer] = Consumer,
     ) -> None:
-        self._configuration = dict(configuration)
+        self._configuration = logged(configuration)
         self._topic = topic
         self._interval = interval
         self._open_client = open_client

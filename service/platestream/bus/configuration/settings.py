@@ -4,12 +4,17 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
-from platestream.bus.clients.passthrough import CLASSIC_ONLY, Scalar, checked_passthrough
-from platestream.bus.clients.security import SecuritySettings
-from platestream.bus.flow.settings import DeadLetterSettings, RetrySettings
+from platestream.bus.configuration.failures import DeadLetterSettings, RetrySettings
+from platestream.bus.configuration.security import (
+    CLASSIC_ONLY,
+    Scalar,
+    SecuritySettings,
+    checked_passthrough,
+    contradictions,
+)
 from platestream.contract.schemas import SchemaName
 
-__all__ = ["DeadLetterSettings", "KafkaSettings", "RetrySettings", "TopicSettings"]
+__all__ = ["DeadLetterSettings", "KafkaSettings", "RetrySettings", "TopicSettings", "exactly_once"]
 
 
 class TopicSettings(BaseModel, frozen=True, extra="forbid"):
@@ -196,6 +201,25 @@ class KafkaSettings(BaseModel, frozen=True, extra="forbid"):
     def _checked_passthrough(cls, given: dict[str, Scalar]) -> dict[str, Scalar]:
         return checked_passthrough(given)
 
+    @field_validator("bootstrap_servers")
+    @classmethod
+    def _hosts_and_ports(cls, given: str) -> str:
+        for server in given.split(","):
+            scheme, found, rest = server.strip().partition("://")
+            if found:
+                example = rest.rstrip("/") or "kafka:9092"
+                raise ValueError(
+                    f"{server.strip()} must be host:port, such as {example}; {scheme} has no place "
+                    "here: kafka.security.protocol says how the brokers are spoken to"
+                )
+        return given
+
+    @model_validator(mode="after")
+    def _security_without_contradictions(self) -> Self:
+        if found := [*contradictions(self.security, self.consumer, self.producer)]:
+            raise ValueError("; ".join(found))
+        return self
+
     @model_validator(mode="after")
     def _no_classic_settings_with_the_new_protocol(self) -> Self:
         if self.group_protocol == "consumer":
@@ -205,3 +229,8 @@ class KafkaSettings(BaseModel, frozen=True, extra="forbid"):
                         f"{key} is the broker's to decide with group_protocol: consumer"
                     )
         return self
+
+
+def exactly_once(kafka: KafkaSettings) -> bool:
+    """Whether frames are delivered in transactions, which the embedded broker does not keep."""
+    return kafka.guarantee == "exactly_once" and not kafka.embedded

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from platestream.bus.configuration.settings import KafkaSettings
+from platestream.bus.configuration.timeouts import check_timeouts, timeout_chain
 from platestream.bus.errors import ConfigurationError
-from platestream.bus.settings import KafkaSettings
-from platestream.bus.timeouts import check_timeouts, timeout_chain
 from platestream.stream.settings import StreamSettings
 
 

@@ -8,15 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from platestream.bus.clients.configuration import (
+from platestream.bus.configuration.properties import (
     consumer_configuration,
     producer_configuration,
     seconds_of,
     transactional_configuration,
 )
-from platestream.bus.delivery import exactly_once
+from platestream.bus.configuration.settings import KafkaSettings, exactly_once
 from platestream.bus.errors import ConfigurationError
-from platestream.bus.settings import KafkaSettings
 from platestream.stream.settings import StreamSettings
 
 # transaction.max.timeout.ms, fifteen minutes unless the brokers say otherwise. Should they allow

@@ -8,8 +8,8 @@ held by one place in the code; ``docs/GUARANTEES.md`` has the formula in words.
 from dataclasses import dataclass
 from typing import Final
 
-from platestream.bus.clients.configuration import consumer_configuration, producer_configuration
-from platestream.bus.settings import KafkaSettings
+from platestream.bus.configuration.properties import consumer_configuration, producer_configuration
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.contract.messages import DEFAULT_LIMITS, MessageLimits
 from platestream.stream.settings import StreamSettings
 from platestream.vision.settings import PictureLimits

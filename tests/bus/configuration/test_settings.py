@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from platestream.bus.settings import KafkaSettings, TopicSettings
+from platestream.bus.configuration.settings import KafkaSettings, TopicSettings
 
 
 @pytest.mark.parametrize(

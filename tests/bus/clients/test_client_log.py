@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from platestream.bus.clients.complaints import Complaints, broker_and_words
-from platestream.bus.clients.configuration import consumer_configuration, producer_configuration
+from platestream.bus.clients.client_log import ClientLog, LogThrottle, broker_and_words
 from platestream.bus.clients.consumer import FrameConsumer
 from platestream.bus.clients.topics import ensure_topics
-from platestream.bus.clients.troubles import Troubles
+from platestream.bus.configuration.properties import consumer_configuration, producer_configuration
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.delivery.publisher import Publisher
 from platestream.bus.errors import StartError
-from platestream.bus.settings import KafkaSettings
 from platestream.telemetry.logs import configure_logging
 from platestream.telemetry.metrics import Metrics
 from tests.clusters.process import free_port
@@ -37,23 +36,21 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def complaints(clock: Clock) -> Complaints:
-    return Complaints(Troubles(remind=60.0, clock=clock))
+def log(clock: Clock) -> ClientLog:
+    return ClientLog(LogThrottle(remind=60.0, clock=clock))
 
 
-def librdkafka(text: str, kind: str = "FAIL") -> logging.LogRecord:
-    arguments = (kind, "rdkafka#consumer-1", f"[thrd:{text.split(': ', maxsplit=1)[0]}]: {text}")
-    return logging.LogRecord(
-        "librdkafka", logging.ERROR, "", 0, "%s [%s] %s", arguments, exc_info=None
-    )
-
-
-def callback(text: str, client: str = "consumer") -> logging.LogRecord:
-    modules = {"consumer": "bus.clients.consumer", "producer": "bus.delivery.publisher"}
-    event: Any = {"event": f"{client}_error", "error": "_TRANSPORT", "reason": text}
-    return logging.LogRecord(
-        f"platestream.{modules[client]}", logging.WARNING, "", 0, event, (), exc_info=None
-    )
+def written_by(log: ClientLog, text: str, kind: str = "FAIL") -> bool:
+    """Whether a line of librdkafka's log comes out, as librdkafka calls a logger."""
+    lines: list[logging.LogRecord] = []
+    logger = logging.getLogger("librdkafka")
+    logger.addFilter(lines.append)  # type: ignore[arg-type]
+    try:
+        thread = text.split(": ", maxsplit=1)[0]
+        log.log(logging.ERROR, "%s [%s] %s", kind, "rdkafka#consumer-1", f"[thrd:{thread}]: {text}")
+    finally:
+        logger.removeFilter(lines.append)  # type: ignore[arg-type]
+    return bool(lines)
 
 
 def statistics(state: str, seconds: float, broker: str = "kafka-1:9092") -> str:
@@ -79,68 +76,65 @@ def test_what_a_complaint_is_about(text: str, broker: str | None, words: str) ->
 
 
 def test_a_broker_that_is_away_is_one_line_then_a_reminder_then_its_return(
-    complaints: Complaints, clock: Clock
+    log: ClientLog, clock: Clock
 ) -> None:
     with capture_logs() as said:
         for second in range(90):
             clock.now = 100.0 + second
             text = f"kafka-1:9092/1: {REFUSED} (after {second}ms in state CONNECT)"
-            assert not complaints.filter(librdkafka(text))
-            assert not complaints.filter(callback(text))
-            assert not complaints.filter(callback(text, "producer"))
-            assert not complaints.filter(callback("1/1 brokers are down"))
-            complaints.statistics(statistics("CONNECT", 0.5))
+            assert not written_by(log, text)
+            assert not log.heard(text)
+            assert not log.heard(text)
+            assert not log.heard("1/1 brokers are down")
+            log.statistics(statistics("CONNECT", 0.5))
         clock.now += 10
-        complaints.statistics(statistics("UP", 2.0))
-        complaints.statistics(statistics("UP", 7.0))
+        log.statistics(statistics("UP", 2.0))
+        log.statistics(statistics("UP", 7.0))
     assert [line["event"] for line in said] == ["broker_away", "broker_away", "broker_back"]
     assert (said[0]["broker"], said[0]["reason"]) == ("kafka-1:9092", REFUSED)
     assert (said[1]["seconds"], said[1]["times"]) == (60, 181)
     assert said[2]["seconds"] == 99
     with capture_logs() as again:
-        assert not complaints.filter(librdkafka(f"kafka-1:9092/1: {REFUSED}"))
+        assert not written_by(log, f"kafka-1:9092/1: {REFUSED}")
     assert [line["event"] for line in again] == ["broker_away"]
 
 
-def test_another_client_s_old_connection_is_no_return(complaints: Complaints, clock: Clock) -> None:
+def test_another_client_s_old_connection_is_no_return(log: ClientLog, clock: Clock) -> None:
     with capture_logs() as said:
-        complaints.filter(librdkafka(f"kafka-1:9092/1: {REFUSED}"))
+        written_by(log, f"kafka-1:9092/1: {REFUSED}")
         clock.now += 3
-        complaints.statistics(statistics("UP", 500))
+        log.statistics(statistics("UP", 500))
         assert [line["event"] for line in said] == ["broker_away"]
         clock.now += 20  # nobody has complained since
-        complaints.statistics(statistics("UP", 520))
+        log.statistics(statistics("UP", 520))
     assert [line["event"] for line in said] == ["broker_away", "broker_back"]
 
 
-def test_each_broker_is_said(complaints: Complaints) -> None:
+def test_each_broker_is_said(log: ClientLog) -> None:
     with capture_logs() as said:
         for node in (1, 2, 3):
-            complaints.filter(callback(f"kafka-{node}:9092/{node}: Disconnected"))
+            log.heard(f"kafka-{node}:9092/{node}: Disconnected")
     assert [line["broker"] for line in said] == [f"kafka-{node}:9092" for node in (1, 2, 3)]
 
 
-def test_what_is_no_connection_is_said_as_it_is(complaints: Complaints, clock: Clock) -> None:
+def test_what_is_no_connection_is_said_as_it_is(log: ClientLog, clock: Clock) -> None:
     refused = "sasl_ssl://kafka-1:9092/1: SASL authentication error: Authentication failed"
     gone = "Subscribed topic not available: frames: Broker: Unknown topic or partition"
-    complaints.filter(callback(f"kafka-1:9092/1: {REFUSED}"))
+    log.heard(f"kafka-1:9092/1: {REFUSED}")
     for text in (refused, gone):
-        assert complaints.filter(callback(text))
-        assert not complaints.filter(librdkafka(text))
+        assert log.heard(text)
+        assert not written_by(log, text)
         clock.now += 61
-        assert complaints.filter(callback(text))
+        assert log.heard(text)
 
 
-def test_other_lines_pass_each_time(complaints: Complaints) -> None:
+def test_other_lines_pass_each_time(log: ClientLog) -> None:
     for _ in range(3):
-        assert complaints.filter(librdkafka("kafka-1:9092/1: something", kind="MAXPOLL"))
-        other: Any = {"event": "partitions_assigned", "new": 1}
-        name = "platestream.bus.clients.consumer"
-        assert complaints.filter(logging.LogRecord(name, 20, "", 0, other, (), exc_info=None))
+        assert written_by(log, "kafka-1:9092/1: something", kind="MAXPOLL")
 
 
 def test_texts_that_never_repeat_take_no_memory_without_end() -> None:
-    troubles = Troubles()
+    troubles = LogThrottle()
     for number in range(5000):
         troubles.heard(f"error {number}")
     assert len(troubles.lasting()) <= 1000

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer, Producer
 
-from platestream.bus.clients.configuration import (
-    admin_configuration,
+from platestream.bus.configuration.properties import (
     client_configuration,
     consumer_configuration,
     ends_configuration,
@@ -15,9 +14,9 @@ from platestream.bus.clients.configuration import (
     transactional_configuration,
     transactional_id,
 )
-from platestream.bus.clients.security import SecuritySettings
+from platestream.bus.configuration.security import SecuritySettings
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.errors import ConfigurationError
-from platestream.bus.settings import KafkaSettings
 
 
 def test_librdkafka_accepts_them() -> None:
@@ -86,14 +85,18 @@ def test_secrets_come_from_files_without_their_line_end(tmp_path: Path) -> None:
 
 def test_a_secret_that_cannot_be_read_is_named_by_its_file(tmp_path: Path) -> None:
     missing = tmp_path / "nothing"
-    security = SecuritySettings(sasl_password_file=missing)
+    security = SecuritySettings(protocol="SASL_SSL", sasl_password_file=missing)
     with pytest.raises(ConfigurationError, match=str(missing)):
         client_configuration(KafkaSettings(security=security))
 
 
 def test_the_topics_client_is_let_in_where_the_consumer_is() -> None:
-    passthrough = {"sasl.mechanisms": "OAUTHBEARER", "fetch.max.bytes": 7}
-    configuration = admin_configuration(KafkaSettings(consumer=passthrough))
+    passthrough = {
+        "security.protocol": "SASL_SSL",
+        "sasl.mechanisms": "OAUTHBEARER",
+        "fetch.max.bytes": 7,
+    }
+    configuration = client_configuration(KafkaSettings(consumer=passthrough))
     assert configuration["sasl.mechanisms"] == "OAUTHBEARER"
     assert "fetch.max.bytes" not in configuration
 

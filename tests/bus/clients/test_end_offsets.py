@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from confluent_kafka import Consumer, Producer
 
-from platestream.bus.clients.configuration import ends_configuration
 from platestream.bus.clients.embedded import EmbeddedBroker
-from platestream.bus.clients.ends import EndOffsets, Ends
+from platestream.bus.clients.end_offsets import EndOffsets, Ends
+from platestream.bus.configuration.properties import ends_configuration
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.partitions import Partition
-from platestream.bus.settings import KafkaSettings
 from tests.stream.waiting import wait_until
 
 HERE = Partition("frames", 0)
@@ -64,7 +64,7 @@ def test_a_stand_by_asks_for_the_topic_all_the_same() -> None:
 
 
 def test_nobody_waits_for_a_broker_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("platestream.bus.clients.ends.CALL_SECONDS", 0.5)
+    monkeypatch.setattr("platestream.bus.clients.end_offsets.CALL_SECONDS", 0.5)
     with EmbeddedBroker(topics={"frames": 1}) as broker:
         servers = broker.bootstrap_servers
     ends = asking(servers)

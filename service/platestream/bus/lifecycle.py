@@ -1,14 +1,50 @@
-"""How a run of the service ended."""
+"""How a run of the service ends: the order to stop, and how it ended."""
 
 import logging
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 import structlog
 
 from platestream.bus.errors import BusError
 
 _log = structlog.get_logger(__name__)
+
+_URGENT: Final = 2
+
+
+class StopOrder:
+    """Given once the service drains; given twice it ends at once.
+
+    Takes no lock, so that it may be given in a signal handler.
+
+    Attributes:
+        deadline: Until when frames in flight may be finished, by the monotonic clock; infinite
+            while the service does not drain.
+    """
+
+    def __init__(self) -> None:
+        self._times = 0
+        self.deadline = float("inf")
+
+    @property
+    def given(self) -> bool:
+        """Whether the service is to end."""
+        return self._times > 0
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it is to end without waiting for frames."""
+        return self._times >= _URGENT
+
+    def give(self) -> None:
+        """Give it, or give it again."""
+        self._times += 1
+
+    def press(self) -> None:
+        """Make it urgent, however often it was given."""
+        self._times = max(self._times, _URGENT)
 
 
 class ExitReason(StrEnum):
