@@ -17,6 +17,9 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 tag="${1:-platestream:0.1.0}"
+case "$tag" in
+  -*) sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0"; exit 64 ;;
+esac
 base="$(sed -n 's/^FROM \(.*\) AS cpu$/\1/p' Dockerfile)"
 python="${base#python:}"
 python="${python%%-*}"
