@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from platestream.config import load_settings
 from tests.deploy.chart import BASE, ROOT, default_values, pod_spec
@@ -72,7 +73,7 @@ def test_final_images_hold_no_build_tools(name: str) -> None:
     assert not any("pip" in run or "build" in run for run in stage.all("RUN"))
     assert [shlex.split(copy)[0] for copy in stage.all("COPY")] == [f"--from={name}-environment"]
     environment = " ".join(stages()[f"{name}-environment"].all("RUN"))
-    assert f'"${{wheel}}[{name}]"' in environment
+    assert f'"${{wheel}}[{name},objectstore]"' in environment
     assert "pip uninstall --yes pip" in environment
 
 
@@ -99,7 +100,22 @@ def test_labels(name: str) -> None:
 
     for key in ("title", "description", "licenses", "version", "revision", "created"):
         assert f"org.opencontainers.image.{key}=" in labels
+    for argument in ("VERSION", "REVISION", "CREATED", "SOURCE", "URL"):
+        assert f'org.opencontainers.image.{argument.lower()}="${{{argument}}}"' in labels
+        assert any(item.startswith(f"{argument}=") for item in stages()[name].all("ARG"))
+    base = re.search(r'image\.base\.name="docker\.io/(?:library/)?([^"]+)"', labels)
+    assert base is not None
+    assert base[1] == stages()[name].base
     assert 'licenses="Apache-2.0"' in labels
+
+
+def test_only_patches_of_the_gpu_runtime_are_let_in() -> None:
+    """Its minor releases may move to another CUDA, and the base image would stay behind."""
+    (argument,) = stages()["gpu-environment"].all("ARG")
+    allowed = SpecifierSet(argument.partition("=")[2].strip('"'))
+
+    assert "1.31.9" in allowed
+    assert "1.32.0" not in allowed
 
 
 def test_ports_agree() -> None:

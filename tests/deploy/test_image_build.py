@@ -121,7 +121,8 @@ def test_installed_package_is_the_one_that_runs(installed: Path) -> None:
     assert Path(found.strip()).is_relative_to(installed)
 
 
-@pytest.mark.parametrize("name", ["default", "hpa", "web"])
+# The stream alone, and with the interface. `test_chart_config` has the files of all variants.
+@pytest.mark.parametrize("name", ["default", "web"])
 def test_container_accepts_what_the_chart_gives_it(
     name: str, installed: Path, tmp_path: Path
 ) -> None:

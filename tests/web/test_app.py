@@ -223,8 +223,10 @@ class HeldReader(KnownReader):
         super().__init__()
         self.go = threading.Event()
         self.entered = threading.Event()
+        self.pictures = 0
 
     def read(self, pictures: Any) -> Any:
+        self.pictures += len(pictures)
         self.entered.set()
         assert self.go.wait(30)
         return super().read(pictures)

@@ -80,7 +80,7 @@ def refuse_unusable_interface(settings: Settings) -> None:
     Raises:
         CliError: Naming what is wrong.
     """
-    from platestream.web.admission import RateLimiter
+    from platestream.web.shares import RateLimiter
     from platestream.web.credentials import CredentialStore
 
     opening.require_callers_known(settings)

@@ -44,11 +44,23 @@ class WebSettings(BaseModel, frozen=True, extra="forbid"):
         ge=1,
         description="Requests admitted at once, waiting ones included; past it 429 at once.",
     )
-    # Sixteen of the largest bodies; a body waits for its share before it is received.
+    # Two projects cannot shut each other out; half of the places still keeps the models busy.
+    project_share: float = Field(
+        default=0.5,
+        gt=0,
+        le=1,
+        description="Part of the places and of the body memory that one project may have at once, "
+        "where the credentials name several.",
+    )
+    # Sixteen of the largest bodies; a body waits for its turn before it is received.
     max_body_memory: int = Field(
         default=256 * 1024 * 1024,
         ge=1024,
         description="Bytes of bodies that are received or held at once.",
+    )
+    # Longer than one body takes to be read; who is refused by then may ask another replica.
+    memory_timeout_s: float = Field(
+        default=10.0, gt=0, description="Longest wait for room in max_body_memory, seconds."
     )
     # The vendor's SDK gives up after 120 s; the answer 504 should reach its caller before that.
     request_timeout_s: float = Field(
@@ -80,6 +92,8 @@ class WebSettings(BaseModel, frozen=True, extra="forbid"):
             raise ValueError("tls_certificate and tls_key_file go together")
         if self.no_auth and self.credentials is not None:
             raise ValueError("credentials and no_auth exclude each other")
-        if self.max_body_memory < self.max_body_bytes:
-            raise ValueError("max_body_memory must hold at least one body of max_body_bytes")
+        if self.max_body_memory < 2 * self.max_body_bytes:
+            raise ValueError(
+                "max_body_memory must hold a body of max_body_bytes twice: compressed and unpacked"
+            )
         return self
