@@ -20,7 +20,7 @@ class Partition(NamedTuple):
         return cls(position.topic, position.partition)
 
     def at(self, offset: int, mark: str = "") -> TopicPartition:
-        """Its form in librdkafka, at ``offset``; ``mark`` is kept with an offset that is committed."""
+        """Its form in librdkafka, at ``offset``, with which a commit keeps ``mark``."""
         return TopicPartition(self.topic, self.number, offset, metadata=mark)
 
     def bare(self) -> TopicPartition:

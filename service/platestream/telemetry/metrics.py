@@ -8,12 +8,13 @@ unbounded, the last would multiply every histogram by the size of the fleet.
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 Stage = Literal["decode", "fetch", "queue", "detect", "rectify", "recognize", "publish", "commit"]
 Outcome = Literal["plates", "no_plate", "failed"]
+SkipReason = Literal["retention", "topic_recreated", "offset_reset", "log_truncated"]
 
 # From half a millisecond (a crop on a GPU) to ten seconds (a cold URL fetch).
 _STAGE_BUCKETS: Final = (
@@ -52,6 +53,25 @@ class Metrics:
             ["reason"],
             registry=reg,
         )
+        self.frames_skipped = Counter(
+            "platestream_frames_skipped",
+            "Frames that were passed over unread, as far as it is known, by reason: retention "
+            "(deleted before they were read), topic_recreated (deleted with their topic) or "
+            "offset_reset (a group without offsets that begins at the end).",
+            ["reason"],
+            registry=reg,
+        )
+        self.position_resets = Counter(
+            "platestream_position_resets",
+            "Times that a partition was not read on where the group had left it, by reason: as of "
+            "platestream_frames_skipped_total; offset_reset also where somebody else had set the "
+            "offset; log_truncated where the brokers lost the end of the log.",
+            ["reason"],
+            registry=reg,
+        )
+        for reason in get_args(SkipReason):
+            self.frames_skipped.labels(reason)
+            self.position_resets.labels(reason)
         self.frame_failures = Counter(
             "platestream_frame_failures",
             "Failed frames by documented error code.",

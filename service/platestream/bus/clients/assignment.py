@@ -85,7 +85,7 @@ class Assignment:
             self._apply([partition])
 
     def suspend(self, partition: Partition) -> None:
-        """Let polls bring no messages of ``partition``, which may not be in :attr:`partitions` yet."""
+        """Let polls bring no messages of ``partition``, be it added only later."""
         self._suspended.add(partition)
         if partition in self._partitions:
             self._apply([partition])
@@ -114,7 +114,8 @@ class Assignment:
                     [p.at(at if at >= 0 else OFFSET_STORED) for p, at in positions.items()]
                 )
         except KafkaException as exception:
-            _log.warning("not_restarted", error=error_of(exception).name())
+            # In the middle of a rebalance, say; this is tried with every turn of the loop.
+            _log.debug("not_restarted", error=error_of(exception).name())
             return False
         self._apply(self._partitions)
         return True

@@ -3,7 +3,7 @@
 Each time the topic's metadata are asked for first. A client that lives for days otherwise asks by
 what it learnt at its start: after an election the brokers refuse that for ever
 (FENCED_LEADER_EPOCH), and it never sees partitions that came later. It costs one small request, and
-it shows when the topic itself is gone. Whether the topic is still the same one is asked along with it
+it shows when the topic itself is gone. Whether it is still the same topic is asked, too
 (:mod:`~platestream.bus.clients.identity`).
 """
 
@@ -24,9 +24,11 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import ClusterMetadata, TopicMetadata  # type: ignore[attr-defined]
 
+from platestream.bus.clients.configuration import admin_configuration, ends_configuration
 from platestream.bus.clients.identity import CommittedOffset, TopicIdentities, TopicIdentity
 from platestream.bus.errors import error_of
 from platestream.bus.partitions import Partition
+from platestream.bus.settings import KafkaSettings
 
 # A live broker answers in milliseconds. Nobody waits for this thread, so it may be generous: long
 # enough for an election.
@@ -175,12 +177,13 @@ class EndOffsets:
     def _identify(
         self, cluster: ClusterMetadata, until: float
     ) -> tuple[TopicIdentity | None, Mapping[int, CommittedOffset] | None]:
-        """Which topic it is, and what is committed where that is asked for; both as far as known."""
+        """Which topic it is, and what is committed if that is asked for; as far as known."""
         identities, asks_committed = self._identities, self._committed_wanted
         self._committed_wanted = False
         if identities is None:
             return None, {}
-        identity, committed = None, None
+        identity: TopicIdentity | None = None
+        committed: Mapping[int, CommittedOffset] | None = None
         # Whoever needs it asks again; where partitions end can be told without.
         with suppress(KafkaException, TimeoutError):
             identity = identities.identity(cluster, _left(until))
@@ -189,6 +192,19 @@ class EndOffsets:
             elif asks_committed:
                 committed = identities.committed(_left(until))
         return identity, committed
+
+
+def open_ends(settings: KafkaSettings) -> EndOffsets:
+    """What asks for the ends of the frames topic, and for its identity."""
+    topic = settings.topics.frames
+    return EndOffsets(
+        ends_configuration(settings),
+        topic,
+        settings.lag_interval_seconds,
+        open_identities=lambda: TopicIdentities(
+            admin_configuration(settings), topic, settings.group_id
+        ),
+    )
 
 
 def _left(until: float) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from confluent_kafka import (  # type: ignore[attr-defined]
+from confluent_kafka import (
     ConsumerGroupTopicPartitions,
     KafkaException,
     TopicCollection,
@@ -81,12 +81,11 @@ class TopicIdentities:
             KafkaException: There is no such topic, or no answer.
         """
         self._admin.poll(0)  # what the client has to say comes out of here
-        # Without a controller the client would wait for one until the time is over.
-        if cluster.controller_id < 0 or not cluster.cluster_id:
+        # Without a controller, as on the embedded broker, the client would wait for one until the
+        # time is over.
+        if cluster.controller_id not in cluster.brokers or not cluster.cluster_id:
             return None
-        asked = self._admin.describe_topics(
-            TopicCollection([self._topic]), request_timeout=timeout
-        )
+        asked = self._admin.describe_topics(TopicCollection([self._topic]), request_timeout=timeout)
         topic_id = str(asked[self._topic].result(timeout + _SPARE_SECONDS).topic_id)
         return None if topic_id == _NO_ID else TopicIdentity(cluster.cluster_id, topic_id)
 
@@ -108,6 +107,4 @@ class TopicIdentities:
         for position in ours:
             if position.error is not None:
                 raise KafkaException(position.error)
-        return {
-            p.partition: CommittedOffset(p.offset, p.metadata) for p in ours if p.offset >= 0
-        }
+        return {p.partition: CommittedOffset(p.offset, p.metadata) for p in ours if p.offset >= 0}

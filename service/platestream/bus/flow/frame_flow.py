@@ -119,6 +119,13 @@ class FrameFlow:
             if p in self._ledgers
         )
 
+    def next_offset(self, partition: Partition) -> int | None:
+        """The offset behind the last that was taken in of ``partition``, as far as it is known."""
+        ledger = self._ledgers.get(partition)
+        if ledger is None:
+            return None
+        return ledger.position if ledger.last_added is None else ledger.last_added + 1
+
     # -- in ---------------------------------------------------------------------------------------
 
     def assign(self, partitions: Iterable[Partition]) -> None:
@@ -232,9 +239,9 @@ class FrameFlow:
 
     # -- letting go -------------------------------------------------------------------------------
 
-    def park(self, partition: Partition, offset: int) -> None:
-        """Let go of what must wait, which will be read again from ``offset``."""
-        self.drop([partition], "waiting")
+    def park(self, partition: Partition, offset: int, reason: str = "waiting") -> None:
+        """Let go of what is in flight of a partition, which will be read from ``offset``."""
+        self.drop([partition], reason)
         self._ledgers[partition] = PartitionLedger(offset)
 
     def drop(self, partitions: Iterable[Partition], reason: str) -> None:

@@ -7,22 +7,20 @@ then happens is decided here, counted and said.
 """
 
 import time
-from collections.abc import Callable, Iterable
-from typing import Final, Literal, Protocol
+from collections.abc import Iterable
+from typing import Final
 
 import structlog
 
-from platestream.bus.clients.assignment import Assignment
 from platestream.bus.clients.ends import Ends
 from platestream.bus.clients.identity import CommittedOffset, TopicIdentity
 from platestream.bus.errors import PositionError
+from platestream.bus.flow.places import AsksBrokers, FramesInFlight, Place, Policy, ReadsPartitions
 from platestream.bus.flow.skipped import Skipped
-from platestream.bus.partitions import Marks, Partition
+from platestream.bus.partitions import Partition
 
 _log = structlog.get_logger(__name__)
 
-Policy = Literal["earliest", "latest", "error"]
-_Open = Literal["assigned", "refused", "recreated"]
 # Between two questions while a partition waits for the answer: a live broker needs milliseconds.
 _ASK_SECONDS: Final = 0.5
 # A new partition is read all the same when nobody could say for so long which topic it is: as long
@@ -30,63 +28,13 @@ _ASK_SECONDS: Final = 0.5
 _UNCHECKED_SECONDS: Final = 10.0
 
 
-class AsksBrokers(Protocol):
-    """What is needed of :class:`~platestream.bus.clients.ends.EndOffsets`."""
-
-    answer: Ends | None
-
-    def ask(self) -> None:
-        """Ask at once, and for what is committed, too."""
-
-
-class FramesInFlight(Protocol):
-    """What is needed of the frames of a partition that were read already."""
-
-    def busy(self, partition: Partition) -> bool:
-        """Whether one of them is on its way to its end."""
-
-    def next_offset(self, partition: Partition) -> int | None:
-        """The offset behind the last of them; None where there is none."""
-
-    def begin(self, partition: Partition, offset: int) -> None:
-        """Forget them; the partition is read from ``offset`` on."""
-
-
-class _Place:
-    """What is known of the place in one partition.
-
-    Attributes:
-        identity: The topic that it is in; None while that is not known.
-        open: What has to be settled before more is read; None where nothing has.
-        since: Only answers of questions that were asked later settle it.
-        offset: The offset that was refused; None where nothing is committed.
-        target: Where to go on, once the client does it.
-        unread: How many messages were unread when last looked at.
-    """
-
-    __slots__ = ("identity", "offset", "open", "since", "target", "unread")
-
-    def __init__(self) -> None:
-        self.identity: TopicIdentity | None = None
-        self.unread = 0
-        self.reopen("assigned")
-
-    def reopen(self, what: _Open, offset: int | None = None) -> None:
-        self.open: _Open | None = what
-        self.offset = offset
-        self.target: int | None = None
-        self.since = time.monotonic()
-
-
 class Positions:
     """Settles where partitions are read from. All calls from the polling thread.
 
     Args:
         ends: Asks the brokers.
-        assignment: The partitions that are ours.
+        consumer: Its partitions are suspended and restarted; what goes with its commits is kept.
         frames: The frames that were read already.
-        commit: Commits an offset, without waiting.
-        marks: What is kept with committed offsets: kept here, read by who commits.
         policy: ``kafka.auto_offset_reset``.
         skipped: Counts and says what is passed over.
     """
@@ -95,36 +43,33 @@ class Positions:
         self,
         *,
         ends: AsksBrokers,
-        assignment: Assignment,
+        consumer: ReadsPartitions,
         frames: FramesInFlight,
-        commit: Callable[[Partition, int], None],
-        marks: Marks,
         policy: Policy,
         skipped: Skipped,
     ) -> None:
         self._ends = ends
-        self._assignment = assignment
+        self._consumer = consumer
+        self._assignment = consumer.assignment
         self._frames = frames
-        self._commit = commit
-        self._marks = marks
         self._policy = policy
         self._skipped = skipped
-        self._places: dict[Partition, _Place] = {}
+        self._places: dict[Partition, Place] = {}
         self._seen: Ends | None = None
         self._identity: TopicIdentity | None = None
+        self._recreated = False  # while this process ran
         self._next_ask = 0.0
 
     def assigned(self, partitions: Iterable[Partition]) -> None:
         """Read none of them before it is known which topic the committed offsets are of."""
         for partition in partitions:
-            self._places[partition] = _Place()
+            self._places[partition] = Place()
             self._assignment.suspend(partition)
 
     def gone(self, partitions: Iterable[Partition]) -> None:
         """Forget partitions that are no longer ours."""
         for partition in partitions:
             self._places.pop(partition, None)
-            self._marks.pop(partition, None)
 
     def refused(self, partition: Partition, offset: int | None) -> None:
         """Note that the brokers have no ``offset`` of ``partition``; None: nothing is committed."""
@@ -160,25 +105,26 @@ class Positions:
         if self._identity is not None and self._identity.replaced(identity):
             ids = {"before": self._identity.topic_id, "now": identity.topic_id}
             _log.error("frames_topic_recreated", **ids)
+            self._recreated = True
         self._identity = identity
         for partition, place in self._places.items():
             if place.identity is not None and place.identity.replaced(identity):
                 if place.open != "recreated":
-                    place.reopen("recreated", self._frames.next_offset(partition))
-                    place.since = answer.asked_at  # this answer will do
+                    read = self._frames.next_offset(partition)
+                    place.reopen("recreated", read, since=answer.asked_at)
                     self._assignment.suspend(partition)
             elif place.open is None:
                 self._adopt(partition, place, identity)
                 end, read = answer.offsets.get(partition), self._frames.next_offset(partition)
                 if end is not None and read is not None:
-                    place.unread = max(0, end - read)
+                    place.unread = max(0, end - max(read, answer.firsts.get(partition, 0)))
 
-    def _adopt(self, partition: Partition, place: _Place, identity: TopicIdentity | None) -> None:
+    def _adopt(self, partition: Partition, place: Place, identity: TopicIdentity | None) -> None:
         place.identity = identity
         if identity is not None:
-            self._marks[partition] = identity.mark
+            self._consumer.marks[partition] = identity.mark
 
-    def _settle(self, partition: Partition, place: _Place, answer: Ends) -> None:
+    def _settle(self, partition: Partition, place: Place, answer: Ends) -> None:
         if place.open == "assigned":
             self._settle_assigned(partition, place, answer)
             return
@@ -192,7 +138,7 @@ class Positions:
         else:
             self._settle_refused(partition, place, answer, (first, end))
 
-    def _settle_assigned(self, partition: Partition, place: _Place, answer: Ends) -> None:
+    def _settle_assigned(self, partition: Partition, place: Place, answer: Ends) -> None:
         if answer.committed is None:
             if time.monotonic() - place.since < _UNCHECKED_SECONDS:
                 return
@@ -202,11 +148,11 @@ class Positions:
         if found is not None and identity is not None:
             owner = TopicIdentity.of_mark(found.mark)
             if owner is not None and owner.replaced(identity):
-                place.reopen("recreated", found.offset)
-                place.since = answer.asked_at
+                place.reopen("recreated", found.offset, since=answer.asked_at)
                 return
             if owner != identity:
                 self._note_set_elsewhere(partition, found, answer)
+            self._frames.begin(partition, found.offset)
         self._adopt(partition, place, identity)
         place.open = None
         self._assignment.unsuspend(partition)
@@ -219,7 +165,7 @@ class Positions:
         self._skipped.offset_set(partition, found.offset, first, end)
 
     def _settle_recreated(
-        self, partition: Partition, place: _Place, answer: Ends, first: int
+        self, partition: Partition, place: Place, answer: Ends, first: int
     ) -> None:
         if self._policy == "error":
             self._refuse(partition, "the topic was deleted and made anew")
@@ -233,25 +179,30 @@ class Positions:
         place.target = first
 
     def _settle_start(
-        self, partition: Partition, place: _Place, answer: Ends, kept: tuple[int, int]
+        self, partition: Partition, place: Place, answer: Ends, kept: tuple[int, int]
     ) -> None:
         """Where the group begins with a partition; ``kept`` is the first offset, and the end."""
         first, end = kept
         if self._policy == "error":
             self._refuse(partition, "no offset is committed")
+        if answer.committed is None:
+            return
         self._adopt(partition, place, answer.identity)
-        # A group that has offsets of other partitions has not seen this one yet: it came later.
-        if self._policy == "latest" and not answer.committed:
+        # A group with offsets of other partitions has not seen this one yet: it came later. And
+        # the offsets that the brokers deleted with the topic were no wish to begin at an end.
+        is_new = not answer.committed and not self._recreated
+        if self._policy == "latest" and is_new:
             self._skipped.started_at_end(partition, first, end)
             place.target = end
             # Else the next who is given the partition would begin at an end that is further on.
-            self._commit(partition, end)
+            self._consumer.commit({partition: end}, wait=False)
             return
         _log.info("partition_starts", partition=partition.number, offset=first, end=end)
+        self._frames.begin(partition, first)
         place.target = first
 
     def _settle_refused(
-        self, partition: Partition, place: _Place, answer: Ends, kept: tuple[int, int]
+        self, partition: Partition, place: Place, answer: Ends, kept: tuple[int, int]
     ) -> None:
         first, end = kept
         offset = place.offset or 0
@@ -268,7 +219,7 @@ class Positions:
         where = f"partition {partition.number} of {partition.topic} cannot be read on"
         raise PositionError(f"{where}: {why}, and kafka.auto_offset_reset is error")
 
-    def _restart(self, partition: Partition, place: _Place, offset: int) -> None:
+    def _restart(self, partition: Partition, place: Place, offset: int) -> None:
         if self._assignment.restart(partition, offset):
             place.open = place.target = None
             self._assignment.unsuspend(partition)
