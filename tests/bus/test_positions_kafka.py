@@ -3,7 +3,6 @@
 Only a real broker has topic ids, retention and offsets that somebody resets.
 """
 
-import os
 import signal
 import time
 from collections.abc import Iterator
@@ -52,7 +51,16 @@ def make_anew(admin: AdminClient, bench: Bench) -> None:
 
 
 def read(bench: Bench) -> set[int]:
-    return {plate["source"]["offset"] for plate in bench.output.results}
+    return {result["source"]["offset"] for result in bench.output.results}
+
+
+def clear(bench: Bench) -> None:
+    bench.output.results.clear()
+    bench.output.plates.clear()
+
+
+def distinct_plates(bench: Bench) -> int:
+    return len({(p["source"]["offset"], p["plate_index"]) for p in bench.output.plates})
 
 
 def counted(running: RunningService) -> dict[str, tuple[float, float]]:
@@ -81,7 +89,7 @@ def run_over(bench: Bench, frames: int, **settings: Any) -> None:
         wait_until(lambda: bench.committed() == {0: frames}, "the commit")
         assert counted(running) == {}
         running.stop()
-    bench.output.results.clear()
+    clear(bench)
 
 
 @pytest.mark.parametrize("protocol", ["classic", "consumer"])
@@ -157,11 +165,13 @@ def test_a_topic_made_anew_while_it_runs_is_read_from_its_start(
     with bench.service(FakeReader(), group_protocol=protocol) as running:
         bench.collect(lambda out: len(out.results) == 6, watched=running)
         wait_until(lambda: lag(running, bench) == 0, "the lag")
+        bench.collect(lambda out: len(out.plates) > 0)
         old = set(bench.output.event_ids())
-        bench.output.results.clear()
+        clear(bench)
         make_anew(admin, bench)
         bench.produce(bare(n) for n in range(100, 115))
         bench.collect(lambda _: read(bench) == set(range(15)), watched=running)
+        assert bench.output.event_ids()
         assert old.isdisjoint(bench.output.event_ids())
         wait_until(lambda: lag(running, bench) == 0, "the lag")
         assert running.service.ready().ok
@@ -171,7 +181,8 @@ def test_a_topic_made_anew_while_it_runs_is_read_from_its_start(
         assert bench.committed() == {0: 15}
     # What may come twice are frames of the new topic that were read before its id was seen, and a
     # repeat has the id of the first.
-    assert len(set(bench.output.event_ids())) == 15
+    bench.collect_rest()
+    assert len(set(bench.output.event_ids())) == distinct_plates(bench) > 0
 
 
 def test_a_topic_made_anew_behind_a_paused_process_is_read_from_its_start(
@@ -184,7 +195,7 @@ def test_a_topic_made_anew_behind_a_paused_process_is_read_from_its_start(
         bench.collect(lambda out: len(out.results) == 6)
         wait_until(lambda: bench.committed() == {0: 6}, "the commit")
         time.sleep(0.5)  # the topic was looked at since
-        bench.output.results.clear()
+        clear(bench)
         paused.signal(signal.SIGSTOP)
         make_anew(admin, bench)
         bench.produce(bare(n) for n in range(100, 115))
@@ -192,7 +203,8 @@ def test_a_topic_made_anew_behind_a_paused_process_is_read_from_its_start(
         bench.collect(lambda _: read(bench) == set(range(15)))
         paused.wait_said("topic_recreated")
         paused.stop()
-    assert len(set(bench.output.event_ids())) == 15
+    bench.collect_rest()
+    assert len(set(bench.output.event_ids())) == distinct_plates(bench) > 0
 
 
 def test_a_topic_made_anew_while_it_was_stopped_is_read_from_its_start(
