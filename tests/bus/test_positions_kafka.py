@@ -104,11 +104,11 @@ def test_frames_that_are_deleted_while_it_runs_are_counted(
         bench.produce(bare(n) for n in range(4))
         wait_until(lambda: running.value("in_flight_frames") == 4, "the frames in flight")
         # Nothing more is fetched while the consumer is paused, so the rest is deleted unread.
-        running.service._consumer.assignment.pause()  # noqa: SLF001
+        running.service._consumer.assignment.pause()
         bench.produce(bare(n) for n in range(4, 30))
         delete_before(admin, bench, 20)
         reader.gate.set()
-        running.service._consumer.assignment.resume()  # noqa: SLF001
+        running.service._consumer.assignment.resume()
         bench.collect(lambda _: read(bench) >= set(range(20, 30)), watched=running)
         assert read(bench) == {*range(4), *range(20, 30)}
         assert counted(running) == {"retention": (16.0, 1.0)}

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from platestream.bus.clients.security import SecuritySettings
 from platestream.bus.clients.topics import ensure_topics
+from platestream.bus.configuration.security import SecuritySettings
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.errors import StartError
-from platestream.bus.settings import KafkaSettings
 from tests.clusters.kafka import KafkaCluster, own_cluster_only
 from tests.clusters.requirement import real
 

@@ -107,6 +107,7 @@ def test_secrets_are_hidden_when_settings_are_printed() -> None:
     overrides = {
         "kafka.consumer.sasl.oauthbearer.client.secret": "hush",
         "kafka.security.sasl_password_file": "/run/secrets/password",
+        "kafka.security.protocol": "SASL_SSL",
     }
     shown = redacted(load(overrides=overrides))
     assert shown["kafka"]["consumer"]["sasl.oauthbearer.client.secret"] == HIDDEN

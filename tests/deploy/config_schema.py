@@ -1,10 +1,12 @@
 """Puts the schema of the service's settings into the chart's values.schema.json, for ``config:``.
 
-``python -m tests.deploy.config_schema`` writes it; a test says when it is out of date. So a setting
-that the service does not know, or a value that it would refuse, is refused by Helm, not by a pod.
+``python -m tests.deploy.config_schema`` writes it; with ``--check``, and in a test, it is an error
+if the file is out of date. So a setting that the service does not know, or a value that it would
+refuse, is refused by Helm, not by a pod.
 """
 
 import json
+import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -50,4 +52,7 @@ def _plain(node: Any, *, names: bool = False) -> Any:
 
 
 if __name__ == "__main__":
-    PATH.write_text(schema(), "utf-8")
+    if sys.argv[1:] != ["--check"]:
+        PATH.write_text(schema(), "utf-8")
+    elif PATH.read_text("utf-8") != schema():
+        sys.exit(f"{PATH} is not of now: run make chart")

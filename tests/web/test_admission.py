@@ -63,6 +63,20 @@ def status_of(connection: socket.socket) -> tuple[int, str]:
     return int(head.split()[1]), code
 
 
+def hold_back(
+    interface: Interface, stack: contextlib.ExitStack, headers: dict[str, str], requests: int
+) -> None:
+    """Have so many requests inside whose bodies do not come."""
+    for number in range(1, requests + 1):
+        send_head(stack.enter_context(connected(interface)), headers)
+        wait_until(partial(inside, interface, number), "the request to be let in")
+
+
+def inside(interface: Interface, requests: int) -> bool:
+    name = "platestream_http_requests_in_progress"
+    return interface.metrics.registry.get_sample_value(name) == requests
+
+
 @pytest.mark.parametrize(
     ("headers", "code"),
     [
@@ -93,12 +107,8 @@ def test_strangers_are_told_before_their_body(
 def test_a_key_without_its_secret_takes_its_own_projects_share_at_most(tmp_path: Path) -> None:
     other = "/v2/p2/ocr/license-plate"
     with guarded(tmp_path, max_admitted=4) as interface, contextlib.ExitStack() as stack:
-        for _ in range(2):
-            send_head(stack.enter_context(connected(interface)), signed(b"", secret="wrong"))
-        wait_until(
-            lambda: interface.client.post(PATH, json=GOOD, headers=TOKEN).status_code == 429,
-            "the project's share to be taken",
-        )
+        hold_back(interface, stack, signed(b"", secret="wrong"), 2)
+        assert interface.client.post(PATH, json=GOOD, headers=TOKEN).status_code == 429
         assert interface.client.post(other, json=GOOD, headers=TOKEN).json() == RESULT
 
 
@@ -106,24 +116,16 @@ def test_a_projects_bodies_leave_room_for_anothers(tmp_path: Path) -> None:
     bounds = {"max_body_bytes": 100_000, "max_body_memory": 400_000, "memory_timeout_s": 0.1}
     other = "/v2/p2/ocr/license-plate"
     with guarded(tmp_path, **bounds) as interface, contextlib.ExitStack() as stack:
-        for _ in range(2):  # of unknown length: the largest is kept free for each
-            send_head(stack.enter_context(connected(interface)), TOKEN)
-        wait_until(
-            lambda: interface.client.post(PATH, json=GOOD, headers=TOKEN).status_code == 429,
-            "the project's memory to be taken, and the wait for it to end",
-        )
+        hold_back(interface, stack, TOKEN, 2)  # of unknown length: the largest is kept for each
+        assert interface.client.post(PATH, json=GOOD, headers=TOKEN).status_code == 429
         assert interface.client.post(other, json=GOOD, headers=TOKEN).json() == RESULT
 
 
 def test_a_project_that_is_alone_has_everything() -> None:
     bounds = WebSettings(port=0, no_auth=True, max_admitted=2, body_timeout_s=60)
     with open_interface(bounds) as interface, contextlib.ExitStack() as stack:
-        send_head(stack.enter_context(connected(interface)), JSON)
-        assert interface.client.post(PATH, json=GOOD).json() == RESULT
-        send_head(stack.enter_context(connected(interface)), JSON)
-        wait_until(
-            lambda: interface.client.post(PATH, json=GOOD).status_code == 429, "a full house"
-        )
+        hold_back(interface, stack, JSON, 2)
+        assert interface.client.post(PATH, json=GOOD).status_code == 429
 
 
 def test_the_rate_is_counted_before_the_body(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ import time
 
 from platestream.bus.clients.consumer import FrameConsumer
 from platestream.bus.clients.lag import LagMonitor
-from platestream.bus.settings import KafkaSettings
-from platestream.bus.stopping import StopOrder
+from platestream.bus.configuration.settings import KafkaSettings
+from platestream.bus.lifecycle import StopOrder
 from platestream.stream.pipeline import Pipeline
 from platestream.telemetry.health import CheckResult
 

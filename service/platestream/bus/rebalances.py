@@ -9,8 +9,8 @@ from platestream.bus.flow.frame_flow import FrameFlow
 from platestream.bus.flow.holding import WaitingPartitions
 from platestream.bus.flow.intake import POLL_DELIVERING, Intake
 from platestream.bus.flow.positions import Positions
+from platestream.bus.lifecycle import StopOrder
 from platestream.bus.partitions import Partition
-from platestream.bus.stopping import StopOrder
 
 
 class Rebalances:

@@ -6,27 +6,28 @@ from typing import Final
 
 import structlog
 
-from platestream.bus.clients.cluster import open_cluster
-from platestream.bus.clients.configuration import consumer_configuration
 from platestream.bus.clients.consumer import FrameConsumer
-from platestream.bus.clients.ends import open_ends
+from platestream.bus.clients.embedded import open_cluster
+from platestream.bus.clients.end_offsets import open_ends
 from platestream.bus.clients.lag import LagMonitor
-from platestream.bus.clients.preflight import check_kafka
 from platestream.bus.clients.topics import ensure_topics
+from platestream.bus.configuration.preflight import check_kafka
+from platestream.bus.configuration.properties import (
+    consumer_configuration,
+)
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.delivery import open_delivery
 from platestream.bus.delivery.records import RecordBuilder
 from platestream.bus.errors import BusError
 from platestream.bus.flow.frame_flow import FrameFlow
 from platestream.bus.flow.holding import WaitingPartitions
 from platestream.bus.flow.intake import POLL_READING, Intake
+from platestream.bus.flow.places import Skipped
 from platestream.bus.flow.positions import Positions
-from platestream.bus.flow.skipped import Skipped
+from platestream.bus.lifecycle import ExitReason, RunResult, StopOrder, failed
 from platestream.bus.partitions import Ledgers
 from platestream.bus.probes import Probes
 from platestream.bus.rebalances import Rebalances
-from platestream.bus.results import ExitReason, RunResult, failed
-from platestream.bus.settings import KafkaSettings
-from platestream.bus.stopping import StopOrder
 from platestream.contract.avro import LocalSchemaStore, SchemaStore
 from platestream.contract.events import EventEncoder
 from platestream.contract.messages import DEFAULT_LIMITS, MessageLimits

@@ -59,7 +59,7 @@ def refuse_unusable_stream(settings: Settings) -> None:
     Raises:
         CliError: Naming what is wrong.
     """
-    from platestream.bus.clients.preflight import check_kafka
+    from platestream.bus.configuration.preflight import check_kafka
     from platestream.bus.errors import BusError, ConfigurationError
     from platestream.bus.registry.client import authorization, tls_context
 
@@ -80,8 +80,8 @@ def refuse_unusable_interface(settings: Settings) -> None:
     Raises:
         CliError: Naming what is wrong.
     """
-    from platestream.web.shares import RateLimiter
     from platestream.web.credentials import CredentialStore
+    from platestream.web.shares import RateLimiter
 
     opening.require_callers_known(settings)
     with opening.wrong_settings_told():

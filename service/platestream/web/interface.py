@@ -76,7 +76,7 @@ class HttpInterface:
         app = build_app(
             recognition, metrics=metrics, health=health, pages=pages, own_hosts=own_hosts
         )
-        self._server = WebServer(app, settings)
+        self._server = WebServer(app, settings, metrics)
         self.port = self._server.port
         scheme = "https" if settings.tls_certificate is not None else "http"
         host = f"[{settings.host}]" if ":" in settings.host else settings.host

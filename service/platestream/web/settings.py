@@ -44,6 +44,27 @@ class WebSettings(BaseModel, frozen=True, extra="forbid"):
         ge=1,
         description="Requests admitted at once, waiting ones included; past it 429 at once.",
     )
+    # Twice what admission and the live page can keep busy, and room for idle ones of proxies.
+    max_connections: int = Field(
+        default=512,
+        ge=1,
+        description="Connections at once; fewer where the limit of file descriptors asks for it. "
+        "Past it the one that has been without a request for longest is closed.",
+    )
+    # A head is a few hundred bytes: a phone on a bad line needs a second or two, and tries again.
+    head_timeout_s: float = Field(
+        default=10.0,
+        gt=0,
+        description="Longest time for the head of a request, or for a TLS handshake, seconds.",
+    )
+    # Load balancers keep idle connections for 60 s; whoever closes first must be them, or a request
+    # that they send in that moment is lost.
+    keep_alive_s: float = Field(
+        default=75.0,
+        gt=0,
+        description="How long a connection without a request is kept open, seconds. Longer than "
+        "that of the proxy in front.",
+    )
     # Two projects cannot shut each other out; half of the places still keeps the models busy.
     project_share: float = Field(
         default=0.5,

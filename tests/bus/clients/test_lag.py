@@ -6,7 +6,7 @@ from collections.abc import Collection
 import pytest
 from structlog.testing import capture_logs
 
-from platestream.bus.clients.ends import Ends
+from platestream.bus.clients.end_offsets import Ends
 from platestream.bus.clients.lag import LagMonitor
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.stream.ledger import PartitionLedger

@@ -9,6 +9,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from platestream.bus.clients.assignment import Assignment
+from platestream.bus.clients.client_log import client_log, logged
 from platestream.bus.clients.membership import Membership
 from platestream.bus.errors import BusError, error_of, is_fatal
 from platestream.bus.partitions import Ledgers, Marks, Partition
@@ -80,7 +81,11 @@ class FrameConsumer:
         self.membership = Membership()
         self.last_poll = time.monotonic()
         self._consumer = Consumer(
-            {**configuration, "error_cb": self._on_error, "on_commit": self._on_commit}
+            {
+                **logged(configuration),
+                "error_cb": self._on_error,
+                "on_commit": self._on_commit,
+            }
         )
         self.assignment = Assignment(self._consumer, metrics, incremental=self._incremental)
         self.marks: Marks = {}
@@ -234,4 +239,5 @@ class FrameConsumer:
 
     def _note(self, error: KafkaError) -> None:
         self._metrics.consumer_errors.labels(error.name()).inc()
-        _log.warning("consumer_error", error=error.name(), reason=error.str())
+        if client_log.heard(error.str()):
+            _log.warning("consumer_error", error=error.name(), reason=error.str())

@@ -2,7 +2,7 @@
 
 The consumer's own cached high watermarks come with fetched messages, so they stand still while
 back-pressure pauses a partition: just when the lag grows. So the brokers are asked
-(:mod:`~platestream.bus.clients.ends`), and nothing here waits for the answer.
+(:mod:`~platestream.bus.clients.end_offsets`), and nothing here waits for the answer.
 
 A lag that is not known has no series: a number that stands still would be a lie that no alert sees.
 """
@@ -13,8 +13,8 @@ from typing import Protocol
 
 import structlog
 
-from platestream.bus.clients.ends import Ends
-from platestream.bus.clients.troubles import Troubles
+from platestream.bus.clients.client_log import LogThrottle
+from platestream.bus.clients.end_offsets import Ends
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.telemetry.metrics import Metrics
 
@@ -22,7 +22,7 @@ _log = structlog.get_logger(__name__)
 
 
 class AsksEnds(Protocol):
-    """What is needed of :class:`~platestream.bus.clients.ends.EndOffsets`."""
+    """What is needed of :class:`~platestream.bus.clients.end_offsets.EndOffsets`."""
 
     answer: Ends | None
 
@@ -59,7 +59,7 @@ class LagMonitor:
         self._missing = 0
         self._shown: set[Partition] = set()
         self._unknown: frozenset[Partition] = frozenset()
-        self._troubles = Troubles()
+        self._troubles = LogThrottle()
         self.topic_gone = False
 
     def step(self, partitions: Collection[Partition]) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from platestream.bus.clients.client_log import client_log, logged
 from platestream.bus.errors import error_of
 from platestream.bus.partitions import Partition
 from platestream.telemetry.metrics import Metrics
@@ -83,7 +84,7 @@ class Publisher:
         self._metrics = metrics
         self._fatal: KafkaError | None = None
         self._unacknowledged = UnacknowledgedWatch()
-        self._producer = Producer({**configuration, "error_cb": self._on_error})
+        self._producer = Producer({**logged(configuration), "error_cb": self._on_error})
 
     @property
     def fatal(self) -> KafkaError | None:
@@ -157,7 +158,8 @@ class Publisher:
     def _on_error(self, error: KafkaError) -> None:
         if error.fatal() or error.code() == KafkaError._FATAL:  # noqa: SLF001
             self._fatal = error
-        _log.warning("producer_error", error=error.name(), reason=error.str())
+        if client_log.heard(error.str()):
+            _log.warning("producer_error", error=error.name(), reason=error.str())
 
 
 class TransactionalPublisher(Publisher):

@@ -11,7 +11,9 @@ from functools import partial
 import structlog
 from confluent_kafka import Message
 
+from platestream.bus.configuration.failures import DeadLetterSettings, RetrySettings
 from platestream.bus.delivery.protocol import Delivery, FinishedFrame
+from platestream.bus.delivery.publisher import Record
 from platestream.bus.delivery.records import RecordBuilder
 from platestream.bus.flow.dead_letters import DeadLetterLimit
 from platestream.bus.flow.holding import BlockedFrames
@@ -29,7 +31,6 @@ from platestream.bus.flow.message import (
     place_of,
     schema_of,
 )
-from platestream.bus.flow.settings import DeadLetterSettings, RetrySettings
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.bus.registry import RegistryUnavailableError
 from platestream.contract.avro import SchemaStore
@@ -120,11 +121,8 @@ class FrameFlow:
         )
 
     def next_offset(self, partition: Partition) -> int | None:
-        """The offset behind the last that was taken in of ``partition``, as far as it is known."""
-        ledger = self._ledgers.get(partition)
-        if ledger is None:
-            return None
-        return ledger.position if ledger.last_added is None else ledger.last_added + 1
+        """The offset that ``partition`` is read from next, as far as it is known."""
+        return self._ledgers[partition].next_offset if partition in self._ledgers else None
 
     # -- in ---------------------------------------------------------------------------------------
 
@@ -155,14 +153,8 @@ class FrameFlow:
         size = len(message) + len(value or b"")
         future, needs = self._submit(message)
         count_consumed(self._metrics, size)
-        frame = InFlightFrame(
-            partition,
-            ledger.add(offset),
-            size,
-            payload=value,
-            needs=needs,
-            future=future,
-        )
+        entry = ledger.add(offset)
+        frame = InFlightFrame(partition, entry, size, payload=value, needs=needs, future=future)
         self._frames.add(frame)
         future.add_done_callback(partial(self._note_finished, frame))
 
@@ -228,12 +220,17 @@ class FrameFlow:
             raise RuntimeError("a released entry has an outcome")
         payload = self._frames[entry].payload
         outcome, records = self._records.build(entry.item, payload)
-        return FinishedFrame(
-            partition, entry, outcome, records, partial(self._records.last_resort, outcome)
-        )
+        return FinishedFrame(partition, entry, outcome, records, partial(self._refused, outcome))
+
+    def _refused(self, outcome: FrameOutcome) -> tuple[FrameOutcome, Sequence[Record]]:
+        """What a frame ends in whose records a broker refused."""
+        outcome, records = self._records.last_resort(outcome)
+        self._limit.refused(outcome)
+        return outcome, records
 
     def delivered(self, frame: FinishedFrame) -> None:
         """Account for a frame whose records are all acknowledged; the delivery calls it."""
+        self._limit.delivered(frame.outcome)
         count_delivered(self._metrics, frame)
         self._frames.forget(self._frames[frame.entry])
 
@@ -249,6 +246,7 @@ class FrameFlow:
         gone: Sequence[Partition] = [p for p in partitions if p in self._ledgers]
         dropped = sum(self._ledgers.pop(partition).drop() for partition in gone)
         self.blocked.forget(gone)
+        self._limit.forget(gone)
         self._delivery.drop(gone)
         self._frames.cancel(gone)
         if dropped:

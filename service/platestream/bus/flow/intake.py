@@ -11,8 +11,8 @@ from platestream.bus.clients.consumer import FrameConsumer
 from platestream.bus.delivery.protocol import Delivery
 from platestream.bus.flow.frame_flow import FrameFlow
 from platestream.bus.flow.holding import WaitingPartitions
+from platestream.bus.lifecycle import StopOrder
 from platestream.bus.partitions import Partition
-from platestream.bus.stopping import StopOrder
 from platestream.stream.budget import InFlightBudget
 from platestream.stream.pipeline import PipelineFullError
 from platestream.telemetry.metrics import Metrics
@@ -108,7 +108,7 @@ class Intake:
         return self._flow.busy([partition])
 
     def next_offset(self, partition: Partition) -> int | None:
-        """The offset behind the last that was taken in of ``partition``, as far as it is known."""
+        """The offset that ``partition`` is read from next, as far as it is known."""
         return self._flow.next_offset(partition)
 
     def begin(self, partition: Partition, offset: int) -> None:

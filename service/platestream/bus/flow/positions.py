@@ -12,11 +12,17 @@ from typing import Final
 
 import structlog
 
-from platestream.bus.clients.ends import Ends
-from platestream.bus.clients.identity import CommittedOffset, TopicIdentity
+from platestream.bus.clients.end_offsets import Ends
+from platestream.bus.clients.topics import CommittedOffset, TopicIdentity
 from platestream.bus.errors import PositionError
-from platestream.bus.flow.places import AsksBrokers, FramesInFlight, Place, Policy, ReadsPartitions
-from platestream.bus.flow.skipped import Skipped
+from platestream.bus.flow.places import (
+    AsksBrokers,
+    FramesInFlight,
+    Place,
+    Policy,
+    ReadsPartitions,
+    Skipped,
+)
 from platestream.bus.partitions import Partition
 
 _log = structlog.get_logger(__name__)

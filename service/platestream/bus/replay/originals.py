@@ -16,6 +16,7 @@ from confluent_kafka import (
     TopicPartition,
 )
 
+from platestream.bus.clients.client_log import logged
 from platestream.bus.errors import BusError, error_of, is_fatal
 from platestream.bus.replay.selection import is_the_failed_one
 from platestream.contract.avro import SchemaStore
@@ -102,7 +103,7 @@ class Originals:
     def __init__(
         self, configuration: dict[str, Any], store: SchemaStore, serve: Callable[[], object]
     ) -> None:
-        self._consumer = Consumer({**configuration, "fetch.max.bytes": _FETCH_BYTES})
+        self._consumer = Consumer({**logged(configuration), "fetch.max.bytes": _FETCH_BYTES})
         self._store = store
         self._serve = serve
         self._partitions: dict[str, frozenset[int]] | None = None

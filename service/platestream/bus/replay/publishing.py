@@ -7,11 +7,12 @@ from typing import Any, Final, Protocol
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from platestream.bus.clients.configuration import producer_configuration
+from platestream.bus.clients.client_log import logged
+from platestream.bus.configuration.properties import producer_configuration
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.errors import RECORD_ERRORS, BusError, error_of
 from platestream.bus.replay.originals import POLL_SECONDS, Headers, Original
 from platestream.bus.replay.selection import root_of
-from platestream.bus.settings import KafkaSettings
 from platestream.contract.identity import (
     ATTRIBUTE_HEADER_PREFIX,
     REPLAYED_FROM,
@@ -129,7 +130,7 @@ class FrameProducer:
     """
 
     def __init__(self, configuration: Mapping[str, Any], topic: str) -> None:
-        self.producer = Producer({**configuration, **_OWN, "error_cb": lambda _: None})
+        self.producer = Producer({**logged(configuration), **_OWN, "error_cb": lambda _: None})
         self._topic = topic
         self._problem: str | None = None
 

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from confluent_kafka import KafkaException, Message
 
-from platestream.bus.clients.configuration import admin_configuration
+from platestream.bus.configuration.properties import client_configuration
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.errors import BusError, error_of
 from platestream.bus.replay.dead_letters import Bounds, DeadLetters, read_failure
 from platestream.bus.replay.originals import Originals
@@ -32,7 +33,6 @@ from platestream.bus.replay.selection import (
     Selection,
 )
 from platestream.bus.replay.transactions import TransactionalPublisher
-from platestream.bus.settings import KafkaSettings
 from platestream.contract.avro import SchemaStore, UnknownSchemaError
 from platestream.contract.errors import FrameError
 
@@ -76,7 +76,7 @@ class Replay:
         self._most = _MOST_FRAMES
         self._chosen: dict[Place, FailedFrame] = {}
         reading = {
-            **admin_configuration(settings),
+            **client_configuration(settings),
             # Never joined; without a group no offset is committed.
             "group.id": group or f"{settings.group_id}-replay",
             "enable.auto.commit": False,

@@ -10,11 +10,11 @@ from typing import Any
 
 from confluent_kafka import KafkaException, TopicPartition
 
-from platestream.bus.clients.configuration import seconds_of, transactional_configuration
+from platestream.bus.configuration.properties import seconds_of, transactional_configuration
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.delivery.outcomes import FatalTransactionError, repeat
 from platestream.bus.errors import BusError, error_of
 from platestream.bus.replay.publishing import FrameProducer, Positions, ReplayedFrame
-from platestream.bus.settings import KafkaSettings
 
 
 class TransactionalPublisher:
