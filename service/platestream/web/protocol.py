@@ -12,9 +12,10 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from platestream.contract.errors import ErrorCode, FrameError
+from platestream.telemetry.labels import ConnectionDrop
 from platestream.telemetry.metrics import Metrics
 from platestream.web.answers import REFUSED_STATE, failure_body, failure_headers, record_refused
-from platestream.web.connections import Connections, Phase, Reason
+from platestream.web.connections import Connections, Phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +151,7 @@ class Connection(H11Protocol):
         else:
             self._end("late")
 
-    def _end(self, reason: Reason) -> None:
+    def _end(self, reason: ConnectionDrop) -> None:
         self._all.count(reason)
         self.drop()
 
