@@ -31,6 +31,7 @@ _UNITS: Final = {
     "partitions": "partitions",
     "plates": "plates",
     "rebalances": "callbacks",
+    "resets": "partitions",
     "records": "records",
     "redirects": "redirects",
     "replicas": "replicas",

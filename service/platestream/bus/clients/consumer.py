@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 import structlog
@@ -12,13 +12,16 @@ from platestream.bus.clients.assignment import Assignment
 from platestream.bus.clients.client_log import client_log, logged
 from platestream.bus.clients.membership import Membership
 from platestream.bus.errors import BusError, error_of, is_fatal
-from platestream.bus.partitions import Ledgers, Partition
+from platestream.bus.partitions import Ledgers, Marks, Partition
 from platestream.telemetry.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
 
-# Asked in the polling thread, once for each assignment: a live coordinator answers in milliseconds.
-_COMMITTED_SECONDS: Final = 1.0
+# The client's position is not, or no longer, on the brokers, and auto.offset.reset is error: the
+# partition is read no further until it is given another one.
+_NO_POSITION: Final = frozenset(
+    {KafkaError._AUTO_OFFSET_RESET, KafkaError._LOG_TRUNCATION}  # noqa: SLF001
+)
 
 
 class RebalanceListener(Protocol):
@@ -36,6 +39,10 @@ class RebalanceListener(Protocol):
         """These are another member's already: drop, never commit."""
         ...
 
+    def on_no_position(self, partition: Partition, offset: int | None) -> None:
+        """``offset`` of ``partition`` cannot be read; None: nothing is committed."""
+        ...
+
 
 class FrameConsumer:
     """A group member on the frames topic.
@@ -51,6 +58,7 @@ class FrameConsumer:
         membership: Our place in the group.
         ends: Partitions whose end polls have reached, and where that is: past the last message, and
             past what is no message, as the marker of a transaction. Whoever uses one removes it.
+        marks: What is kept with the committed offsets of each partition.
         last_poll: When the polling thread was last seen alive, by the monotonic clock.
     """
 
@@ -82,7 +90,8 @@ class FrameConsumer:
                 "on_commit": self._on_commit,
             }
         )
-        self.assignment = Assignment(self._consumer, metrics)
+        self.assignment = Assignment(self._consumer, metrics, incremental=self._incremental)
+        self.marks: Marks = {}
 
     def subscribe(self, listener: RebalanceListener) -> None:
         """Join the group. Assignments come in later polls, of which ``listener`` hears."""
@@ -120,6 +129,9 @@ class FrameConsumer:
         if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
             self.ends[partition] = message.offset() or 0
             return None
+        if error.code() in _NO_POSITION and message.topic() is not None:
+            self._listener.on_no_position(partition, message.offset())
+            return None
         self._note(error)
         if is_fatal(error):
             raise BusError(f"the consumer failed: {error.name()}: {error.str()}")
@@ -140,7 +152,7 @@ class FrameConsumer:
             offsets: The next offset to read, for each partition.
             wait: Whether to wait for the answer; else it is noted in a later poll.
         """
-        positions = [partition.at(offset) for partition, offset in offsets.items()]
+        positions = [p.at(offset, self.marks.get(p, "")) for p, offset in offsets.items()]
         try:
             if wait:
                 with self._metrics.stage("commit"):
@@ -150,20 +162,6 @@ class FrameConsumer:
                 self._consumer.commit(offsets=positions, asynchronous=True)
         except KafkaException as exception:
             self._on_commit(error_of(exception), [])
-
-    def committed(self, partitions: Collection[Partition]) -> dict[Partition, int]:
-        """What the group has committed of ``partitions``, where that is known within a second."""
-        try:
-            answers = self._consumer.committed(
-                [partition.bare() for partition in partitions], timeout=_COMMITTED_SECONDS
-            )
-        except KafkaException:
-            return {}
-        return {
-            Partition.of(answer): answer.offset
-            for answer in answers
-            if answer.error is None and answer.offset >= 0
-        }
 
     def group_metadata(self) -> Any | None:
         """What proves to the group's coordinator that the assigned partitions are ours.

@@ -113,6 +113,21 @@ class Intake:
         for partition in gone:
             self._consumer.ends.pop(partition, None)
 
+    def busy(self, partition: Partition) -> bool:
+        """Whether a frame of ``partition`` is on its way to its end."""
+        return self._flow.busy([partition])
+
+    def next_offset(self, partition: Partition) -> int | None:
+        """The offset that ``partition`` is read from next, as far as it is known."""
+        return self._flow.next_offset(partition)
+
+    def begin(self, partition: Partition, offset: int) -> None:
+        """Forget what is left of ``partition``: it is read from ``offset`` on."""
+        self.forget([partition])
+        self._waiting.gone([partition])
+        self._consumer.assignment.let_go(partition)
+        self._flow.park(partition, offset, "position_reset")
+
     def end(self) -> None:
         """Take nothing in any more."""
         self._carried.clear()
@@ -134,7 +149,7 @@ class Intake:
         unknown = [p for p, ledger in ours.items() if ledger.position is None]
         if unknown and time.monotonic() >= self._next_question:
             self._next_question = time.monotonic() + _QUESTION_SECONDS
-            for partition, offset in self._consumer.committed(unknown).items():
+            for partition, offset in self._consumer.assignment.committed(unknown).items():
                 ours[partition].begin(offset)
             unknown = []  # where nothing is committed there is nothing to be behind of
         for partition in [p for p in ends if p not in unknown]:
