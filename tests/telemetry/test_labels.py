@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from platestream.bus.results import ExitReason as StreamExit
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 import platestream
 from platestream.bus.delivery.outcomes import Outcome as TransactionEnd
 from platestream.bus.registry.client import Operation
-from platestream.bus.results import ExitReason as StreamExit
 from platestream.cli import opening
 from platestream.config import load_settings
 from platestream.contract.errors import ErrorCode
