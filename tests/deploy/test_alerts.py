@@ -51,8 +51,8 @@ def test_promtool_sees_what_each_case_expects() -> None:
 
 def test_a_wrong_expectation_is_seen() -> None:
     _promtool()
-    fires = next(case for case in ALL if case.alert == "PlatestreamWaiting" and case.fires)
-    silent = next(case for case in ALL if case.alert == "PlatestreamWaiting" and not case.fires)
+    fires = next(case for case in ALL if case.alert == "PlatestreamBehind" and case.fires)
+    silent = next(case for case in ALL if case.alert == "PlatestreamBehind" and not case.fires)
     clears = replace(fires, over=True)
 
     wrong = [replace(fires, fires=False), replace(silent, fires=True), clears]
