@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from platestream.bus.results import ExitReason as StreamExit
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 import platestream
 from platestream.bus.delivery.outcomes import Outcome as TransactionEnd
+from platestream.bus.lifecycle import ExitReason as StreamExit
 from platestream.bus.registry.client import Operation
 from platestream.cli import opening
 from platestream.config import load_settings
@@ -21,7 +21,7 @@ from platestream.telemetry.metrics import Metrics
 
 PACKAGE = Path(platestream.__file__).parent
 # What the brokers name cannot be known before: their errors, partitions. Models are not counted.
-UNKNOWN = {"consumer_errors", "consumer_lag", "model_info"}
+UNKNOWN = {"consumer_errors", "consumer_lag", "model_info", "time_behind"}
 
 
 @pytest.fixture

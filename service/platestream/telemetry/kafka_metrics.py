@@ -27,7 +27,7 @@ class KafkaMetrics:
         )
         self.time_behind = gauge(
             "platestream_time_behind_seconds",
-            "Age of the oldest frame of an assigned partition that is not read and committed; 0 when "
+            "Age of the oldest frame of an assigned partition that is not yet committed; 0 when "
             "there is none. A partition whose lag is not known has no series.",
             ["topic", "partition"],
         )

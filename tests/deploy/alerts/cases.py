@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import yaml
 
@@ -45,7 +45,7 @@ _FAILED: Final = "FAILED"
 class _Loader(yaml.SafeLoader):
     """Takes 0x120 for what promtool does, not for a hexadecimal number."""
 
-    yaml_implicit_resolvers: ClassVar = {
+    yaml_implicit_resolvers = {  # noqa: RUF012 - as the base has it
         first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":int")]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
