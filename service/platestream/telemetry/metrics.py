@@ -152,7 +152,7 @@ class Metrics:
         )
         self.rebalances = Counter(
             "platestream_rebalances",
-            "Rebalance callbacks, by event: assign, revoke or lost.",
+            "Times that partitions were assigned, revoked or lost, by event.",
             ["event"],
             registry=reg,
         )

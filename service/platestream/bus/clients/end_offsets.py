@@ -35,13 +35,14 @@ class Ends:
         asked_at: When it was asked for, by the monotonic clock.
         offsets: The offset of the next message, of the partitions where it is known.
         reasons: Kafka's name of the error, of the partitions where it is not.
-        topic_missing: Whether the brokers say that there is no such topic.
+        topic_missing: Whether the brokers say that there is no such topic; None if they say
+            nothing.
     """
 
     asked_at: float
     offsets: Mapping[Partition, int] = field(default_factory=dict)
     reasons: Mapping[Partition, str] = field(default_factory=dict)
-    topic_missing: bool = False
+    topic_missing: bool | None = None
 
 
 class EndOffsets:
@@ -125,7 +126,7 @@ class EndOffsets:
             if missing := _missing(topic):
                 return Ends(now, reasons=dict.fromkeys(wanted, missing), topic_missing=True)
             if not wanted:  # a stand-by still wants to know of the topic
-                return Ends(now)
+                return Ends(now, topic_missing=False)
             question = [TopicPartition(p.topic, p.number, OFFSET_END) for p in wanted]
             positions = client.offsets_for_times(question, timeout=CALL_SECONDS)
         except KafkaException as exception:
@@ -134,6 +135,7 @@ class EndOffsets:
             now,
             offsets={Partition.of(p): p.offset for p in positions if p.error is None},
             reasons={Partition.of(p): p.error.name() for p in positions if p.error is not None},
+            topic_missing=False,
         )
 
 

@@ -69,7 +69,8 @@ class LagMonitor:
         now = time.monotonic()
         if answer is not None and answer is not self._seen:
             self._seen, self._fresh_at = answer, now
-            self._note_topic(missing=answer.topic_missing)
+            if answer.topic_missing is not None:
+                self._note_topic(missing=answer.topic_missing)
             self._show(answer, partitions)
             self._say(answer.reasons, partitions)
         elif now - self._fresh_at > self._ends.patience:
@@ -111,7 +112,8 @@ class LagMonitor:
                     error=", ".join(names),
                     seconds=trouble.seconds,
                 )
-        elif trouble := self._troubles.over("lag"):
+        # Without partitions nothing is known either.
+        elif partitions and (trouble := self._troubles.over("lag")):
             _log.info("lag_known", seconds=trouble.seconds)
 
     def _count(self, unknown: frozenset[Partition]) -> None:
