@@ -64,7 +64,8 @@ COPY --from=gpu-environment /opt/platestream /opt/platestream
 ENV PATH="/opt/platestream/bin:${PATH}" \
     HOME=/tmp \
     PYTHONUNBUFFERED=1 \
-    PYTHONDONTWRITEBYTECODE=1
+    PYTHONDONTWRITEBYTECODE=1 \
+    PLATESTREAM_TELEMETRY__REVISION="${REVISION}"
 USER 10001:10001
 WORKDIR /tmp
 EXPOSE 9108 8080
@@ -106,7 +107,8 @@ COPY --from=cpu-environment /opt/platestream /opt/platestream
 ENV PATH="/opt/platestream/bin:${PATH}" \
     HOME=/tmp \
     PYTHONUNBUFFERED=1 \
-    PYTHONDONTWRITEBYTECODE=1
+    PYTHONDONTWRITEBYTECODE=1 \
+    PLATESTREAM_TELEMETRY__REVISION="${REVISION}"
 USER 10001:10001
 WORKDIR /tmp
 EXPOSE 9108 8080

@@ -112,8 +112,11 @@ def test_schema_refuses(name: str) -> None:
 
     with pytest.raises(helm_python.HelmValuesError, match=word):
         validate_values(merged(BASE, values))
-    with pytest.raises(helm_python.HelmError, match=word):
-        render(merged(BASE, values))
+
+
+def test_nothing_is_rendered_that_the_schema_refuses() -> None:
+    with pytest.raises(helm_python.HelmError, match="topcs"):
+        render(merged(BASE, {"config": {"kafka": {"topcs": {}}}}))
 
 
 @pytest.mark.parametrize(

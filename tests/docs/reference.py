@@ -56,6 +56,7 @@ def metrics_page() -> str:
     """docs/METRICS.md as it should be."""
     lines = [_METRICS_HEAD, "| metric | type | unit | labels | meaning |", "|---|---|---|---|---|"]
     metrics = Metrics()
+    metrics.describe_process(metrics.registry, version="")
     described = {
         family.name: metric
         for metric in vars(metrics).values()

@@ -57,6 +57,8 @@ _UNITS: Final = {
     # Yes or no, and the series that only carry labels.
     "info": "always 1",
     "paused": "0 or 1",
+    "ready": "0 or 1",
+    "exits": "exits",
 }
 # Names whose words say something else, or nothing.
 _BY_NAME: Final = {

@@ -80,9 +80,9 @@ def test_half_a_head_is_told_that_it_is_late(hasty: Interface) -> None:
         connection.sendall(HEAD[:40].encode())
         answer = everything(connection)
     head, _, body = answer.partition(b"\r\n\r\n")
-    assert head.startswith(b"HTTP/1.1 504 ")
-    assert b"\r\nx-error-code: APIG.0201\r\n" in head + b"\r\n"
-    assert set(json.loads(body)) == {"error_code", "error_msg"}
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"\r\nx-error-code: AIS.0101\r\n" in head + b"\r\n"
+    assert "in time" in json.loads(body)["error_msg"]
 
 
 def test_a_head_that_trickles_is_not_waited_for(hasty: Interface) -> None:
@@ -235,3 +235,20 @@ def test_nonsense_after_an_answer_ends_the_connection_quietly(
         connection.sendall(b"zz\r\n")
         assert everything(connection) == b""
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_the_end_of_the_interface_waits_for_no_slow_connection(tmp_path: Path) -> None:
+    path = tmp_path / "credentials.yaml"
+    path.write_text(json.dumps({"projects": {}}))
+    settings = WebSettings(port=0, credentials=path, shutdown_timeout_s=60)
+    with open_interface(settings) as interface, contextlib.ExitStack() as stack:
+        silent, half, rest, idle = (stack.enter_context(connected(interface)) for _ in range(4))
+        half.sendall(HEAD[:40].encode())
+        rest.sendall(f"{HEAD}Content-Length: 100000\r\n\r\n".encode())
+        assert answer_of(rest).startswith(b"HTTP/1.1 401")
+        idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert answer_of(idle).startswith(b"HTTP/1.1 200")
+        wait_until(lambda: open_now(interface) == 4, "all to be there")
+        interface.http.close()
+        assert dropped(interface, "late") == 0  # no deadline was waited for
+        assert [everything(connection) for connection in (silent, half, rest, idle)] == [b""] * 4

@@ -59,12 +59,12 @@ def _serve(settings: Settings, stops: queue.SimpleQueue[None]) -> ExitCode:
     from platestream.stream.pipeline import Pipeline
     from platestream.telemetry.health import CheckResult, Health
     from platestream.telemetry.logs import configure_logging, get_logger
-    from platestream.telemetry.metrics import Metrics
 
     configure_logging(level=settings.telemetry.log_level, form=settings.telemetry.log_format)
     log = get_logger(__name__)
     warn_of_memory(settings, stream=False, http=True)
-    metrics, health = Metrics(), Health()
+    metrics = opening.open_metrics(settings, stream=False, http=True)
+    health = Health()
     reader = opening.open_reader(settings, metrics=metrics, warm=False)
     with opening.open_fetcher(settings, metrics) as fetcher:
         pipeline = Pipeline(
@@ -97,6 +97,9 @@ def _serve(settings: Settings, stops: queue.SimpleQueue[None]) -> ExitCode:
             interface.close()
             finished = pipeline.close(opening.PIPELINE_CLOSE_S)
             log.info("stopped", finished=finished)
+            if broken:
+                metrics.exits.labels("failed").inc()
+                opening.let_failure_be_seen(settings, endpoint, lambda: not stops.empty())
     if broken:
         raise CliError("the models fail on everything; the device may be lost", ExitCode.FATAL)
     return ExitCode.OK if finished else ExitCode.SOME_FAILED

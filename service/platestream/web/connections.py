@@ -8,12 +8,11 @@ silence shuts nobody out.
 import resource
 from collections import OrderedDict
 from enum import Enum, auto
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 
+from platestream.telemetry.labels import ConnectionDrop
 from platestream.telemetry.metrics import Metrics
 
-# Why a connection was ended by us.
-Reason = Literal["late", "stalled", "displaced", "full", "no_descriptors"]
 # Brokers, registry, fetches, models, logs and the telemetry endpoint with its scrapers and probes.
 _KEPT_BACK: Final = 256
 
@@ -62,7 +61,7 @@ class Connections:
         """Make room for one more; whether there is any."""
         return len(self) < self.capacity or self.displace("displaced")
 
-    def displace(self, reason: Reason) -> bool:
+    def displace(self, reason: ConnectionDrop) -> bool:
         """End the connection that has been without a request for longest; whether there was one."""
         for waiting in (self._silent, self._idle):
             if waiting:
@@ -91,7 +90,7 @@ class Connections:
             known.pop(connection, None)
         self._metrics.http_connections.set(len(self))
 
-    def count(self, reason: Reason) -> None:
+    def count(self, reason: ConnectionDrop) -> None:
         """Count a connection that was ended, or never taken in, for ``reason``."""
         self._metrics.http_connections_dropped.labels(reason).inc()
 

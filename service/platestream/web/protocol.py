@@ -12,9 +12,10 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from platestream.contract.errors import ErrorCode, FrameError
+from platestream.telemetry.labels import ConnectionDrop
 from platestream.telemetry.metrics import Metrics
 from platestream.web.answers import REFUSED_STATE, failure_body, failure_headers, record_refused
-from platestream.web.connections import Connections, Phase, Reason
+from platestream.web.connections import Connections, Phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,13 +146,12 @@ class Connection(H11Protocol):
             self._settle()
         elif phase is Phase.HEAD and self.conn.trailing_data[0]:
             self._all.count("late")
-            self._refuse(
-                FrameError(ErrorCode.TIMEOUT, "The head of the request did not come in time.")
-            )
+            # The caller's fault: a 5xx would be an alert that any stranger can set off.
+            self._refuse(FrameError(ErrorCode.INVALID_PARAMETER, "The head did not come in time."))
         else:
             self._end("late")
 
-    def _end(self, reason: Reason) -> None:
+    def _end(self, reason: ConnectionDrop) -> None:
         self._all.count(reason)
         self.drop()
 

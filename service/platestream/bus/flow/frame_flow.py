@@ -13,6 +13,7 @@ from confluent_kafka import Message
 
 from platestream.bus.configuration.failures import DeadLetterSettings, RetrySettings
 from platestream.bus.delivery.protocol import Delivery, FinishedFrame
+from platestream.bus.delivery.publisher import Record
 from platestream.bus.delivery.records import RecordBuilder
 from platestream.bus.flow.dead_letters import DeadLetterLimit
 from platestream.bus.flow.holding import BlockedFrames
@@ -221,12 +222,17 @@ class FrameFlow:
             raise RuntimeError("a released entry has an outcome")
         payload = self._frames[entry].payload
         outcome, records = self._records.build(entry.item, payload)
-        return FinishedFrame(
-            partition, entry, outcome, records, partial(self._records.last_resort, outcome)
-        )
+        return FinishedFrame(partition, entry, outcome, records, partial(self._refused, outcome))
+
+    def _refused(self, outcome: FrameOutcome) -> tuple[FrameOutcome, Sequence[Record]]:
+        """What a frame ends in whose records a broker refused."""
+        outcome, records = self._records.last_resort(outcome)
+        self._limit.refused(outcome)
+        return outcome, records
 
     def delivered(self, frame: FinishedFrame) -> None:
         """Account for a frame whose records are all acknowledged; the delivery calls it."""
+        self._limit.delivered(frame.outcome)
         count_delivered(self._metrics, frame)
         self._frames.forget(self._frames[frame.entry])
 
@@ -242,6 +248,7 @@ class FrameFlow:
         gone: Sequence[Partition] = [p for p in partitions if p in self._ledgers]
         dropped = sum(self._ledgers.pop(partition).drop() for partition in gone)
         self.blocked.forget(gone)
+        self._limit.forget(gone)
         self._delivery.drop(gone)
         self._frames.cancel(gone)
         if dropped:
