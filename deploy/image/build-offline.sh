@@ -14,9 +14,13 @@
 # Mirror, configuration and authorities are of the build alone: none of them is in the image. Its base is
 # larger than the official one, and is for trying the image, not for publishing it.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+self="$(realpath "$0")"
+cd "$(dirname "$self")/../.."
 
 tag="${1:-platestream:0.1.0}"
+case "$tag" in
+  -*) sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$self"; exit 64 ;;
+esac
 base="$(sed -n 's/^FROM \(.*\) AS cpu$/\1/p' Dockerfile)"
 python="${base#python:}"
 python="${python%%-*}"

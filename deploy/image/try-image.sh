@@ -5,9 +5,13 @@
 #
 #   deploy/image/try-image.sh [TAG]                default: platestream:0.1.0
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+self="$(realpath "$0")"
+cd "$(dirname "$self")/../.."
 
 tag="${1:-platestream:0.1.0}"
+case "$tag" in
+  -*) sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$self"; exit 64 ;;
+esac
 storage="$(realpath -m "${STORAGE:-build/image}")"
 # Ports that nothing else uses: the network is the machine's, for a container inside one gets no other.
 telemetry="${TELEMETRY_PORT:-19108}"

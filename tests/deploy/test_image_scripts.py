@@ -24,6 +24,16 @@ def test_bash_can_read_the_script(path: Path) -> None:
     assert path.stat().st_mode & 0o111, "it can be run"
 
 
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_explains_itself_from_any_folder(path: Path) -> None:
+    told = subprocess.run(
+        [f"./{path.name}", "--help"], cwd=path.parent, capture_output=True, text=True, check=False
+    )
+
+    assert told.returncode == 64
+    assert f"deploy/image/{path.name} [TAG]" in told.stdout
+
+
 def test_the_base_that_is_made_is_the_one_of_the_dockerfile() -> None:
     """By the expression that the script finds it with; the Python is in its name."""
     text = (ROOT / "deploy" / "image" / "build-offline.sh").read_text("utf-8")

@@ -31,6 +31,7 @@ _UNITS: Final = {
     "partitions": "partitions",
     "plates": "plates",
     "rebalances": "rebalances",
+    "resets": "partitions",
     "records": "records",
     "redirects": "redirects",
     "replicas": "replicas",

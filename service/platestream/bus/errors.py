@@ -17,6 +17,10 @@ class StartError(BusError):
     """The cluster cannot be reached, or lacks what the service needs."""
 
 
+class PositionError(BusError):
+    """A partition cannot be read on where it was left, and not anywhere else by the settings."""
+
+
 class DeliveryError(BusError):
     """A record could not be delivered and must not be lost: the frames are read again later."""
 

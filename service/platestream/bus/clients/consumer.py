@@ -13,7 +13,7 @@ from platestream.bus.clients.client_log import client_log, logged
 from platestream.bus.clients.membership import Membership
 from platestream.bus.configuration.properties import seconds_of
 from platestream.bus.errors import BusError, advised, error_of, is_fatal
-from platestream.bus.partitions import Ledgers, Partition
+from platestream.bus.partitions import Ledgers, Marks, Partition
 from platestream.telemetry.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
@@ -21,6 +21,11 @@ _log = structlog.get_logger(__name__)
 # With the new group protocol the brokers decide (group.consumer.session.timeout.ms), and tell
 # nobody: their default, which is the classic protocol's, too.
 _SESSION_MS: Final = 45_000
+# The client's position is not, or no longer, on the brokers, and auto.offset.reset is error: the
+# partition is read no further until it is given another one.
+_NO_POSITION: Final = frozenset(
+    {KafkaError._AUTO_OFFSET_RESET, KafkaError._LOG_TRUNCATION}  # noqa: SLF001
+)
 
 
 class RebalanceListener(Protocol):
@@ -38,6 +43,10 @@ class RebalanceListener(Protocol):
         """These are another member's already: drop, never commit."""
         ...
 
+    def on_no_position(self, partition: Partition, offset: int | None) -> None:
+        """``offset`` of ``partition`` cannot be read; None: nothing is committed."""
+        ...
+
 
 class FrameConsumer:
     """A group member on the frames topic.
@@ -51,6 +60,7 @@ class FrameConsumer:
     Attributes:
         assignment: The partitions that are ours.
         membership: Our place in the group.
+        marks: What is kept with the committed offsets of each partition.
         last_poll: When the polling thread was last seen alive, by the monotonic clock; None before
             it polls at all.
     """
@@ -84,7 +94,8 @@ class FrameConsumer:
                 "stats_cb": self._on_statistics,
             }
         )
-        self.assignment = Assignment(self._consumer, metrics)
+        self.assignment = Assignment(self._consumer, metrics, incremental=self._incremental)
+        self.marks: Marks = {}
 
     def subscribe(self, listener: RebalanceListener) -> None:
         """Join the group. Assignments come in later polls, of which ``listener`` hears."""
@@ -117,6 +128,10 @@ class FrameConsumer:
         error = message.error()
         if error is None:
             return message
+        topic, number = message.topic(), message.partition()
+        if error.code() in _NO_POSITION and topic is not None and number is not None:
+            self._listener.on_no_position(Partition(topic, number), message.offset())
+            return None
         self._note(error)
         if is_fatal(error):
             raise BusError(f"the consumer failed: {advised(error)}")
@@ -137,7 +152,7 @@ class FrameConsumer:
             offsets: The next offset to read, for each partition.
             wait: Whether to wait for the answer; else it is noted in a later poll.
         """
-        positions = [partition.at(offset) for partition, offset in offsets.items()]
+        positions = [p.at(offset, self.marks.get(p, "")) for p, offset in offsets.items()]
         try:
             if wait:
                 with self._metrics.stage("commit"):

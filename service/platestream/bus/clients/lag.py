@@ -91,7 +91,9 @@ class LagMonitor:
             end = answer.offsets.get(partition)
             if ledger is not None and end is not None and ledger.position is not None:
                 label = (partition.topic, str(partition.number))
-                self._metrics.consumer_lag.labels(*label).set(max(0, end - ledger.position))
+                # What is not kept any more is not waiting.
+                position = max(ledger.position, answer.firsts.get(partition, 0))
+                self._metrics.consumer_lag.labels(*label).set(max(0, end - position))
                 self._shown.add(partition)
         self._hide(self._shown.intersection(answer.reasons))
 
