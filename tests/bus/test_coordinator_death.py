@@ -75,7 +75,7 @@ def test_offsets_of_an_open_transaction_reach_the_next_coordinator(cluster: Kafk
     wait_until(assigned, "a place in the group", timeout=60)
     metadata = member.consumer_group_metadata()
     kafka = KafkaSettings(bootstrap_servers=servers, group_id=GROUP, transactional_id="us")
-    publisher = Publisher(transactional_configuration(kafka), Metrics())
+    publisher = Publisher(transactional_configuration(kafka), Metrics(), {})
     publisher.initialize(30)
     publish(publisher)
     publisher.send_offsets({HERE: 1}, metadata, 30)  # now it knows the coordinator

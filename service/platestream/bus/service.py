@@ -8,13 +8,12 @@ import structlog
 
 from platestream.bus.clients.consumer import FrameConsumer
 from platestream.bus.clients.embedded import open_cluster
-from platestream.bus.clients.end_offsets import EndOffsets
+from platestream.bus.clients.end_offsets import open_ends
 from platestream.bus.clients.lag import LagMonitor
 from platestream.bus.clients.topics import ensure_topics
 from platestream.bus.configuration.preflight import check_kafka
 from platestream.bus.configuration.properties import (
     consumer_configuration,
-    ends_configuration,
 )
 from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.delivery import open_delivery
@@ -23,6 +22,8 @@ from platestream.bus.errors import BusError
 from platestream.bus.flow.frame_flow import FrameFlow
 from platestream.bus.flow.holding import WaitingPartitions
 from platestream.bus.flow.intake import POLL_READING, Intake
+from platestream.bus.flow.places import Skipped
+from platestream.bus.flow.positions import Positions
 from platestream.bus.lifecycle import ExitReason, RunResult, StopOrder, failed
 from platestream.bus.partitions import Ledgers
 from platestream.bus.probes import Probes
@@ -137,17 +138,23 @@ class StreamService:
             stop=self._stop,
             metrics=metrics,
         )
+        ends = open_ends(kafka)
+        self._positions = Positions(
+            ends=ends,
+            consumer=self._consumer,
+            frames=self._intake,
+            policy=kafka.auto_offset_reset,
+            skipped=Skipped(metrics),
+        )
         self._rebalances = Rebalances(
             consumer=self._consumer,
             flow=self._flow,
             intake=self._intake,
             waiting=self._waiting,
+            positions=self._positions,
             delivery=self._delivery,
             stop=self._stop,
             revoke_seconds=kafka.revoke_seconds,
-        )
-        ends = EndOffsets(
-            ends_configuration(kafka), kafka.topics.frames, kafka.lag_interval_seconds
         )
         self._lag = LagMonitor(ends, self._ledgers, metrics)
         self._probes = Probes(
@@ -193,6 +200,7 @@ class StreamService:
         self._flow.step()
         self._intake.forget(self._waiting.step())
         self._intake.press_back()
+        self._positions.step()
         self._lag.step(self._consumer.assignment.partitions)
 
     # -- the end ----------------------------------------------------------------------------------

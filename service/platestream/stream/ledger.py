@@ -119,6 +119,11 @@ class PartitionLedger(Generic[T]):
         return self._last_added
 
     @property
+    def next_offset(self) -> int | None:
+        """The offset behind the last that was taken in, or where it began; None if neither is."""
+        return self.position if self._last_added is None else self._last_added + 1
+
+    @property
     def uncommitted(self) -> bool:
         """Whether there is progress whose commit was not acknowledged."""
         return self._committable is not None and self._committable != self._committed

@@ -42,6 +42,13 @@ class FrameMetrics:
             "offset_reset (a group without offsets that begins at the end).",
             ["reason"],
         )
+        self.position_resets = counter(
+            "platestream_position_resets",
+            "Times that a partition was not read on where the group had left it, by reason: those "
+            "of platestream_frames_skipped_total, offset_reset also where somebody else had set "
+            "the offset, and log_truncated where the brokers lost the end of the log.",
+            ["reason"],
+        )
         self.frame_failures = counter(
             "platestream_frame_failures",
             "Failed frames by documented error code.",

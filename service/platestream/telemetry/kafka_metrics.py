@@ -37,7 +37,7 @@ class KafkaMetrics:
         )
         self.rebalances = counter(
             "platestream_rebalances",
-            "Rebalance callbacks, by event: assign, revoke or lost.",
+            "Times that partitions were assigned, revoked or lost, by event.",
             ["event"],
         )
         self.commits = counter(

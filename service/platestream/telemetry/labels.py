@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 Stage = Literal["decode", "fetch", "queue", "detect", "rectify", "recognize", "publish", "commit"]
 Outcome = Literal["plates", "no_plate", "failed"]
 DropReason = Literal[
-    "revoked", "lost", "went_back", "waiting", "drained", "deadline", "aborted", "failed"
+    "revoked",
+    "lost",
+    "went_back",
+    "position_reset",
+    "waiting",
+    "drained",
+    "deadline",
+    "aborted",
+    "failed",
 ]
 SkipReason = Literal["retention", "topic_recreated", "offset_reset", "log_truncated"]
 RegionFit = Literal["fits", "mended", "unfit", "left_out"]
@@ -73,6 +81,7 @@ def _known(
         metrics.frames_processed: _each(get_args(Outcome)),
         metrics.frames_dropped: _each(get_args(DropReason)),
         metrics.frames_skipped: _each(get_args(SkipReason)),
+        metrics.position_resets: _each(get_args(SkipReason)),
         metrics.frame_failures: _each(values.error_codes),
         metrics.stage_seconds: _each(get_args(Stage)),
         metrics.plates: _pairs(values.colors, _ROWS),

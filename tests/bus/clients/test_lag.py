@@ -37,6 +37,7 @@ class Brokers:
             time.monotonic(),
             offsets={p: value for p, value in named.items() if isinstance(value, int)},
             reasons={p: value for p, value in named.items() if isinstance(value, str)},
+            topic_missing=False,
         )
 
 
@@ -126,7 +127,7 @@ def test_it_is_said_once_and_when_it_is_over(brokers: Brokers, monitor: LagMonit
 def test_a_topic_is_gone_when_the_brokers_said_so_twice(
     brokers: Brokers, monitor: LagMonitor
 ) -> None:
-    def tell(*, missing: bool) -> bool:
+    def tell(*, missing: bool | None) -> bool:
         brokers.answer = Ends(time.monotonic(), topic_missing=missing)
         monitor.step([])
         monitor.step([])  # the same answer is none
@@ -137,6 +138,7 @@ def test_a_topic_is_gone_when_the_brokers_said_so_twice(
         assert not tell(missing=False)
         assert not tell(missing=True)
         assert tell(missing=True)
+        assert tell(missing=None), "brokers that say nothing do not say that it is back"
         assert tell(missing=True)
         assert not tell(missing=False)
     assert [line["event"] for line in said] == ["frames_topic_gone", "frames_topic_back"]
@@ -198,3 +200,17 @@ def test_the_time_behind_comes_and_goes_with_the_lag(
     assert behind(metrics, HERE) is None
     monitor.step([])
     assert behind(metrics, THERE) is None
+
+
+def test_without_partitions_the_lag_is_not_known_again(
+    brokers: Brokers, monitor: LagMonitor
+) -> None:
+    with capture_logs() as said:
+        brokers.tell(p0="_TRANSPORT")
+        monitor.step([HERE])
+        brokers.answer = Ends(time.monotonic())  # lost meanwhile, so nothing is asked for
+        monitor.step([])
+        assert [line["event"] for line in said] == ["lag_unknown"]
+        brokers.tell(p0=13)
+        monitor.step([HERE])
+    assert [line["event"] for line in said] == ["lag_unknown", "lag_known"]

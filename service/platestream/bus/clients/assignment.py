@@ -1,9 +1,10 @@
 """The partitions that are ours: which of them polls bring messages of, and from where on."""
 
 from collections.abc import Collection
+from contextlib import suppress
 
 import structlog
-from confluent_kafka import Consumer, KafkaException
+from confluent_kafka import OFFSET_STORED, Consumer, KafkaException
 
 from platestream.bus.errors import error_of
 from platestream.bus.partitions import Partition
@@ -15,21 +16,25 @@ _log = structlog.get_logger(__name__)
 class Assignment:
     """The partitions that the group has given us. All calls from the polling thread.
 
-    There are two reasons for a partition to be silent: all are paused, or this one is held.
+    There are three reasons for a partition to be silent: all are paused, this one is held, or it is
+    suspended until it is known where to read it from.
 
     Args:
         consumer: Whose partitions.
         metrics: Where they are counted.
+        incremental: Whether the group's protocol changes assignments partition by partition.
 
     Attributes:
         paused: Whether polls bring no messages at all.
     """
 
-    def __init__(self, consumer: Consumer, metrics: Metrics) -> None:
+    def __init__(self, consumer: Consumer, metrics: Metrics, *, incremental: bool = True) -> None:
         self._consumer = consumer
+        self._incremental = incremental
         self._metrics = metrics
         self._partitions: set[Partition] = set()
         self._held: set[Partition] = set()
+        self._suspended: set[Partition] = set()
         self.paused = False
 
     @property
@@ -53,6 +58,7 @@ class Assignment:
         """Note partitions that are no longer ours."""
         self._partitions.difference_update(partitions)
         self._held.difference_update(partitions)
+        self._suspended.difference_update(partitions)
         self._metrics.assigned_partitions.set(len(self._partitions))
 
     def pause(self) -> None:
@@ -78,6 +84,42 @@ class Assignment:
         if partition in self._partitions:
             self._apply([partition])
 
+    def suspend(self, partition: Partition) -> None:
+        """Let polls bring no messages of ``partition``, be it added only later."""
+        self._suspended.add(partition)
+        if partition in self._partitions:
+            self._apply([partition])
+
+    def unsuspend(self, partition: Partition) -> None:
+        """End :meth:`suspend`."""
+        self._suspended.discard(partition)
+        if partition in self._partitions:
+            self._apply([partition])
+
+    def restart(self, partition: Partition, offset: int) -> bool:
+        """Read on from ``offset``, also where the client gave the partition up, as seek() refuses.
+
+        Whether that was possible just now; else try again later.
+        """
+        try:
+            if self._incremental:
+                with suppress(KafkaException):  # a try before this one got no further
+                    self._consumer.incremental_unassign([partition.bare()])
+                self._consumer.incremental_assign([partition.at(offset)])
+            else:
+                others = self._consumer.position([p.bare() for p in self._partitions])
+                positions = {Partition.of(p): p.offset for p in others} | {partition: offset}
+                # Not read yet: from the committed offset, as at the assignment.
+                self._consumer.assign(
+                    [p.at(at if at >= 0 else OFFSET_STORED) for p, at in positions.items()]
+                )
+        except KafkaException as exception:
+            # In the middle of a rebalance, say; this is tried with every turn of the loop.
+            _log.debug("not_restarted", error=error_of(exception).name())
+            return False
+        self._apply(self._partitions)
+        return True
+
     def rewind(self, partition: Partition, offset: int) -> bool:
         """Read on from ``offset``. Whether that was possible just now; else try again later."""
         try:
@@ -88,8 +130,9 @@ class Assignment:
         return True
 
     def _apply(self, partitions: Collection[Partition]) -> None:
-        silent = [p.bare() for p in partitions if self.paused or p in self._held]
-        others = [p.bare() for p in partitions if not (self.paused or p in self._held)]
+        alone = self._held | self._suspended
+        silent = [p.bare() for p in partitions if self.paused or p in alone]
+        others = [p.bare() for p in partitions if not (self.paused or p in alone)]
         if silent:
             self._consumer.pause(silent)
         if others:

@@ -1,9 +1,10 @@
-"""Where partitions end: asked of the brokers now and then, by a thread that may wait for them.
+"""Where partitions begin and end: asked of the brokers now and then, by a thread that may wait.
 
 Each time the topic's metadata are asked for first. A client that lives for days otherwise asks by
 what it learnt at its start: after an election the brokers refuse that for ever
 (FENCED_LEADER_EPOCH), and it never sees partitions that came later. It costs one small request, and
-it shows when the topic itself is gone.
+it shows when the topic itself is gone. Whether it is still the same topic is asked, too
+(:mod:`~platestream.bus.clients.topics`).
 """
 
 import threading
@@ -13,10 +14,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import TopicMetadata  # type: ignore[attr-defined]
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    OFFSET_END,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    TopicPartition,
+)
+from confluent_kafka.admin import ClusterMetadata, TopicMetadata  # type: ignore[attr-defined]
 
 from platestream.bus.clients.client_log import logged
+from platestream.bus.clients.topics import CommittedOffset, TopicIdentities, TopicIdentity
+from platestream.bus.configuration.properties import client_configuration, ends_configuration
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.errors import error_of
 from platestream.bus.partitions import Partition
 
@@ -34,14 +45,22 @@ class Ends:
     Attributes:
         asked_at: When it was asked for, by the monotonic clock.
         offsets: The offset of the next message, of the partitions where it is known.
+        firsts: The offset of the first message that is kept, likewise.
+        identity: Which topic it is; None where that is not known.
+        committed: What the group has committed, by partition; None where that was not asked for, or
+            not answered; nothing where brokers tell no identities, so that it need not be known.
         reasons: Kafka's name of the error, of the partitions where it is not.
-        topic_missing: Whether the brokers say that there is no such topic.
+        topic_missing: Whether the brokers say that there is no such topic; None if they say
+            nothing.
     """
 
     asked_at: float
     offsets: Mapping[Partition, int] = field(default_factory=dict)
+    firsts: Mapping[Partition, int] = field(default_factory=dict)
+    identity: TopicIdentity | None = None
+    committed: Mapping[int, CommittedOffset] | None = None
     reasons: Mapping[Partition, str] = field(default_factory=dict)
-    topic_missing: bool = False
+    topic_missing: bool | None = None
 
 
 class EndOffsets:
@@ -57,6 +76,8 @@ class EndOffsets:
         topic: Whose partitions.
         interval: Seconds between two questions.
         open_client: Makes the consumer, in the thread.
+        open_identities: Makes what asks for the topic's identity, in the thread; without it none is
+            known.
 
     Attributes:
         answer: The last answer; None before the first. May be read by any thread.
@@ -68,11 +89,15 @@ class EndOffsets:
         topic: str,
         interval: float,
         open_client: Callable[[dict[str, Any]], Consumer] = Consumer,
+        open_identities: Callable[[], TopicIdentities] | None = None,
     ) -> None:
         self._configuration = logged(configuration)
         self._topic = topic
         self._interval = interval
         self._open_client = open_client
+        self._open_identities = open_identities
+        self._identities: TopicIdentities | None = None
+        self._committed_wanted = True
         self._wanted: frozenset[Partition] = frozenset()
         self._wake = threading.Event()
         self._closed = False
@@ -82,7 +107,7 @@ class EndOffsets:
     @property
     def patience(self) -> float:
         """An answer that is older than this many seconds says nothing: the next one hangs."""
-        # One pause and both calls of the question after it; the last second is for a busy machine.
+        # One pause and the question after it; the last second is for a busy machine.
         return self._interval + 2 * CALL_SECONDS + 1.0
 
     def want(self, partitions: Collection[Partition]) -> None:
@@ -96,6 +121,11 @@ class EndOffsets:
         elif new:
             self._wake.set()
 
+    def ask(self) -> None:
+        """Ask at once, and for what is committed, too. Never blocks."""
+        self._committed_wanted = True
+        self._wake.set()
+
     def close(self) -> None:
         """Ask no more. The thread ends after the call that it is in; nothing waits for it."""
         self._closed = True
@@ -103,11 +133,14 @@ class EndOffsets:
 
     def _run(self) -> None:
         client = self._open_client(self._configuration)
+        if self._open_identities is not None:
+            self._identities = self._open_identities()
         try:
             while not self._closed:
                 self.answer = self._ask(client, self._wanted)
                 self._pause(client)
         finally:
+            self._identities = None
             client.close()
 
     def _pause(self, client: Consumer) -> None:
@@ -120,21 +153,75 @@ class EndOffsets:
 
     def _ask(self, client: Consumer, wanted: Collection[Partition]) -> Ends:
         now = time.monotonic()
+        # All calls together may take as long as two: the others are quick where one hangs.
+        until = now + 2 * CALL_SECONDS
+        identity, committed = None, None
         try:
-            topic = client.list_topics(self._topic, timeout=CALL_SECONDS).topics[self._topic]
-            if missing := _missing(topic):
+            cluster = client.list_topics(self._topic, timeout=CALL_SECONDS)
+            if missing := _missing(cluster.topics[self._topic]):
                 return Ends(now, reasons=dict.fromkeys(wanted, missing), topic_missing=True)
-            if not wanted:  # a stand-by still wants to know of the topic
-                return Ends(now)
-            question = [TopicPartition(p.topic, p.number, OFFSET_END) for p in wanted]
-            positions = client.offsets_for_times(question, timeout=CALL_SECONDS)
+            identity, committed = self._identify(cluster, until)
+            # A stand-by wants to know of the topic all the same.
+            ends = _offsets(client, wanted, OFFSET_END, until)
+            firsts = _offsets(client, wanted, OFFSET_BEGINNING, until)
         except KafkaException as exception:
-            return Ends(now, reasons=dict.fromkeys(wanted, error_of(exception).name()))
+            reasons = dict.fromkeys(wanted, error_of(exception).name())
+            return Ends(now, identity=identity, committed=committed, reasons=reasons)
         return Ends(
             now,
-            offsets={Partition.of(p): p.offset for p in positions if p.error is None},
-            reasons={Partition.of(p): p.error.name() for p in positions if p.error is not None},
+            offsets={Partition.of(p): p.offset for p in ends if p.error is None},
+            firsts={Partition.of(p): p.offset for p in firsts if p.error is None},
+            identity=identity,
+            committed=committed,
+            reasons={Partition.of(p): p.error.name() for p in ends if p.error is not None},
+            topic_missing=False,
         )
+
+    def _identify(
+        self, cluster: ClusterMetadata, until: float
+    ) -> tuple[TopicIdentity | None, Mapping[int, CommittedOffset] | None]:
+        """Which topic it is, and what is committed if that is asked for; as far as known."""
+        identities, asks_committed = self._identities, self._committed_wanted
+        self._committed_wanted = False
+        if identities is None:
+            return None, {}
+        identity: TopicIdentity | None = None
+        committed: Mapping[int, CommittedOffset] | None = None
+        # Whoever needs it asks again; where partitions end can be told without.
+        with suppress(KafkaException, TimeoutError):
+            identity = identities.identity(cluster, _left(until))
+            if identity is None:
+                committed = {}
+            elif asks_committed:
+                committed = identities.committed(_left(until))
+        return identity, committed
+
+
+def open_ends(settings: KafkaSettings) -> EndOffsets:
+    """What asks for the ends of the frames topic, and for its identity."""
+    topic = settings.topics.frames
+    return EndOffsets(
+        ends_configuration(settings),
+        topic,
+        settings.lag_interval_seconds,
+        open_identities=lambda: TopicIdentities(
+            client_configuration(settings), topic, settings.group_id
+        ),
+    )
+
+
+def _left(until: float) -> float:
+    # A tenth of a second for a live broker, where other calls have used up the time.
+    return max(0.1, min(CALL_SECONDS, until - time.monotonic()))
+
+
+def _offsets(
+    client: Consumer, partitions: Collection[Partition], which: int, until: float
+) -> list[TopicPartition]:
+    if not partitions:
+        return []
+    question = [TopicPartition(p.topic, p.number, which) for p in partitions]
+    return client.offsets_for_times(question, timeout=_left(until))
 
 
 def _missing(topic: TopicMetadata) -> str | None:

@@ -6,9 +6,9 @@ back-pressure pauses a partition: just when the lag grows. So the brokers are as
 
 A lag that is not known has no series: a number that stands still would be a lie that no alert sees.
 
-How long the oldest of these frames has waited follows from the same answers: it came after the last
-one by which its offset was not there yet, whatever its sender's clock says. Of frames that were there
-before the first answer that is only known from below: since that answer.
+How long the oldest of these frames has waited follows from the same answers: it came after the
+last one by which its offset was not there yet, whatever its sender's clock says. Of frames that were
+there before the first answer that is only known from below: since that answer.
 """
 
 import time
@@ -107,7 +107,8 @@ class LagMonitor:
         now = time.monotonic()
         if answer is not None and answer is not self._seen:
             self._seen, self._fresh_at = answer, now
-            self._note_topic(missing=answer.topic_missing)
+            if answer.topic_missing is not None:
+                self._note_topic(missing=answer.topic_missing)
             self._show(answer, partitions)
             self._say(answer.reasons, partitions)
         elif now - self._fresh_at > self._ends.patience:
@@ -130,10 +131,12 @@ class LagMonitor:
             end = answer.offsets.get(partition)
             if ledger is not None and end is not None and ledger.position is not None:
                 label = (partition.topic, str(partition.number))
-                self._metrics.consumer_lag.labels(*label).set(max(0, end - ledger.position))
+                # What is not kept any more is not waiting.
+                position = max(ledger.position, answer.firsts.get(partition, 0))
+                self._metrics.consumer_lag.labels(*label).set(max(0, end - position))
                 arrivals = self._arrivals.setdefault(partition, ArrivalTimes())
                 arrivals.note(self._fresh_at, end)
-                waited = arrivals.waited(self._fresh_at, ledger.position)
+                waited = arrivals.waited(self._fresh_at, position)
                 self._metrics.time_behind.labels(*label).set(waited)
                 self._shown.add(partition)
         self._hide(self._shown.intersection(answer.reasons))
@@ -157,7 +160,8 @@ class LagMonitor:
                     error=", ".join(names),
                     seconds=trouble.seconds,
                 )
-        elif trouble := self._troubles.over("lag"):
+        # Without partitions nothing is known either.
+        elif partitions and (trouble := self._troubles.over("lag")):
             _log.info("lag_known", seconds=trouble.seconds)
 
     def _count(self, unknown: frozenset[Partition]) -> None:

@@ -42,7 +42,10 @@ def consumer_configuration(settings: KafkaSettings) -> dict[str, Any]:
         # Offsets are committed by us alone, explicitly, after delivery.
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
-        "auto.offset.reset": settings.auto_offset_reset,
+        # Where to go on instead is decided by us (platestream.bus.flow.positions): librdkafka would
+        # pass over frames in silence, and take the setting for a group's start for the answer to an
+        # offset that is not kept any more.
+        "auto.offset.reset": "error",
         # Only what moves is taken away in a rebalance; eager protocols stop the whole group and
         # rewind partitions that stay.
         "partition.assignment.strategy": "cooperative-sticky",

@@ -107,8 +107,9 @@ class KafkaSettings(BaseModel, frozen=True, extra="forbid"):
     )
     auto_offset_reset: Literal["earliest", "latest", "error"] = Field(
         default="earliest",
-        description="Where a group without a committed offset starts. latest skips frames that "
-        "are already there; error stops the service.",
+        description="Where a group without a committed offset starts. latest skips frames that are "
+        "already there. A committed offset that is not kept any more goes on at the first kept "
+        "frame under both; error stops the service in either case.",
     )
     create_topics: bool = Field(
         default=False, description="Create topics that are missing; off, that is an error at start."

@@ -54,7 +54,7 @@ def open_delivery(
     _log.info("guarantee", guarantee="exactly_once", transactional_id=name)
     configuration = transactional_configuration(kafka)
     return TransactionalDelivery(
-        publisher=TransactionalPublisher(configuration, metrics),
+        publisher=TransactionalPublisher(configuration, metrics, consumer.marks),
         group_metadata=consumer.group_metadata,
         ledgers=ledgers,
         on_delivered=on_delivered,

@@ -120,6 +120,10 @@ class FrameFlow:
             if p in self._ledgers
         )
 
+    def next_offset(self, partition: Partition) -> int | None:
+        """The offset that ``partition`` is read from next, as far as it is known."""
+        return self._ledgers[partition].next_offset if partition in self._ledgers else None
+
     # -- in ---------------------------------------------------------------------------------------
 
     def assign(self, partitions: Iterable[Partition]) -> None:
@@ -149,14 +153,8 @@ class FrameFlow:
         size = len(message) + len(value or b"")
         future, needs = self._submit(message)
         count_consumed(self._metrics, size)
-        frame = InFlightFrame(
-            partition,
-            ledger.add(offset),
-            size,
-            payload=value,
-            needs=needs,
-            future=future,
-        )
+        entry = ledger.add(offset)
+        frame = InFlightFrame(partition, entry, size, payload=value, needs=needs, future=future)
         self._frames.add(frame)
         future.add_done_callback(partial(self._note_finished, frame))
 
@@ -238,9 +236,9 @@ class FrameFlow:
 
     # -- letting go -------------------------------------------------------------------------------
 
-    def park(self, partition: Partition, offset: int) -> None:
-        """Let go of what must wait, which will be read again from ``offset``."""
-        self.drop([partition], "waiting")
+    def park(self, partition: Partition, offset: int, reason: str = "waiting") -> None:
+        """Let go of what is in flight of a partition, which will be read from ``offset``."""
+        self.drop([partition], reason)
         self._ledgers[partition] = PartitionLedger(offset)
 
     def drop(self, partitions: Iterable[Partition], reason: str) -> None:

@@ -103,6 +103,21 @@ class Intake:
             message for message in self._carried if _partition_of(message) not in gone
         )
 
+    def busy(self, partition: Partition) -> bool:
+        """Whether a frame of ``partition`` is on its way to its end."""
+        return self._flow.busy([partition])
+
+    def next_offset(self, partition: Partition) -> int | None:
+        """The offset that ``partition`` is read from next, as far as it is known."""
+        return self._flow.next_offset(partition)
+
+    def begin(self, partition: Partition, offset: int) -> None:
+        """Forget what is left of ``partition``: it is read from ``offset`` on."""
+        self.forget([partition])
+        self._waiting.gone([partition])
+        self._consumer.assignment.let_go(partition)
+        self._flow.park(partition, offset, "position_reset")
+
     def end(self) -> None:
         """Take nothing in any more."""
         self._carried.clear()
