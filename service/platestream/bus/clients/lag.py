@@ -7,8 +7,8 @@ back-pressure pauses a partition: just when the lag grows. So the brokers are as
 A lag that is not known has no series: a number that stands still would be a lie that no alert sees.
 
 How long the oldest of these frames has waited follows from the same answers: it came after the
-last one by which its offset was not there yet, whatever its sender's clock says. Of frames that were
-there before the first answer that is only known from below: since that answer.
+last one by which its offset was not there yet, whatever its sender's clock says. Of frames that
+were there before the first answer that is only known from below: since that answer.
 """
 
 import time
