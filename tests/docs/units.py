@@ -30,7 +30,7 @@ _UNITS: Final = {
     "listeners": "pages",
     "partitions": "partitions",
     "plates": "plates",
-    "rebalances": "callbacks",
+    "rebalances": "rebalances",
     "resets": "partitions",
     "records": "records",
     "redirects": "redirects",

@@ -82,3 +82,22 @@ def error_of(exception: KafkaException) -> KafkaError:
     """The :class:`KafkaError` in ``exception``."""
     error = exception.args[0]
     return error if isinstance(error, KafkaError) else KafkaError(KafkaError.UNKNOWN, str(error))
+
+
+# What to change, where the brokers' own words do not lead there.
+_ADVICE: Final = {
+    KafkaError.INCONSISTENT_GROUP_PROTOCOL: "members of another kind have this consumer group: "
+    "give kafka.group_id a name of its own, or stop them",
+    KafkaError.FENCED_INSTANCE_ID: "another replica has the same kafka.group_instance_id",
+    KafkaError.GROUP_AUTHORIZATION_FAILED: "the user may not read as kafka.group_id",
+    KafkaError.TOPIC_AUTHORIZATION_FAILED: "the user may not read kafka.topics.frames",
+    KafkaError._AUTO_OFFSET_RESET: "there is no offset to go on from, and "  # noqa: SLF001
+    "kafka.auto_offset_reset is error",
+}
+
+
+def advised(error: KafkaError) -> str:
+    """Kafka's name of ``error`` and its words, and which setting to look at."""
+    said = f"{error.name()}: {error.str()}"
+    advice = _ADVICE.get(error.code())
+    return said if advice is None else f"{said}; {advice}"

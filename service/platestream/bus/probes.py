@@ -63,10 +63,13 @@ class Probes:
 
     def healthy(self) -> CheckResult:
         """Liveness: the loop turns, and no batch is stuck in inference."""
-        silence = time.monotonic() - self._consumer.last_poll
-        # Before the loop runs, start-up has deadlines of its own and the models take their time.
-        if self._pipeline.warm and silence > self._kafka.liveness_seconds:
-            return CheckResult(ok=False, detail=f"no poll for {silence:.0f} s")
+        last_poll = self._consumer.last_poll
+        # Before the loop runs, start-up has deadlines of its own: the models take their time, then
+        # the brokers may.
+        if last_poll is not None:
+            silence = time.monotonic() - last_poll
+            if silence > self._kafka.liveness_seconds:
+                return CheckResult(ok=False, detail=f"no poll for {silence:.0f} s")
         if self._pipeline.stuck:
             return CheckResult(ok=False, detail="a batch is stuck in inference")
         return CheckResult(ok=True)

@@ -14,6 +14,7 @@ from platestream.cli.settings import (
     refuse_unusable_interface,
     refuse_unusable_pictures,
     refuse_unusable_stream,
+    warn_of_memory,
 )
 from platestream.config import Settings, load_settings
 
@@ -52,7 +53,7 @@ def run_service(
         refuse_unusable_interface(settings)
     if check_config:
         refuse_unusable_pictures(settings)  # a start does so when it opens them
-        return print_settings(settings)
+        return print_settings(settings, stream=True, http=http)
     return _serve(settings, http=http)
 
 
@@ -64,6 +65,7 @@ def _serve(settings: Settings, *, http: bool) -> ExitCode:
 
     telemetry = settings.telemetry
     configure_logging(level=telemetry.log_level, form=telemetry.log_format)
+    warn_of_memory(settings, stream=True, http=http)
     metrics = opening.open_metrics(settings, stream=True, http=http)
     # The kernel ignores SIGTERM for process 1 of a container unless a handler is there: without
     # one, a pod that is told to go while its models load would wait for its SIGKILL.

@@ -13,6 +13,7 @@ from platestream.cli.settings import (
     print_settings,
     refuse_unusable_interface,
     refuse_unusable_pictures,
+    warn_of_memory,
 )
 from platestream.config import Settings, load_settings
 
@@ -46,7 +47,7 @@ def serve_http(
     refuse_unusable_interface(settings)
     if check_config:
         refuse_unusable_pictures(settings)
-        return print_settings(settings)
+        return print_settings(settings, stream=False, http=True)
     # A queue, because its put is safe in a signal handler; an Event's set can deadlock there.
     stops: queue.SimpleQueue[None] = queue.SimpleQueue()
     # Before the models, whose loading takes longer than an impatient orchestrator may wait.
@@ -61,6 +62,7 @@ def _serve(settings: Settings, stops: queue.SimpleQueue[None]) -> ExitCode:
 
     configure_logging(level=settings.telemetry.log_level, form=settings.telemetry.log_format)
     log = get_logger(__name__)
+    warn_of_memory(settings, stream=False, http=True)
     metrics = opening.open_metrics(settings, stream=False, http=True)
     health = Health()
     reader = opening.open_reader(settings, metrics=metrics, warm=False)

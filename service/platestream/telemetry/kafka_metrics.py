@@ -25,13 +25,19 @@ class KafkaMetrics:
             "platestream_lag_unknown_partitions",
             "Assigned partitions whose lag the brokers did not tell when last asked.",
         )
+        self.time_behind = gauge(
+            "platestream_time_behind_seconds",
+            "Age of the oldest frame of an assigned partition that is not yet committed; 0 when "
+            "there is none. A partition whose lag is not known has no series.",
+            ["topic", "partition"],
+        )
         self.assigned_partitions = gauge(
             "platestream_assigned_partitions",
             "Partitions assigned to this replica.",
         )
         self.rebalances = counter(
             "platestream_rebalances",
-            "Rebalance callbacks, by event: assign, revoke or lost.",
+            "Times that partitions were assigned, revoked or lost, by event.",
             ["event"],
         )
         self.commits = counter(

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 import structlog
@@ -11,12 +11,16 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from platestream.bus.clients.assignment import Assignment
 from platestream.bus.clients.client_log import client_log, logged
 from platestream.bus.clients.membership import Membership
-from platestream.bus.errors import BusError, error_of, is_fatal
+from platestream.bus.configuration.properties import seconds_of
+from platestream.bus.errors import BusError, advised, error_of, is_fatal
 from platestream.bus.partitions import Ledgers, Marks, Partition
 from platestream.telemetry.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
 
+# With the new group protocol the brokers decide (group.consumer.session.timeout.ms), and tell
+# nobody: their default, which is the classic protocol's, too.
+_SESSION_MS: Final = 45_000
 # The client's position is not, or no longer, on the brokers, and auto.offset.reset is error: the
 # partition is read no further until it is given another one.
 _NO_POSITION: Final = frozenset(
@@ -59,7 +63,8 @@ class FrameConsumer:
         ends: Partitions whose end polls have reached, and where that is: past the last message, and
             past what is no message, as the marker of a transaction. Whoever uses one removes it.
         marks: What is kept with the committed offsets of each partition.
-        last_poll: When the polling thread was last seen alive, by the monotonic clock.
+        last_poll: When the polling thread was last seen alive, by the monotonic clock; None before
+            it polls at all.
     """
 
     def __init__(
@@ -81,13 +86,15 @@ class FrameConsumer:
         self._listener: RebalanceListener
         self._fatal: KafkaError | None = None
         self._member_id: str | None = None  # who we were when the assignment came
-        self.membership = Membership()
-        self.last_poll = time.monotonic()
+        session = seconds_of(configuration, "session.timeout.ms", _SESSION_MS)
+        self.membership = Membership(session)
+        self.last_poll: float | None = None
         self._consumer = Consumer(
             {
                 **logged(configuration),
                 "error_cb": self._on_error,
                 "on_commit": self._on_commit,
+                "stats_cb": self._on_statistics,
             }
         )
         self.assignment = Assignment(self._consumer, metrics, incremental=self._incremental)
@@ -118,7 +125,7 @@ class FrameConsumer:
         self.touch()
         self.membership.look(self._consumer)
         if self._fatal is not None:
-            raise BusError(f"the consumer failed: {self._fatal.name()}: {self._fatal.str()}")
+            raise BusError(f"the consumer failed: {advised(self._fatal)}")
         if message is None:
             return None
         partition = Partition(message.topic() or "", message.partition() or 0)
@@ -134,7 +141,7 @@ class FrameConsumer:
             return None
         self._note(error)
         if is_fatal(error):
-            raise BusError(f"the consumer failed: {error.name()}: {error.str()}")
+            raise BusError(f"the consumer failed: {advised(error)}")
         return None
 
     def touch(self) -> None:
@@ -193,7 +200,7 @@ class FrameConsumer:
     # -- callbacks, all inside of poll, commit or close ------------------------------------------
 
     def _on_assign(self, consumer: Consumer, positions: list[TopicPartition]) -> None:
-        self._metrics.rebalances.labels("assign").inc()
+        self._count("assign", positions)
         self.membership.gained()
         self._member_id = consumer.memberid()
         partitions = [Partition.of(position) for position in positions]
@@ -207,7 +214,7 @@ class FrameConsumer:
         _log.info("partitions_assigned", new=len(partitions), all=len(self.assignment.partitions))
 
     def _on_revoke(self, _consumer: Consumer, positions: list[TopicPartition]) -> None:
-        self._metrics.rebalances.labels("revoke").inc()
+        self._count("revoke", positions)
         partitions = [Partition.of(position) for position in positions]
         try:
             self._listener.on_revoked(partitions)
@@ -216,7 +223,7 @@ class FrameConsumer:
         _log.info("partitions_revoked", gone=len(partitions), left=len(self.assignment.partitions))
 
     def _on_lost(self, _consumer: Consumer, positions: list[TopicPartition]) -> None:
-        self._metrics.rebalances.labels("lost").inc()
+        self._count("lost", positions)
         self.membership.lost()
         partitions = [Partition.of(position) for position in positions]
         try:
@@ -224,6 +231,15 @@ class FrameConsumer:
         finally:
             self.assignment.remove(partitions)
         _log.warning("partitions_lost", gone=len(partitions), left=len(self.assignment.partitions))
+
+    def _count(self, event: str, positions: Collection[TopicPartition]) -> None:
+        # A cooperative group calls back all members each time, most of them with nothing new.
+        if positions:
+            self._metrics.rebalances.labels(event).inc()
+
+    def _on_statistics(self, document: str) -> None:
+        client_log.statistics(document)
+        self.membership.statistics(document)
 
     def _on_commit(self, error: KafkaError | None, positions: list[TopicPartition]) -> None:
         failed = error or next((p.error for p in positions if p.error is not None), None)

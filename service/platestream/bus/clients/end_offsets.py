@@ -50,7 +50,8 @@ class Ends:
         committed: What the group has committed, by partition; None where that was not asked for, or
             not answered; nothing where brokers tell no identities, so that it need not be known.
         reasons: Kafka's name of the error, of the partitions where it is not.
-        topic_missing: Whether the brokers say that there is no such topic.
+        topic_missing: Whether the brokers say that there is no such topic; None if they say
+            nothing.
         outputs_missing: Of which output topics they say so; None where that is not known.
     """
 
@@ -60,7 +61,7 @@ class Ends:
     identity: TopicIdentity | None = None
     committed: Mapping[int, CommittedOffset] | None = None
     reasons: Mapping[Partition, str] = field(default_factory=dict)
-    topic_missing: bool = False
+    topic_missing: bool | None = None
     outputs_missing: frozenset[str] | None = None
 
 
@@ -180,6 +181,7 @@ class EndOffsets:
             identity=identity,
             committed=committed,
             reasons={Partition.of(p): p.error.name() for p in ends if p.error is not None},
+            topic_missing=False,
             outputs_missing=outputs,
         )
 

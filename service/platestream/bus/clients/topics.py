@@ -89,7 +89,10 @@ def _existing(
             if left > _SLICE_SECONDS:
                 continue
             servers = settings.bootstrap_servers
-            reason = reasons.told(error_of(error).str())
+            reason = reasons.told(
+                f"{error_of(error).str()}; a port that asks for TLS or SASL closes connections "
+                f"without a word, and kafka.security.protocol is {_protocol(settings)}"
+            )
             raise StartError(f"no answer from {servers}: {reason}") from error
     return None
 
@@ -110,6 +113,10 @@ def _create(admin: AdminClient, names: Sequence[str], settings: KafkaSettings) -
         except TimeoutError as error:
             raise StartError(f"topic {name} was not created in time") from error
         _log.info("topic_created", topic=name, partitions=settings.new_topic_partitions)
+
+
+def _protocol(settings: KafkaSettings) -> str:
+    return str(client_configuration(settings)["security.protocol"])
 
 
 @dataclass(frozen=True, slots=True)
