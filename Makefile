@@ -7,7 +7,7 @@ DATA ?= ../shared/data
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-training soak backlog check chart docs image-test format tools clean
+.PHONY: help install demo test test-training soak backlog check alerts chart docs image-test format tools clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ check: $(STAMP) ## ruff, mypy --strict, import-linter, generated pages
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tests.docs.reference --check
 	$(BIN)/python -m tests.deploy.config_schema --check
+
+alerts: $(STAMP) ## each alert of the chart: when it fires and when it stays silent, by promtool
+	$(BIN)/python -m tests.deploy.alerts.cases
 
 chart: $(STAMP) ## write what the chart generates: the schema of config:, the table of its values
 	$(BIN)/python -m tests.deploy.config_schema

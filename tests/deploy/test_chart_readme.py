@@ -27,7 +27,11 @@ def test_table_of_values_is_of_now() -> None:
 
 def test_table_of_alerts_is_of_now() -> None:
     switches = {"prometheusRule": {"enabled": True}, "gpu": {"enabled": True}}
-    values = merged(BASE, switches, {"web": {"enabled": True, "noAuth": True}})
+    values = merged(
+        BASE,
+        switches,
+        {"web": {"enabled": True, "noAuth": True}, "registry": {"url": "http://registry:8081"}},
+    )
     rules = one(render(values), "PrometheusRule")["spec"]["groups"][0]["rules"]
     listed = re.findall(
         r"^\| (Platestream\w+) \| (\w+) \|", README.read_text("utf-8"), re.MULTILINE

@@ -25,6 +25,12 @@ class KafkaMetrics:
             "platestream_lag_unknown_partitions",
             "Assigned partitions whose lag the brokers did not tell when last asked.",
         )
+        self.time_behind = gauge(
+            "platestream_time_behind_seconds",
+            "Age of the oldest frame of an assigned partition that is not yet committed; 0 when "
+            "there is none. A partition whose lag is not known has no series.",
+            ["topic", "partition"],
+        )
         self.assigned_partitions = gauge(
             "platestream_assigned_partitions",
             "Partitions assigned to this replica.",

@@ -14,6 +14,7 @@ topic, the group) is read back from here, so that `.Values.config` can override 
     "port" (.Values.telemetry.port | int)
     "log_level" .Values.telemetry.logLevel
     "log_format" .Values.telemetry.logFormat
+    "last_scrape_seconds" (ternary (.Values.telemetry.lastScrapeSeconds | int) 0 (or .Values.podMonitor.enabled .Values.serviceMonitor.enabled))
   )
 -}}
 {{- if $kafka.enabled -}}

@@ -5,9 +5,14 @@ back-pressure pauses a partition: just when the lag grows. So the brokers are as
 (:mod:`~platestream.bus.clients.end_offsets`), and nothing here waits for the answer.
 
 A lag that is not known has no series: a number that stands still would be a lie that no alert sees.
+
+How long the oldest of these frames has waited follows from the same answers: it came after the
+last one by which its offset was not there yet, whatever its sender's clock says. Of frames that
+were there before the first answer that is only known from below: since that answer.
 """
 
 import time
+from bisect import bisect_right
 from collections.abc import Collection, Mapping
 from typing import Protocol
 
@@ -37,6 +42,38 @@ class AsksEnds(Protocol):
         """Ask no more."""
 
 
+class ArrivalTimes:
+    """When the messages of one partition arrived, by when its end was seen where.
+
+    Args:
+        most: How many moments are kept; of more, every other one goes, so that a long wait is known
+            less exactly but never forgotten.
+    """
+
+    def __init__(self, most: int = 256) -> None:
+        self._most = most
+        self._seen: list[tuple[float, int]] = []
+
+    def note(self, now: float, end: int) -> None:
+        """The partition ended at ``end``; the next message will have this offset."""
+        if self._seen and end < self._seen[-1][1]:
+            self._seen.clear()  # the topic was made anew, or lost its end
+        if len(self._seen) > 1 and self._seen[-1][1] == self._seen[-2][1] == end:
+            self._seen.pop()  # nothing came in between: the later moment says it all
+        self._seen.append((now, end))
+        if len(self._seen) > self._most:
+            self._seen = [*self._seen[:-1:2], self._seen[-1]]
+
+    def waited(self, now: float, position: int) -> float:
+        """Seconds since the message at ``position`` arrived; 0 where there is none yet."""
+        if not self._seen or self._seen[-1][1] <= position:
+            return 0.0
+        index = bisect_right(self._seen, position, key=lambda seen: seen[1])
+        # What was before it is never asked for again: positions only grow.
+        del self._seen[: max(0, index - 1)]
+        return now - self._seen[0][0]
+
+
 class LagMonitor:
     """Keeps the lag metric. All calls from the consumer's thread, except to :attr:`topic_gone`.
 
@@ -58,6 +95,7 @@ class LagMonitor:
         self._fresh_at = time.monotonic()
         self._missing = 0
         self._shown: set[Partition] = set()
+        self._arrivals: dict[Partition, ArrivalTimes] = {}
         self._unknown: frozenset[Partition] = frozenset()
         self._troubles = LogThrottle()
         self.topic_gone = False
@@ -77,6 +115,8 @@ class LagMonitor:
             self._hide(self._shown)
             self._say(dict.fromkeys(partitions, "no answer"), partitions)
         self._hide(self._shown.difference(partitions))
+        for partition in self._arrivals.keys() - partitions:
+            del self._arrivals[partition]
         if not self._unknown.issubset(partitions):
             self._count(self._unknown.intersection(partitions))
 
@@ -94,12 +134,18 @@ class LagMonitor:
                 # What is not kept any more is not waiting.
                 position = max(ledger.position, answer.firsts.get(partition, 0))
                 self._metrics.consumer_lag.labels(*label).set(max(0, end - position))
+                arrivals = self._arrivals.setdefault(partition, ArrivalTimes())
+                arrivals.note(self._fresh_at, end)
+                waited = arrivals.waited(self._fresh_at, position)
+                self._metrics.time_behind.labels(*label).set(waited)
                 self._shown.add(partition)
         self._hide(self._shown.intersection(answer.reasons))
 
     def _hide(self, partitions: Collection[Partition]) -> None:
         for partition in tuple(partitions):
-            self._metrics.consumer_lag.remove(partition.topic, str(partition.number))
+            label = (partition.topic, str(partition.number))
+            self._metrics.consumer_lag.remove(*label)
+            self._metrics.time_behind.remove(*label)
             self._shown.discard(partition)
 
     def _say(self, reasons: Mapping[Partition, str], partitions: Collection[Partition]) -> None:
