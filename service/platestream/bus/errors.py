@@ -40,6 +40,12 @@ RECORD_ERRORS: Final = frozenset(
     }
 )
 
+# The client's position is not, or no longer, on the brokers, and auto.offset.reset is error: the
+# partition is read no further until it is given another one.
+POSITION_ERRORS: Final = frozenset(
+    {KafkaError._AUTO_OFFSET_RESET, KafkaError._LOG_TRUNCATION}  # noqa: SLF001
+)
+
 # What no retry mends. All other errors of a consumer are information: librdkafka goes on by itself.
 _FATAL_CODES: Final = frozenset(
     {

@@ -12,7 +12,7 @@ from platestream.bus.clients.assignment import Assignment
 from platestream.bus.clients.client_log import client_log, logged
 from platestream.bus.clients.membership import Membership
 from platestream.bus.configuration.properties import seconds_of
-from platestream.bus.errors import BusError, advised, error_of, is_fatal
+from platestream.bus.errors import POSITION_ERRORS, BusError, advised, error_of, is_fatal
 from platestream.bus.partitions import Ledgers, Marks, Partition
 from platestream.telemetry.metrics import Metrics
 
@@ -21,11 +21,6 @@ _log = structlog.get_logger(__name__)
 # With the new group protocol the brokers decide (group.consumer.session.timeout.ms), and tell
 # nobody: their default, which is the classic protocol's, too.
 _SESSION_MS: Final = 45_000
-# The client's position is not, or no longer, on the brokers, and auto.offset.reset is error: the
-# partition is read no further until it is given another one.
-_NO_POSITION: Final = frozenset(
-    {KafkaError._AUTO_OFFSET_RESET, KafkaError._LOG_TRUNCATION}  # noqa: SLF001
-)
 
 
 class RebalanceListener(Protocol):
@@ -60,8 +55,7 @@ class FrameConsumer:
     Attributes:
         assignment: The partitions that are ours.
         membership: Our place in the group.
-        ends: Partitions whose end polls have reached, and where that is: past the last message, and
-            past what is no message, as the marker of a transaction. Whoever uses one removes it.
+        ends: Ends that polls have reached, past markers of transactions; removed by whoever uses one.
         marks: What is kept with the committed offsets of each partition.
         last_poll: When the polling thread was last seen alive, by the monotonic clock; None before
             it polls at all.
@@ -136,7 +130,7 @@ class FrameConsumer:
         if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
             self.ends[partition] = message.offset() or 0
             return None
-        if error.code() in _NO_POSITION and message.topic() is not None:
+        if error.code() in POSITION_ERRORS and message.topic() is not None:
             self._listener.on_no_position(partition, message.offset())
             return None
         self._note(error)
@@ -152,8 +146,7 @@ class FrameConsumer:
     def commit(self, offsets: Mapping[Partition, int], *, wait: bool) -> None:
         """Commit ``offsets``.
 
-        A failure is counted, not raised: the next commit covers it, and until then the frames would
-        only be read again.
+        A failure is counted, not raised: the next commit covers it.
 
         Args:
             offsets: The next offset to read, for each partition.
