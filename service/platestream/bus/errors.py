@@ -26,7 +26,7 @@ class DeliveryError(BusError):
 
 
 class FencedError(DeliveryError):
-    """Another producer took our transactional id, or the brokers gave ours up: we are the past."""
+    """Another producer took our transactional id, or the brokers gave ours up: another goes on."""
 
 
 # Errors that lie in the record, not in the cluster: sending it again would never succeed.

@@ -32,3 +32,8 @@ Marks = dict[Partition, str]
 """What is kept with the committed offsets of each partition: which topic they belong to."""
 
 Ledgers = dict[Partition, PartitionLedger[FrameOutcome]]
+
+
+def passed_offsets(ledgers: Ledgers) -> dict[Partition, int]:
+    """Offsets to commit though no frame is behind them: past a transaction's marker, say."""
+    return {p: at for p, ledger in ledgers.items() if (at := ledger.passed) is not None}

@@ -54,6 +54,8 @@ class Probes:
         if self._lag.topic_gone:
             topic = self._kafka.topics.frames
             return CheckResult(ok=False, detail=f"the topic {topic} is gone")
+        if gone := self._lag.outputs_gone:
+            return CheckResult(ok=False, detail=f"the topic {', '.join(sorted(gone))} is gone")
         if not self._consumer.membership.held(self._kafka.revoke_seconds):
             return CheckResult(ok=False, detail="no place in the consumer group")
         share = len(self._consumer.assignment.partitions)

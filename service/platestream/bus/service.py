@@ -126,12 +126,12 @@ class StreamService:
             metrics=metrics,
         )
         self._flow.connect(self._delivery)
-        self._waiting = WaitingPartitions(
-            self._flow.blocked, self._flow.park, self._consumer.assignment, metrics
-        )
+        ours = self._consumer.assignment
+        self._waiting = WaitingPartitions(self._flow.blocked, self._flow.park, ours, metrics)
         self._intake = Intake(
             consumer=self._consumer,
             flow=self._flow,
+            ledgers=self._ledgers,
             delivery=self._delivery,
             waiting=self._waiting,
             budget=budget,

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from contextlib import suppress
+from typing import Final
 
 import structlog
 from confluent_kafka import OFFSET_STORED, Consumer, KafkaException
@@ -11,6 +12,9 @@ from platestream.bus.partitions import Partition
 from platestream.telemetry.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
+
+# Asked in the polling thread, once for each assignment: a live coordinator answers in milliseconds.
+_COMMITTED_SECONDS: Final = 1.0
 
 
 class Assignment:
@@ -35,6 +39,7 @@ class Assignment:
         self._partitions: set[Partition] = set()
         self._held: set[Partition] = set()
         self._suspended: set[Partition] = set()
+        self._restarted: dict[Partition, int] = {}
         self.paused = False
 
     @property
@@ -59,6 +64,8 @@ class Assignment:
         self._partitions.difference_update(partitions)
         self._held.difference_update(partitions)
         self._suspended.difference_update(partitions)
+        for partition in partitions:
+            self._restarted.pop(partition, None)
         self._metrics.assigned_partitions.set(len(self._partitions))
 
     def pause(self) -> None:
@@ -108,17 +115,32 @@ class Assignment:
                 self._consumer.incremental_assign([partition.at(offset)])
             else:
                 others = self._consumer.position([p.bare() for p in self._partitions])
-                positions = {Partition.of(p): p.offset for p in others} | {partition: offset}
-                # Not read yet: from the committed offset, as at the assignment.
-                self._consumer.assign(
-                    [p.at(at if at >= 0 else OFFSET_STORED) for p, at in positions.items()]
-                )
+                read = {Partition.of(p): p.offset for p in others if p.offset >= 0}
+                self._restarted[partition] = offset
+                # Not read yet: from where it was restarted, or the committed offset.
+                starts = dict.fromkeys(self._partitions, OFFSET_STORED) | self._restarted | read
+                starts[partition] = offset
+                self._consumer.assign([p.at(at) for p, at in starts.items()])
         except KafkaException as exception:
             # In the middle of a rebalance, say; this is tried with every turn of the loop.
             _log.debug("not_restarted", error=error_of(exception).name())
             return False
         self._apply(self._partitions)
         return True
+
+    def committed(self, partitions: Collection[Partition]) -> dict[Partition, int]:
+        """What the group has committed of ``partitions``, where that is known within a second."""
+        try:
+            answers = self._consumer.committed(
+                [partition.bare() for partition in partitions], timeout=_COMMITTED_SECONDS
+            )
+        except KafkaException:
+            return {}
+        return {
+            Partition.of(answer): answer.offset
+            for answer in answers
+            if answer.error is None and answer.offset >= 0
+        }
 
     def rewind(self, partition: Partition, offset: int) -> bool:
         """Read on from ``offset``. Whether that was possible just now; else try again later."""

@@ -60,6 +60,8 @@ class FrameConsumer:
     Attributes:
         assignment: The partitions that are ours.
         membership: Our place in the group.
+        ends: Partitions whose end polls have reached, and where that is: past the last message, and
+            past what is no message, as the marker of a transaction. Whoever uses one removes it.
         marks: What is kept with the committed offsets of each partition.
         last_poll: When the polling thread was last seen alive, by the monotonic clock; None before
             it polls at all.
@@ -76,6 +78,7 @@ class FrameConsumer:
         self._topic = topic
         self._ledgers = ledgers
         self._metrics = metrics
+        self.ends: dict[Partition, int] = {}
         self._incremental = (
             configuration.get("group.protocol") == "consumer"
             or configuration.get("partition.assignment.strategy") == "cooperative-sticky"
@@ -125,12 +128,16 @@ class FrameConsumer:
             raise BusError(f"the consumer failed: {advised(self._fatal)}")
         if message is None:
             return None
+        partition = Partition(message.topic() or "", message.partition() or 0)
         error = message.error()
         if error is None:
+            self.ends.pop(partition, None)
             return message
-        topic, number = message.topic(), message.partition()
-        if error.code() in _NO_POSITION and topic is not None and number is not None:
-            self._listener.on_no_position(Partition(topic, number), message.offset())
+        if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
+            self.ends[partition] = message.offset() or 0
+            return None
+        if error.code() in _NO_POSITION and message.topic() is not None:
+            self._listener.on_no_position(partition, message.offset())
             return None
         self._note(error)
         if is_fatal(error):

@@ -52,6 +52,7 @@ class Ends:
         reasons: Kafka's name of the error, of the partitions where it is not.
         topic_missing: Whether the brokers say that there is no such topic; None if they say
             nothing.
+        outputs_missing: Of which output topics they say so; None where that is not known.
     """
 
     asked_at: float
@@ -61,6 +62,7 @@ class Ends:
     committed: Mapping[int, CommittedOffset] | None = None
     reasons: Mapping[Partition, str] = field(default_factory=dict)
     topic_missing: bool | None = None
+    outputs_missing: frozenset[str] | None = None
 
 
 class EndOffsets:
@@ -75,6 +77,7 @@ class EndOffsets:
         configuration: librdkafka's settings of that consumer.
         topic: Whose partitions.
         interval: Seconds between two questions.
+        outputs: Topics of which only is asked whether they are there.
         open_client: Makes the consumer, in the thread.
         open_identities: Makes what asks for the topic's identity, in the thread; without it none is
             known.
@@ -88,12 +91,15 @@ class EndOffsets:
         configuration: Mapping[str, Any],
         topic: str,
         interval: float,
+        *,
+        outputs: Collection[str] = (),
         open_client: Callable[[dict[str, Any]], Consumer] = Consumer,
         open_identities: Callable[[], TopicIdentities] | None = None,
     ) -> None:
         self._configuration = logged(configuration)
         self._topic = topic
         self._interval = interval
+        self._outputs = tuple(outputs)
         self._open_client = open_client
         self._open_identities = open_identities
         self._identities: TopicIdentities | None = None
@@ -160,6 +166,7 @@ class EndOffsets:
             cluster = client.list_topics(self._topic, timeout=CALL_SECONDS)
             if missing := _missing(cluster.topics[self._topic]):
                 return Ends(now, reasons=dict.fromkeys(wanted, missing), topic_missing=True)
+            outputs = frozenset(n for n in self._outputs if _missing_now(client, n, until))
             identity, committed = self._identify(cluster, until)
             # A stand-by wants to know of the topic all the same.
             ends = _offsets(client, wanted, OFFSET_END, until)
@@ -175,6 +182,7 @@ class EndOffsets:
             committed=committed,
             reasons={Partition.of(p): p.error.name() for p in ends if p.error is not None},
             topic_missing=False,
+            outputs_missing=outputs,
         )
 
     def _identify(
@@ -204,6 +212,7 @@ def open_ends(settings: KafkaSettings) -> EndOffsets:
         ends_configuration(settings),
         topic,
         settings.lag_interval_seconds,
+        outputs=settings.topics.outputs,
         open_identities=lambda: TopicIdentities(
             client_configuration(settings), topic, settings.group_id
         ),
@@ -222,6 +231,11 @@ def _offsets(
         return []
     question = [TopicPartition(p.topic, p.number, which) for p in partitions]
     return client.offsets_for_times(question, timeout=_left(until))
+
+
+def _missing_now(client: Consumer, topic: str, until: float) -> bool:
+    found: TopicMetadata = client.list_topics(topic, timeout=_left(until)).topics[topic]
+    return _missing(found) is not None
 
 
 def _missing(topic: TopicMetadata) -> str | None:

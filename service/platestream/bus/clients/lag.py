@@ -75,7 +75,7 @@ class ArrivalTimes:
 
 
 class LagMonitor:
-    """Keeps the lag metric. All calls from the consumer's thread, except to :attr:`topic_gone`.
+    """Keeps the lag metric. All calls from the consumer's thread, except to what is gone.
 
     Args:
         ends: Asks the brokers.
@@ -85,6 +85,7 @@ class LagMonitor:
     Attributes:
         topic_gone: Whether the brokers said, the last two times, that there is no frames topic.
             Twice, as a broker that has just started may not know all topics yet.
+        outputs_gone: Output topics of which they said so the last two times.
     """
 
     def __init__(self, ends: AsksEnds, ledgers: Ledgers, metrics: Metrics) -> None:
@@ -98,7 +99,9 @@ class LagMonitor:
         self._arrivals: dict[Partition, ArrivalTimes] = {}
         self._unknown: frozenset[Partition] = frozenset()
         self._troubles = LogThrottle()
+        self._outputs_missing: frozenset[str] = frozenset()
         self.topic_gone = False
+        self.outputs_gone: frozenset[str] = frozenset()
 
     def step(self, partitions: Collection[Partition]) -> None:
         """Take the newest answer in. Never blocks, never raises."""
@@ -109,6 +112,8 @@ class LagMonitor:
             self._seen, self._fresh_at = answer, now
             if answer.topic_missing is not None:
                 self._note_topic(missing=answer.topic_missing)
+            if answer.outputs_missing is not None:
+                self._note_outputs(answer.outputs_missing)
             self._show(answer, partitions)
             self._say(answer.reasons, partitions)
         elif now - self._fresh_at > self._ends.patience:
@@ -176,3 +181,11 @@ class LagMonitor:
                 _log.error("frames_topic_gone", seconds=trouble.seconds)
         elif trouble := self._troubles.over("topic"):
             _log.warning("frames_topic_back", seconds=trouble.seconds)
+
+    def _note_outputs(self, missing: frozenset[str]) -> None:
+        gone, before = missing & self._outputs_missing, self.outputs_gone
+        self._outputs_missing, self.outputs_gone = missing, gone
+        for topic in sorted(gone - before):
+            _log.error("output_topic_gone", topic=topic)
+        for topic in sorted(before - gone):
+            _log.warning("output_topic_back", topic=topic)

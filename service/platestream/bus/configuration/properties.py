@@ -66,8 +66,9 @@ def consumer_configuration(settings: KafkaSettings) -> dict[str, Any]:
         # Only committed records, should the producers of frames use transactions. Our own promise
         # rests on it, too: offsets of a transaction that has not ended are waited for.
         "isolation.level": "read_committed",
-        # The end of a partition is no event for us; lag is a metric.
-        "enable.partition.eof": False,
+        # The only way to know that nothing but a transaction's marker is left before the end, which
+        # is to be committed then: the group's lag would else stay at one for ever.
+        "enable.partition.eof": True,
         # A frame damaged on its way must not reach a decoder as if it were whole.
         "check.crcs": True,
         # A mistyped topic must not come into being by our asking for it.
