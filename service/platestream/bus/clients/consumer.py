@@ -55,7 +55,7 @@ class FrameConsumer:
     Attributes:
         assignment: The partitions that are ours.
         membership: Our place in the group.
-        ends: Ends that polls have reached, past markers of transactions; removed by whoever uses one.
+        ends: Ends that polls have reached, past transactions' markers; removed by whoever uses one.
         marks: What is kept with the committed offsets of each partition.
         last_poll: When the polling thread was last seen alive, by the monotonic clock; None before
             it polls at all.
