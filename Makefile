@@ -7,7 +7,7 @@ DATA ?= ../shared/data
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-training soak backlog check format tools clean
+.PHONY: help install demo test test-training soak backlog check alerts chart docs image-test format tools clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,11 +44,29 @@ soak: $(STAMP) ## every frame exactly once on 3 brokers, under kills and rebalan
 backlog: $(STAMP) ## 2,000 frames of 1 MB: resident memory against its bound
 	$(BIN)/python -m tests.soak.backlog
 
-check: $(STAMP) ## ruff, mypy --strict, import-linter
+check: $(STAMP) ## ruff, mypy --strict, import-linter, generated pages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m tests.docs.reference --check
+	$(BIN)/python -m tests.deploy.config_schema --check
+
+alerts: $(STAMP) ## each alert of the chart: when it fires and when it stays silent, by promtool
+	$(BIN)/python -m tests.deploy.alerts.cases
+
+chart: $(STAMP) ## write what the chart generates: the schema of config:, the table of its values
+	$(BIN)/python -m tests.deploy.config_schema
+	$(BIN)/python -m tests.deploy.values_table
+
+image-test: ## build the CPU image without a registry of images, run it confined, print its size (root)
+	@missing=; for tool in buildah debootstrap podman runc curl; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	if [ -n "$$missing" ]; then echo "image-test: skipped, there is no$$missing on the PATH"; \
+	elif [ "$$(id -u)" != 0 ]; then echo "image-test: skipped, it needs root"; \
+	else deploy/image/build-offline.sh && deploy/image/try-image.sh; fi
+
+docs: $(STAMP) chart ## write docs/SETTINGS.md and docs/METRICS.md, and what the chart generates
+	$(BIN)/python -m tests.docs.reference
 
 format: $(STAMP) ## let ruff mend what it can
 	$(BIN)/ruff check --fix .

@@ -31,8 +31,8 @@ from typing import Any
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.service import StreamService
-from platestream.bus.settings import KafkaSettings
 from platestream.contract.avro import LocalSchemaStore, decode
 from platestream.contract.schemas import SchemaName
 from platestream.stream.reader import Reader

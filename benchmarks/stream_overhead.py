@@ -16,8 +16,8 @@ from pathlib import Path
 from confluent_kafka import Consumer, Producer
 
 from platestream.bus.clients.embedded import EmbeddedBroker
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.service import StreamService
-from platestream.bus.settings import KafkaSettings
 from platestream.stream.settings import StreamSettings
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.picture.decode import decode_picture

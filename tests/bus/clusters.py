@@ -46,6 +46,14 @@ class RealCluster:
     def create_topic(self, name: str, partitions: int) -> None:
         create_topics(self._admin, [name], partitions)
 
+    def limit_records(self, topic: str, size: int) -> None:
+        """Let the brokers refuse batches of more than ``size`` bytes."""
+        entry = ConfigEntry(
+            "max.message.bytes", str(size), incremental_operation=AlterConfigOpType.SET
+        )
+        resource = ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=[entry])
+        self._admin.incremental_alter_configs([resource])[resource].result(30)
+
 
 class OwnCluster(RealCluster):
     """Brokers of the tests' own, to be killed, with session time-outs that can be waited for."""
@@ -54,11 +62,3 @@ class OwnCluster(RealCluster):
         super().__init__(cluster.bootstrap_servers, "exactly_once")
         self.kafka = cluster
         self.min_session_ms = _OUR_SESSION_MS
-
-    def limit_records(self, topic: str, size: int) -> None:
-        """Let the brokers refuse batches of more than ``size`` bytes."""
-        entry = ConfigEntry(
-            "max.message.bytes", str(size), incremental_operation=AlterConfigOpType.SET
-        )
-        resource = ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=[entry])
-        self._admin.incremental_alter_configs([resource])[resource].result(30)

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 
 from confluent_kafka import Consumer, KafkaException, Message, Producer, TopicPartition
 
-from platestream.bus.settings import KafkaSettings, TopicSettings
+from platestream.bus.configuration.settings import KafkaSettings, TopicSettings
 from platestream.contract.avro import SchemaStore, decode
 from platestream.contract.schemas import SchemaName
 from platestream.stream.pipeline import UrlFetcher

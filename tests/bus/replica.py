@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.service import StreamService
-from platestream.bus.settings import KafkaSettings
 from platestream.contract.readings import PlateReading
 from platestream.stream.settings import StreamSettings
 from platestream.telemetry.metrics import Metrics

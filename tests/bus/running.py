@@ -3,8 +3,8 @@
 import threading
 from typing import Self
 
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.service import RunResult, StreamService
-from platestream.bus.settings import KafkaSettings
 from platestream.contract.avro import SchemaStore
 from platestream.stream.pipeline import UrlFetcher
 from platestream.stream.settings import StreamSettings

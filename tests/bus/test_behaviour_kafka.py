@@ -6,9 +6,9 @@ import pytest
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from platestream.bus.clients.configuration import consumer_configuration
 from platestream.bus.clients.consumer import FrameConsumer
 from platestream.bus.clients.topics import ensure_topics
+from platestream.bus.configuration.properties import consumer_configuration
 from platestream.bus.service import ExitReason
 from platestream.telemetry.metrics import Metrics
 from tests.bus.behaviour.suite import StreamBehaviour

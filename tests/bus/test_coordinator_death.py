@@ -1,7 +1,7 @@
 """The coordinator of the group dies while a transaction is open: its offsets reach the next one.
 
 Left to itself librdkafka 2.16 waits for ever here (its issues 5456 and 5511), whatever time-out it
-was given; see ``connections.max.idle.ms`` in ``platestream.bus.clients.configuration``.
+was given; see ``connections.max.idle.ms`` in ``platestream.bus.configuration.properties``.
 """
 
 import threading
@@ -11,10 +11,10 @@ import pytest
 from confluent_kafka import Consumer, KafkaError
 from confluent_kafka.admin import AdminClient
 
-from platestream.bus.clients.configuration import transactional_configuration
+from platestream.bus.configuration.properties import transactional_configuration
+from platestream.bus.configuration.settings import KafkaSettings, TopicSettings
 from platestream.bus.delivery.publisher import Record, TransactionalPublisher
 from platestream.bus.partitions import Partition
-from platestream.bus.settings import KafkaSettings, TopicSettings
 from platestream.telemetry.metrics import Metrics
 from tests.clusters.kafka import KafkaCluster, own_cluster_only
 from tests.clusters.requirement import real
@@ -75,7 +75,7 @@ def test_offsets_of_an_open_transaction_reach_the_next_coordinator(cluster: Kafk
     wait_until(assigned, "a place in the group", timeout=60)
     metadata = member.consumer_group_metadata()
     kafka = KafkaSettings(bootstrap_servers=servers, group_id=GROUP, transactional_id="us")
-    publisher = Publisher(transactional_configuration(kafka), Metrics())
+    publisher = Publisher(transactional_configuration(kafka), Metrics(), {})
     publisher.initialize(30)
     publish(publisher)
     publisher.send_offsets({HERE: 1}, metadata, 30)  # now it knows the coordinator

@@ -30,7 +30,9 @@ def test_check_config_prints_the_settings_without_secrets(cli: Cli, tmp_path: Pa
     ran = cli(
         "run", "--check-config", "--config", config,
         "--set", "kafka.group_id=from-flag",
-        "--set", "kafka.consumer.ssl.key.pem=hunter2",
+        "--set", "kafka.security.protocol=SASL_SSL",
+        "--set", "kafka.consumer.sasl.mechanisms=OAUTHBEARER",
+        "--set", "kafka.consumer.sasl.oauthbearer.client.secret=hunter2",
         "--bootstrap-servers", "broker:9093",
     )  # fmt: skip
     assert ran.code == 0
@@ -59,7 +61,15 @@ def test_check_config_prints_the_settings_without_secrets(cli: Cli, tmp_path: Pa
             "kafka.security.ssl_ca_file: /no.pem",
         ),
         (["--set", "kafka.security.protocol=SASL_SSL"], "kafka.security: "),
-        (["--set", "kafka.security.sasl_password_file=/absent"], "/absent"),
+        (
+            [
+                *("--set", "kafka.security.protocol=SASL_SSL"),
+                *("--set", "kafka.security.sasl_password_file=/absent"),
+            ],
+            "/absent",
+        ),
+        (["--set", "kafka.security.ssl_ca_file=/ca"], "security.ssl_ca_file has no effect"),
+        (["--bootstrap-servers", "http://kafka:9092"], "must be host:port, such as kafka:9092"),
         (["--set", "kafka.consumer.heartbeat.interval.ms=20000"], "3 x heartbeat.interval.ms"),
         (["--set", "registry.url=http://r", "--set", "registry.ca_file=/no.pem"], "/no.pem"),
         (["--http"], "--no-auth"),

@@ -51,6 +51,8 @@ def test_librdkafka_names_pass_through_from_every_source(file: Path) -> None:
         ({"PLATESTREAM_KAFKA_GROUP_ID": "a"}, {}, "", "PLATESTREAM_KAFKA_GROUP_ID"),
         ({"PLATESTREAM_KAFAK__GROUP_ID": "a"}, {}, "", "PLATESTREAM_KAFAK__GROUP_ID"),
         ({"PLATESTREAM_KAFKA__CONSUMER": "{"}, {}, "", "JSON"),
+        ({"PLATESTREAM_KAFKA__GROUP_ID__X": "a"}, {}, "", "PLATESTREAM_KAFKA__GROUP_ID__X"),
+        ({"PLATESTREAM_KAFKA__CONSUMER__A__B": "1"}, {}, "", "PLATESTREAM_KAFKA__CONSUMER__A__B"),
         ({"PLATESTREAM_TELEMETRY__PORT": "many"}, {}, "", "telemetry.port"),
         ({}, {"kafka.gruop_id": "a"}, "", "kafka.gruop_id"),
         ({}, {"nonsense": 1}, "", "nonsense"),
@@ -89,12 +91,67 @@ def test_a_missing_file_is_an_error_that_names_it(tmp_path: Path) -> None:
         "PLATESTREAM_SERVICE_HOST",
         "PLATESTREAM_SERVICE_PORT_METRICS",
         "PLATESTREAM_PORT_9108_TCP_ADDR",
+        "PLATESTREAM_PORT",
+        "PLATESTREAM_KAFKA_SERVICE_HOST",
+        "PLATESTREAM_KAFKA_SERVICE_PORT",
+        "PLATESTREAM_KAFKA_SERVICE_PORT_CLIENTS",
+        "PLATESTREAM_KAFKA_PORT",
+        "PLATESTREAM_KAFKA_PORT_9092_TCP",
+        "PLATESTREAM_KAFKA_PORT_9092_TCP_ADDR",
+        "PLATESTREAM_KAFKA_0_EXTERNAL_PORT_9092_TCP_PROTO",
+        "PLATESTREAM_HTTP_SERVICE_HOST",
         "PLATESTREAM_TEST_KAFKA",
         "PLATESTREAM_DATA",
     ],
 )
 def test_variables_that_others_set_are_left_alone(variable: str) -> None:
     assert load({variable: "tcp://10.0.0.1:9108"}) == load()
+
+
+def test_a_port_that_is_no_link_is_a_typing_error() -> None:
+    with pytest.raises(ConfigError, match="PLATESTREAM_WEB_PORT: there is no such setting"):
+        load({"PLATESTREAM_WEB_PORT": "8080"})
+
+
+@pytest.mark.parametrize(
+    ("text", "regions"),
+    [
+        ("cn,tw", ("cn", "tw")),
+        (" cn , tw ,", ("cn", "tw")),
+        ("cn", ("cn",)),
+        ('["cn", "tw"]', ("cn", "tw")),
+    ],
+)
+def test_a_list_is_given_with_commas_or_as_json(text: str, regions: tuple[str, ...]) -> None:
+    assert load({"PLATESTREAM_VISION__REGIONS": text}).vision.regions == regions
+    ports = load({"PLATESTREAM_FETCH__ALLOW_PORTS": "443,8443"}).fetch.allow_ports
+    assert ports == (443, 8443)
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("PLATESTREAM_VISION__REGIONS", '["cn", '),
+        ("PLATESTREAM_FETCH__STORES", "one,two"),
+        ("PLATESTREAM_KAFKA__CONSUMER", '["a"]'),
+        ("PLATESTREAM_KAFKA", "kafka:9092"),
+    ],
+)
+def test_a_value_of_another_form_names_its_variable(variable: str, text: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load({variable: text})
+    assert refused.value.problems[0].startswith(f"environment {variable}: it must hold ")
+
+
+def test_a_section_as_json_is_the_ground_for_its_settings() -> None:
+    env = {
+        "PLATESTREAM_KAFKA__GROUP_ID": "mine",
+        "PLATESTREAM_KAFKA": '{"group_id": "all", "client_id": "all"}',
+        "PLATESTREAM_KAFKA__CONSUMER__FETCH": "7",
+    }
+    kafka = load(env).kafka
+    assert (kafka.group_id, kafka.client_id) == ("mine", "all")
+    assert kafka.consumer == {"fetch": 7}
 
 
 def test_settings_are_frozen() -> None:
@@ -107,6 +164,7 @@ def test_secrets_are_hidden_when_settings_are_printed() -> None:
     overrides = {
         "kafka.consumer.sasl.oauthbearer.client.secret": "hush",
         "kafka.security.sasl_password_file": "/run/secrets/password",
+        "kafka.security.protocol": "SASL_SSL",
     }
     shown = redacted(load(overrides=overrides))
     assert shown["kafka"]["consumer"]["sasl.oauthbearer.client.secret"] == HIDDEN

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import yaml
 
-from platestream.bus.settings import TopicSettings
+from platestream.bus.configuration.settings import TopicSettings
 from platestream.contract.errors import ErrorCode, FrameError
 from platestream.contract.events import EventEncoder
 from platestream.contract.identity import MAX_CAPTURED_AT, MIN_CAPTURED_AT

@@ -1,3 +1,4 @@
+import hashlib
 import io
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from platestream.contract.events import (
     plate_records,
     result_record,
 )
-from platestream.contract.frames import SourceRef
+from platestream.contract.frames import SourceRef, message_digest
 from platestream.contract.messages import identity_of
 from platestream.contract.readings import PlateColor, PlateReading
 from platestream.contract.schemas import SchemaName, schema_folder
@@ -35,6 +36,7 @@ SOURCES = st.builds(
     st.from_regex(r"[a-zA-Z0-9._-]{1,249}", fullmatch=True),
     st.integers(0, 2**31 - 1),
     st.integers(0, 2**63 - 1),
+    st.sampled_from(["", message_digest(b"one", 1), message_digest(b"other", 1)]),
 )
 CORNER = st.tuples(st.integers(0, 8192), st.integers(0, 8192))
 READINGS = st.lists(
@@ -69,7 +71,20 @@ def test_namespace_is_what_the_documentation_says() -> None:
 
 def test_event_id_is_fixed_for_ever() -> None:
     """Changing this makes every consumer take repeats across an upgrade for new plates."""
-    assert event_id(SourceRef("frames", 1, 7), 0) == "8f471ff0-4e6c-5238-99ad-262a4588d912"
+    source = SourceRef("frames", 1, 7, message_digest(b"frame", 1_767_225_600_000))
+    assert event_id(source, 0) == "c0a01474-a203-51cb-8ec9-4685df24fd70"
+
+
+def test_event_id_can_be_computed_from_the_message_as_the_documentation_says() -> None:
+    digest = hashlib.sha256(b"1767225600000/frame").hexdigest()
+    name = f"frames/1/7/{digest}/0"
+    source = SourceRef("frames", 1, 7, message_digest(b"frame", 1_767_225_600_000))
+    assert event_id(source, 0) == str(uuid.uuid5(EVENT_NAMESPACE, name))
+
+
+def test_messages_that_differ_in_time_or_value_have_different_digests() -> None:
+    digests = {message_digest(value, at) for value in (None, b"1", b"/1") for at in (None, 1, 11)}
+    assert len(digests) == 9
 
 
 @given(SOURCES, SOURCES, st.integers(0, 99), st.integers(0, 99))

@@ -2,8 +2,11 @@
 
 import copy
 import json
+import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from functools import cache
+from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,29 +26,39 @@ Values = dict[str, Any]
 BASE: Final[Values] = {"kafka": {"bootstrapServers": "kafka:9092"}}
 
 
-class _StrictLoader(yaml.SafeLoader):
+class _StrictLoader(yaml.CSafeLoader):
     """Refuses a key that stands twice, as the API server does and PyYAML does not."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = {key for key in keys if keys.count(key) > 1}
-        if twice:
+        keys = [key.value for key, _ in node.value]
+        if len(keys) > len(set(keys)):
             raise yaml.constructor.ConstructorError(
-                "a mapping", node.start_mark, f"has keys twice: {sorted(map(str, twice))}"
+                "a mapping",
+                node.start_mark,
+                f"has keys twice: {sorted({key for key in keys if keys.count(key) > 1})}",
             )
         return super().construct_mapping(node, deep)
 
 
 def variant(name: str) -> Values:
     """The values of ``ci/<name>-values.yaml``."""
-    loaded: Values = yaml.safe_load((CHART / "ci" / f"{name}-values.yaml").read_text("utf-8"))
-    return loaded
+    return _values(f"ci/{name}-values.yaml")
 
 
 def default_values() -> Values:
     """The chart's own values."""
-    loaded: Values = yaml.safe_load((CHART / "values.yaml").read_text("utf-8"))
+    return _values("values.yaml")
+
+
+def _values(path: str) -> Values:
+    loaded: Values = json.loads(_values_as_json(path))
     return loaded
+
+
+@cache
+def _values_as_json(path: str) -> str:
+    text = (CHART / path).read_text("utf-8")
+    return json.dumps(yaml.load(text, Loader=_StrictLoader))  # noqa: S506 - a safe loader
 
 
 def merged(*layers: Mapping[str, Any]) -> Values:
@@ -82,8 +95,14 @@ def validate_values(values: Values) -> None:
 
 
 def render(values: Values) -> list[Manifest]:
-    """All objects of a release with these values."""
-    return list(_objects(render_texts(values)))
+    """All objects of a release with these values; the caller may change them."""
+    objects: list[Manifest] = json.loads(_objects_as_json(json.dumps(values, sort_keys=True)))
+    return objects
+
+
+@cache
+def _objects_as_json(values: str) -> str:
+    return json.dumps(list(_objects(_rendered(values))))
 
 
 def _objects(texts: Mapping[str, str]) -> Iterator[Manifest]:
@@ -124,6 +143,42 @@ def container(values: Values) -> Manifest:
     found: Manifest = pod_spec(values)["containers"][0]
     assert found["name"] == "platestream"
     return found
+
+
+def handed_down(values: Values) -> dict[str, str]:
+    """What the kubelet makes of the container's ``resourceFieldRef`` variables."""
+    found = container(values)
+    references = {
+        item["name"]: item["valueFrom"]["resourceFieldRef"]
+        for item in found.get("env", [])
+        if "resourceFieldRef" in item.get("valueFrom", {})
+    }
+    environment = {}
+    for name, reference in references.items():
+        assert reference["containerName"] == found["name"]
+        kind, resource = reference["resource"].split(".")
+        share = parse_quantity(found["resources"][kind][resource])
+        environment[name] = str(ceil(share / parse_quantity(reference["divisor"])))
+    return environment
+
+
+_UNITS: Final = {
+    "": Decimal(1),
+    "m": Decimal("0.001"),
+    "k": Decimal(10**3),
+    "M": Decimal(10**6),
+    "G": Decimal(10**9),
+    "Ki": Decimal(2**10),
+    "Mi": Decimal(2**20),
+    "Gi": Decimal(2**30),
+}
+
+
+def parse_quantity(text: str | int) -> Decimal:
+    """A Kubernetes quantity, such as ``1500m`` or ``2Gi``, as a number."""
+    number = re.fullmatch(r"([0-9.]+)(\w*)", str(text))
+    assert number is not None, text
+    return Decimal(number[1]) * _UNITS[number[2]]
 
 
 def service_config(objects: list[Manifest]) -> Manifest:

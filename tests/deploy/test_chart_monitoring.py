@@ -6,6 +6,7 @@ from typing import Any
 
 import promql_parser
 import pytest
+import yaml
 from prometheus_client import CollectorRegistry
 
 from platestream.contract.errors import ErrorCode
@@ -27,10 +28,11 @@ from tests.deploy.chart import (
 RULES: Values = {"prometheusRule": {"enabled": True}, "podMonitor": {"enabled": True}}
 GPU: Values = {"gpu": {"enabled": True}}
 WEB: Values = {"web": {"enabled": True, "noAuth": True}}
-ALL: Values = merged(BASE, RULES, GPU, WEB)
+REGISTRY: Values = {"registry": {"url": "http://registry:8081"}}
+ALL: Values = merged(BASE, RULES, GPU, WEB, REGISTRY)
 # Functions that look at a counter's change; a bare counter never falls, so it never resolves. Those
 # of a replica that has ended do: a look back shows what it counted last.
-CHANGES = {"rate", "increase", "deriv", "resets", "max_over_time"}
+CHANGES = {"rate", "increase", "max_over_time"}
 
 
 def _alerts(values: Values) -> list[Manifest]:
@@ -42,7 +44,15 @@ def _alerts(values: Values) -> list[Manifest]:
 def _exposed() -> dict[str, set[str]]:
     """Every series of the service, with its labels."""
     metrics = Metrics(CollectorRegistry())
-    found: dict[str, set[str]] = {}
+    metrics.describe_process(metrics.registry, version="1")
+    # `up` is Prometheus' own, one for each target.
+    found: dict[str, set[str]] = {"up": set()}
+    found |= {
+        sample.name: set(sample.labels)
+        for family in metrics.registry.collect()
+        for sample in family.samples
+        if family.name.startswith("process_")
+    }
     for metric in vars(metrics).values():
         if not hasattr(metric, "describe"):
             continue
@@ -156,16 +166,16 @@ def test_what_may_be_added_to_the_rules() -> None:
     assert "PlatestreamNoPlates" not in {item["alert"] for item in alerts}
     assert {item["labels"]["team"] for item in alerts} == {"vision"}
     assert alerts[0]["annotations"]["runbook_url"] == (
-        "https://runbooks.example.com/platestream#platestreamabsent"
+        "https://runbooks.example.com/platestream#platestreamnoneready"
     )
     assert rule["spec"]["groups"][1:] == values["prometheusRule"]["extraGroups"]
 
 
 def test_thresholds_and_selector_reach_the_expressions() -> None:
-    own = {"prometheusRule": {"selector": 'job="x"', "thresholds": {"lagFrames": 1234567}}}
+    own = {"prometheusRule": {"selector": 'job="x"', "thresholds": {"timeBehindSeconds": 1234567}}}
     alerts = {rule["alert"]: rule["expr"] for rule in _alerts(merged(BASE, RULES, own))}
 
-    assert "> 1234567\n" in alerts["PlatestreamLagGrowing"]
+    assert alerts["PlatestreamBehind"].endswith("> 1234567")
     assert all('job="x"' in expression for expression in alerts.values())
     assert not any("namespace=" in expression for expression in alerts.values())
 
@@ -179,9 +189,14 @@ def test_which_alerts_depend_on_the_release() -> None:
     weaker = merged(BASE, RULES, {"kafka": {"guarantee": "at_least_once"}})
 
     assert gpu - plain == {"PlatestreamNotOnGpu"}
-    assert plain - sleeping == {"PlatestreamAbsent"}, "no replica is right with minReplicaCount 0"
-    assert web - plain == {"PlatestreamHttpErrors"}
-    assert alone == {"PlatestreamAbsent", "PlatestreamHttpErrors"}, "no stream, no alerts of it"
+    registry = {rule["alert"] for rule in _alerts(merged(BASE, RULES, REGISTRY))}
+    # No replica is right with minReplicaCount 0, so it asks whether those that are there get ready.
+    assert plain == sleeping
+    assert "vector(0)" not in _alerts(variant("keda"))[0]["expr"]
+    assert web - plain == {"PlatestreamHttpErrors", "PlatestreamHttpSlow"}
+    assert registry - plain == {"PlatestreamRegistryFailing"}
+    replicas = {"NoneReady", "NotReady", "Restarting", "GaveUp"}
+    assert alone == (web - plain) | {f"Platestream{name}" for name in replicas}
     assert plain - {rule["alert"] for rule in _alerts(weaker)} == {
         "PlatestreamTransactionsAborted",
         "PlatestreamTransactionsFenced",
@@ -200,17 +215,30 @@ def test_the_dead_letter_alert_comes_before_the_limit() -> None:
 
 
 def test_a_lag_that_is_not_known_is_an_alert_of_its_own() -> None:
-    """Its series is left out, so the alert on a growing lag cannot see it."""
+    """Its series is left out, so the alert on frames that wait cannot see it."""
     alerts = {rule["alert"]: rule["expr"] for rule in _alerts(merged(BASE, RULES))}
     read = {
         name: {item.name for item in _series(promql_parser.parse(expression))}
         for name, expression in alerts.items()
     }
 
-    assert read["PlatestreamLagGrowing"] == {"platestream_consumer_lag"}
+    assert read["PlatestreamBehind"] == {"platestream_time_behind_seconds"}
     assert read["PlatestreamLagUnknown"] == {"platestream_lag_unknown_partitions"}
     # Without its brokers a replica loses its partitions, and then none of them is unknown.
     assert read["PlatestreamNothingAssigned"] == {"platestream_assigned_partitions"}
+
+
+def test_a_replica_that_gave_up_waits_for_a_scrape_where_somebody_scrapes() -> None:
+    def waits(values: Values) -> object:
+        data = one(render(values), "ConfigMap")["data"]
+        (text,) = data.values()
+        return yaml.safe_load(text)["telemetry"]["last_scrape_seconds"]
+
+    scraped = merged(BASE, {"podMonitor": {"enabled": True}})
+    assert waits(BASE) == 0
+    assert waits(scraped) == 20
+    assert waits(merged(BASE, {"serviceMonitor": {"enabled": True}})) == 20
+    assert waits(merged(scraped, {"telemetry": {"lastScrapeSeconds": 35}})) == 35
 
 
 def test_pod_monitor_scrapes_the_port_of_the_pods() -> None:

@@ -202,11 +202,11 @@ def test_defaults_may_be_taken_away() -> None:
     assert not {"securityContext", "resources", *PROBES} & found.keys()
 
 
-@pytest.mark.parametrize(
-    "key", sorted(key for key, value in default_values().items() if value in ({}, []))
-)
-def test_an_empty_default_may_be_null(key: str) -> None:
-    assert render(merged(BASE, {key: None})) == render(BASE)
+def test_an_empty_default_may_be_null() -> None:
+    empty = {key: None for key, value in default_values().items() if value in ({}, [])}
+
+    assert len(empty) > 20
+    assert render(merged(BASE, empty)) == render(BASE)
 
 
 def test_everything_is_passed_through() -> None:

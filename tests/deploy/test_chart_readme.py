@@ -22,12 +22,16 @@ def test_descriptions_belong_to_their_key() -> None:
 
 
 def test_table_of_values_is_of_now() -> None:
-    assert README.read_text("utf-8") == readme(), "run python -m tests.deploy.values_table"
+    assert README.read_text("utf-8") == readme(), "run make chart"
 
 
 def test_table_of_alerts_is_of_now() -> None:
     switches = {"prometheusRule": {"enabled": True}, "gpu": {"enabled": True}}
-    values = merged(BASE, switches, {"web": {"enabled": True, "noAuth": True}})
+    values = merged(
+        BASE,
+        switches,
+        {"web": {"enabled": True, "noAuth": True}, "registry": {"url": "http://registry:8081"}},
+    )
     rules = one(render(values), "PrometheusRule")["spec"]["groups"][0]["rules"]
     listed = re.findall(
         r"^\| (Platestream\w+) \| (\w+) \|", README.read_text("utf-8"), re.MULTILINE

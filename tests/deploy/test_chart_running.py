@@ -44,6 +44,15 @@ def _free_port() -> int:
         return port
 
 
+def _has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
 def _wait_until(true: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + DEADLINE_S
     while not true():
@@ -79,6 +88,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     telemetry, port = _free_port(), _free_port()
     values: Values = {
         "kafka": {"enabled": False},
+        # Both families, where the machine has both: what pods with IPv6 addresses only are given.
+        "listenAddress": "::" if _has_ipv6() else "0.0.0.0",
         "telemetry": {"port": telemetry},
         "web": {"enabled": True, "existingSecret": "callers", "port": port},
     }
@@ -129,6 +140,13 @@ def test_helm_test_is_content(running: Running) -> None:
 
     assert done.returncode == 0, done.stderr
     assert nobody.returncode != 0
+
+
+@pytest.mark.skipif(not _has_ipv6(), reason="this machine has no IPv6 loopback address")
+def test_one_address_listens_for_both_families(running: Running) -> None:
+    for host in ("127.0.0.1", "[::1]"):
+        for url in (running.telemetry, running.url):
+            assert _status(url.replace("127.0.0.1", host) + "/readyz") == 200
 
 
 def test_a_changed_secret_is_taken_up(running: Running) -> None:

@@ -125,10 +125,36 @@ def test_no_authentication_without_secrets() -> None:
 def test_authentication_of_ones_own() -> None:
     own = {"autoscaling": {"keda": {"existingTriggerAuthentication": "theirs"}}}
     objects = render(merged(variant("sasl"), own))
+    shared = _trigger(variant("keda"))["authenticationRef"]
 
     assert find(objects, "TriggerAuthentication") == []
     trigger = one(objects, "ScaledObject")["spec"]["triggers"][0]
-    assert trigger["authenticationRef"] == {"name": "theirs"}
+    assert trigger["authenticationRef"] == {"name": "theirs", "kind": "TriggerAuthentication"}
+    assert shared == {"name": "kafka-lag", "kind": "ClusterTriggerAuthentication"}
+
+
+def test_metadata_of_ones_own_is_text_without_an_exponent() -> None:
+    metadata = _trigger(variant("everything"))["metadata"]
+
+    assert metadata["connectionPool"] == "1000000"
+    assert metadata["saslTokenType"] == "none"
+    half = {"autoscaling": {"keda": {"extraMetadata": {"share": 0.5, "on": True}}}}
+    assert _trigger(merged(BASE, KEDA, half))["metadata"].items() >= {
+        ("share", "0.5"),
+        ("on", "true"),
+    }
+
+
+def test_pace_of_growing() -> None:
+    def behaviour(values: Values) -> Manifest:
+        spec = one(render(values), "ScaledObject")["spec"]
+        found: Manifest = spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
+        return found
+
+    assert behaviour(variant("keda"))["scaleUp"] == {
+        "policies": [{"type": "Pods", "value": 2, "periodSeconds": 60}]
+    }
+    assert "scaleUp" not in behaviour(merged(BASE, KEDA)), "Kubernetes' own"
 
 
 def test_hpa_on_cpu_or_on_other_metrics() -> None:

@@ -1,10 +1,10 @@
-"""The schema refuses what the chart does not mean; the templates, what a schema cannot say."""
-
-from typing import Any
+"""The schema refuses what the chart does not mean, and settings that the service would refuse."""
 
 import helm_python
 import pytest
 
+from platestream.config import ConfigError, load_settings
+from tests.deploy import config_schema
 from tests.deploy.chart import BASE, VARIANTS, Values, merged, render, validate_values, variant
 
 # What is wrong, and a word of the message that says so.
@@ -52,96 +52,53 @@ REFUSED_BY_SCHEMA: dict[str, tuple[Values, str]] = {
     "token as a value": ({"web": {"token": "hunter2"}}, "token"),
     "host with a path": ({"web": {"ingress": {"hosts": ["a.example.com/v2"]}}}, "hosts"),
     "source without a mask": ({"web": {"service": {"loadBalancerSourceRanges": ["1.2.3.4"]}}}, "s"),
+    "misspelt setting": (
+        {"config": {"kafka": {"topcs": {}}}},
+        "/config/kafka': .*'topcs' not allowed",
+    ),
+    "misspelt section": ({"config": {"kafak": {}}}, "/config': .*'kafak' not allowed"),
+    "setting of another name": (
+        {"config": {"stream": {"max_in_flight": 3}}},
+        "/config/stream': .*'max_in_flight' not allowed",
+    ),
+    "misspelt setting in a list": (
+        {"config": {"fetch": {"stores": [{"scheme": "s3", "buckets": ["a"], "zone": "b"}]}}},
+        "/config/fetch/stores/0': .*'zone' not allowed",
+    ),
+    "setting out of range": (
+        {"config": {"vision": {"min_confidence": 2}}},
+        "/config/vision/min_confidence': maximum",
+    ),
+    "setting of another type": (
+        {"config": {"stream": {"batch_max_frames": "many"}}},
+        "/config/stream/batch_max_frames': got string, want integer",
+    ),
+    "mapping in a pass-through": (
+        {"config": {"kafka": {"consumer": {"fetch": {"max": 1}}}}},
+        "/config/kafka/consumer/fetch'",
+    ),
+    "misspelt probe key": ({"startupProbe": {"periodSecond": 5}}, "'periodSecond' not allowed"),
+    "probe key of another probe": (
+        {"readinessProbe": {"failureTreshold": 5}},
+        "'failureTreshold' not allowed",
+    ),
+    "probe by the millisecond": ({"livenessProbe": {"timeoutSeconds": 0.5}}, "timeoutSeconds"),
+    "address of one interface": ({"listenAddress": "10.0.0.1"}, "listenAddress"),
+    "family of addresses": ({"service": {"ipFamilies": ["ipv6"]}}, "ipFamilies"),
+    "misspelt scale-up": (
+        {"autoscaling": {"keda": {"scaleUp": {"stabilisationWindowSeconds": 5}}}},
+        "'stabilisationWindowSeconds' not allowed",
+    ),
+    "kind of authentication": (
+        {"autoscaling": {"keda": {"existingTriggerAuthenticationKind": "Secret"}}},
+        "existingTriggerAuthenticationKind",
+    ),
+    "Gateway without a name": (
+        {"web": {"httpRoute": {"parentRefs": [{"namespace": "x"}]}}},
+        "parentRefs",
+    ),
     "endless grace": ({"terminationGracePeriodSeconds": 100000}, "terminationGracePeriodSeconds"),
 }
-
-OPEN: Values = {"web": {"enabled": True, "noAuth": True}}
-
-REFUSED_BY_TEMPLATES: dict[str, tuple[Values, str]] = {
-    "no brokers": ({"kafka": {"bootstrapServers": ""}}, "kafka.bootstrapServers is required"),
-    "SASL without a Secret": (
-        {"kafka": {"sasl": {"enabled": True}}},
-        "kafka.sasl.existingSecret is required",
-    ),
-    "client certificate without TLS": (
-        {"kafka": {"tls": {"clientCertificate": True, "existingSecret": "x"}}},
-        "kafka.tls.clientCertificate needs",
-    ),
-    "client certificate without a Secret": (
-        {"kafka": {"tls": {"enabled": True, "clientCertificate": True}}},
-        "kafka.tls.clientCertificate needs",
-    ),
-    "grace as short as the drain": (
-        {"drainDeadlineSeconds": 60, "terminationGracePeriodSeconds": 60},
-        "terminationGracePeriodSeconds (60) must exceed",
-    ),
-    "longer drain by the file": (
-        {"config": {"kafka": {"drain_seconds": 300}}},
-        "terminationGracePeriodSeconds (90) must exceed",
-    ),
-    "grace for the stream only": (
-        {**OPEN, "terminationGracePeriodSeconds": 79},
-        "terminationGracePeriodSeconds (79) must exceed",
-    ),
-    "longer requests by the file": (
-        {**OPEN, "config": {"web": {"shutdown_timeout_s": 60}}},
-        "(together 105 s)",
-    ),
-    "nothing to do": ({"kafka": {"enabled": False}}, "there would be nothing to do"),
-    "lag without Kafka": (
-        {**OPEN, "kafka": {"enabled": False}, "autoscaling": {"keda": {"enabled": True}}},
-        "autoscaling.keda scales on consumer lag and needs kafka.enabled",
-    ),
-    "an interface for nobody in particular": ({"web": {"enabled": True}}, "who may call?"),
-    "credentials that nobody asks for": (
-        {"web": {"enabled": True, "noAuth": True, "existingSecret": "x"}},
-        "web.existingSecret and web.noAuth exclude each other",
-    ),
-    "callers cannot reach loopback": (
-        {**OPEN, "config": {"web": {"host": "127.0.0.1"}}},
-        "callers come from outside the pod",
-    ),
-    "one port for two": (
-        {"web": {"enabled": True, "noAuth": True, "port": 9108}},
-        "web.port and telemetry.port are both 9108",
-    ),
-    "Ingress to nothing": (
-        {"web": {"ingress": {"enabled": True, "hosts": ["a"]}}},
-        "web.ingress.enabled needs web.enabled",
-    ),
-    "Ingress for every host": (
-        {"web": {"enabled": True, "noAuth": True, "ingress": {"enabled": True}}},
-        "web.ingress.hosts is required",
-    ),
-    "credentials without a registry": (
-        {"registry": {"existingSecret": "x"}},
-        "need registry.url",
-    ),
-    "registry's client certificate without a Secret": (
-        {"registry": {"url": "https://r", "tls": {"clientCertificate": True}}},
-        "registry.tls.clientCertificate needs",
-    ),
-    "one transactional id for all": (
-        {"config": {"kafka": {"transactional_id": "x"}}},
-        "config.kafka.transactional_id would be the same for every replica",
-    ),
-    "one member name for all": (
-        {"config": {"kafka": {"group_instance_id": "x"}}},
-        "config.kafka.group_instance_id would be the same for every replica",
-    ),
-    "probes cannot reach loopback": (
-        {"config": {"telemetry": {"host": "127.0.0.1"}}},
-        "the probes come from outside the pod",
-    ),
-}
-
-SECRETS_IN_CONFIG: list[dict[str, Any]] = [
-    {"kafka": {"security": {"sasl_password": "hunter2"}}},
-    {"kafka": {"consumer": {"sasl.password": "hunter2"}}},
-    {"kafka": {"producer": {"ssl.key.pem": "hunter2"}}},
-    {"fetch": {"secret_access_key": "hunter2"}},
-    {"fetch": {"azure": {"Token": "hunter2"}}},
-]
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -155,25 +112,48 @@ def test_schema_refuses(name: str) -> None:
 
     with pytest.raises(helm_python.HelmValuesError, match=word):
         validate_values(merged(BASE, values))
-    with pytest.raises(helm_python.HelmError, match=word):
-        render(merged(BASE, values))
 
 
-@pytest.mark.parametrize("name", REFUSED_BY_TEMPLATES)
-def test_templates_refuse(name: str) -> None:
-    values, message = REFUSED_BY_TEMPLATES[name]
-
-    with pytest.raises(helm_python.HelmRenderError) as caught:
-        render(merged(BASE, values))
-    assert message in str(caught.value)
+def test_nothing_is_rendered_that_the_schema_refuses() -> None:
+    with pytest.raises(helm_python.HelmError, match="topcs"):
+        render(merged(BASE, {"config": {"kafka": {"topcs": {}}}}))
 
 
-@pytest.mark.parametrize("config", SECRETS_IN_CONFIG, ids=str)
-def test_secrets_are_kept_out_of_the_configmap(config: dict[str, Any]) -> None:
-    with pytest.raises(helm_python.HelmRenderError, match="looks like a secret") as caught:
-        render(merged(BASE, {"config": config}))
-    assert "hunter2" not in str(caught.value)
+@pytest.mark.parametrize(
+    "name", [name for name, (values, _) in REFUSED_BY_SCHEMA.items() if "config" in values]
+)
+def test_the_service_would_refuse_it_too(name: str) -> None:
+    """Or the schema would be stricter than the settings that it is made from."""
+    values, _ = REFUSED_BY_SCHEMA[name]
+
+    with pytest.raises(ConfigError):
+        load_settings(None, {}, values["config"])
 
 
-def test_the_path_of_a_secret_is_no_secret() -> None:
-    render(merged(BASE, {"config": {"kafka": {"security": {"sasl_password_file": "/run/x"}}}}))
+def test_schema_of_the_settings_is_of_now() -> None:
+    assert config_schema.PATH.read_text("utf-8") == config_schema.schema(), "run make chart"
+
+
+def test_schema_knows_every_setting() -> None:
+    """All of them at once, with the service's own defaults, beside those left to the user."""
+    settings = load_settings(None, {}).model_dump(mode="json", exclude_none=True)
+    del settings["kafka"]["bootstrap_servers"]
+
+    validate_values(merged(BASE, {"config": settings}))
+
+
+@pytest.mark.parametrize(
+    "free",
+    [
+        {
+            "kafka": {
+                "consumer": {"fetch.max.bytes": 1, "a.b": True},
+                "producer": {"linger.ms": 0.5},
+            }
+        },
+        {"vision": {"provider_options": {"cuda": {"gpu_mem_limit": "1"}}}},
+    ],
+    ids=["librdkafka", "onnxruntime"],
+)
+def test_what_passes_through_stays_free(free: Values) -> None:
+    validate_values(merged(BASE, {"config": free}))

@@ -166,6 +166,55 @@ def test_every_host_has_a_rule() -> None:
     assert "ingressClassName" not in ingress["spec"]
 
 
+def test_http_route_leads_to_the_interface() -> None:
+    objects = render(variant("gateway"))
+    route = one(objects, "HTTPRoute")
+    (rule,) = route["spec"]["rules"]
+    (backend,) = rule["backendRefs"]
+
+    assert route["spec"]["parentRefs"] == variant("gateway")["web"]["httpRoute"]["parentRefs"]
+    assert route["spec"]["hostnames"] == ["plates.example.com"]
+    assert rule["matches"] == [{"path": {"type": "PathPrefix", "value": "/v2/"}}]
+    assert rule["timeouts"] == {"request": "40s"}
+    assert [item["type"] for item in rule["filters"]] == ["RequestHeaderModifier"]
+    assert backend["name"] == _service(objects)["metadata"]["name"]
+    assert backend["port"] == _service(objects)["spec"]["ports"][0]["port"]
+    assert route["metadata"]["labels"]["edge"] == "yes"
+    assert route["metadata"]["annotations"] == {"example.com/owner": "edge"}
+    assert find(objects, "Ingress") == []
+    bare = {"web": {"httpRoute": {"enabled": True, "parentRefs": [{"name": "public"}]}}}
+    spec = one(render(merged(BASE, OPEN, bare)), "HTTPRoute")["spec"]
+    assert set(spec) == {"parentRefs", "rules"}
+    assert set(spec["rules"][0]) == {"matches", "backendRefs"}
+
+
+def test_pods_with_ipv6_addresses_only() -> None:
+    objects = render(variant("gateway"))
+    config = service_config(objects)
+    families = {
+        item["metadata"]["name"]: (item["spec"]["ipFamilyPolicy"], item["spec"]["ipFamilies"])
+        for item in find(objects, "Service")
+    }
+
+    assert config["telemetry"]["host"] == config["web"]["host"] == "::"
+    assert families == {
+        "eu-platestream": ("SingleStack", ["IPv6"]),
+        "eu-platestream-http": ("PreferDualStack", ["IPv6", "IPv4"]),
+    }
+    egress = one(objects, "NetworkPolicy")["spec"]["egress"]
+    assert 9092 in {port["port"] for port in egress[1]["ports"]}
+    for service in find(render(merged(BASE, OPEN)), "Service"):
+        assert (
+            not {"ipFamilyPolicy", "ipFamilies", "externalTrafficPolicy"} & service["spec"].keys()
+        )
+
+
+def test_the_callers_address_may_be_kept() -> None:
+    spec = _service(render(variant("everything")))["spec"]
+
+    assert spec["externalTrafficPolicy"] == "Local"
+
+
 def test_load_balancers_get_time_to_forget_the_pod() -> None:
     assert container(variant("web"))["lifecycle"] == {
         "preStop": {"exec": {"command": ["sleep", "5"]}}
@@ -196,7 +245,10 @@ def test_the_interface_alone_needs_nothing_of_kafka() -> None:
     objects = render(values)
 
     assert set(service_config(objects)) == {"telemetry", "web"}
-    assert "env" not in container(values)
+    assert {item["name"] for item in container(values)["env"]} == {
+        "PLATESTREAM_CPU_REQUEST",
+        "PLATESTREAM_MEMORY_LIMIT",
+    }
     assert not any("secret" in volume for volume in pod_spec(values)["volumes"])
 
 

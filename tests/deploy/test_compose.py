@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 import yaml
 from compose_spec import PyCompose
-from platestream.bus.delivery.guarantee import exactly_once
 
 from platestream import __version__
-from platestream.bus.timeouts import check_timeouts
+from platestream.bus.configuration.settings import exactly_once
+from platestream.bus.configuration.timeouts import check_timeouts
 from platestream.config import load_settings
 from platestream.telemetry.settings import TelemetrySettings
 from tests.clusters.kafka import KAFKA_VERSION
 from tests.clusters.registry import REGISTRY_VERSION
+from tests.deploy import dockerfile
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 FILE = DEPLOY / "compose.yaml"
@@ -57,6 +58,23 @@ def test_what_is_named_is_there(services: dict[str, Any]) -> None:
         for mount in service.get("volumes", ()):
             source = mount.split(":")[0]
             assert (DEPLOY / source).is_file() if source.startswith(".") else source in volumes
+
+
+def test_topics_lie_in_the_volume(services: dict[str, Any]) -> None:
+    """The image's own file, which would say so, is replaced by the first KAFKA_ variable."""
+    (mount,) = services["kafka"]["volumes"]
+    volume, path = mount.split(":")
+
+    assert services["kafka"]["environment"]["KAFKA_LOG_DIRS"] == path
+    assert volume == "kafka-data"
+
+
+def test_the_service_is_built_from_the_dockerfile(services: dict[str, Any]) -> None:
+    build = services["service"]["build"]
+    context = (DEPLOY / build["context"]).resolve()
+
+    assert (context / "Dockerfile").samefile(dockerfile.PATH)
+    assert build["target"] in dockerfile.stages()
 
 
 def test_images_are_the_versions_under_test(services: dict[str, Any]) -> None:

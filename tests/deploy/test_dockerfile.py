@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from platestream.config import load_settings
 from tests.deploy.chart import BASE, ROOT, default_values, pod_spec
@@ -72,7 +73,7 @@ def test_final_images_hold_no_build_tools(name: str) -> None:
     assert not any("pip" in run or "build" in run for run in stage.all("RUN"))
     assert [shlex.split(copy)[0] for copy in stage.all("COPY")] == [f"--from={name}-environment"]
     environment = " ".join(stages()[f"{name}-environment"].all("RUN"))
-    assert f'"${{wheel}}[{name}]"' in environment
+    assert f'"${{wheel}}[{name},objectstore]"' in environment
     assert "pip uninstall --yes pip" in environment
 
 
@@ -99,7 +100,22 @@ def test_labels(name: str) -> None:
 
     for key in ("title", "description", "licenses", "version", "revision", "created"):
         assert f"org.opencontainers.image.{key}=" in labels
+    for argument in ("VERSION", "REVISION", "CREATED", "SOURCE", "URL"):
+        assert f'org.opencontainers.image.{argument.lower()}="${{{argument}}}"' in labels
+        assert any(item.startswith(f"{argument}=") for item in stages()[name].all("ARG"))
+    base = re.search(r'image\.base\.name="docker\.io/(?:library/)?([^"]+)"', labels)
+    assert base is not None
+    assert base[1] == stages()[name].base
     assert 'licenses="Apache-2.0"' in labels
+
+
+def test_only_patches_of_the_gpu_runtime_are_let_in() -> None:
+    """Its minor releases may move to another CUDA, and the base image would stay behind."""
+    (argument,) = stages()["gpu-environment"].all("ARG")
+    allowed = SpecifierSet(argument.partition("=")[2].strip('"'))
+
+    assert "1.31.9" in allowed
+    assert "1.32.0" not in allowed
 
 
 def test_ports_agree() -> None:
@@ -112,9 +128,15 @@ def test_ports_agree() -> None:
         assert exposed == f"{settings.telemetry.port} {settings.web.port}"
 
 
-@pytest.mark.parametrize("name", FINAL)
+def test_health_checks_are_the_same() -> None:
+    """But for the time that a start may take."""
+    cpu, gpu = (stages()[name].one("HEALTHCHECK").partition("CMD ")[2] for name in FINAL)
+
+    assert cpu == gpu
+
+
 @pytest.mark.parametrize(("status", "healthy"), [(200, True), (503, False)])
-def test_health_check_asks_the_service(name: str, status: int, healthy: bool) -> None:
+def test_health_check_asks_the_service(status: int, healthy: bool) -> None:
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -126,7 +148,7 @@ def test_health_check_asks_the_service(name: str, status: int, healthy: bool) ->
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
             pass
 
-    command = ast.literal_eval(stages()[name].one("HEALTHCHECK").partition("CMD ")[2])
+    command = ast.literal_eval(stages()["cpu"].one("HEALTHCHECK").partition("CMD ")[2])
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         done = subprocess.run(

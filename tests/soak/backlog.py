@@ -22,8 +22,8 @@ from confluent_kafka import Producer
 from rich.console import Console
 from rich.progress import Progress
 
-from platestream.bus.memory import MemoryBound, memory_bound
-from platestream.bus.settings import KafkaSettings, TopicSettings
+from platestream.bus.configuration.memory import MemoryBound, memory_bound
+from platestream.bus.configuration.settings import KafkaSettings, TopicSettings
 from platestream.config import Settings
 from platestream.stream.settings import StreamSettings
 from platestream.vision.settings import PictureLimits

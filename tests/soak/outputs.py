@@ -5,7 +5,7 @@ from typing import Final
 
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
-from platestream.bus.settings import TopicSettings
+from platestream.bus.configuration.settings import TopicSettings
 from platestream.contract.avro import LocalSchemaStore, decode
 from platestream.contract.schemas import SchemaName
 from tests.soak.audit import Audit

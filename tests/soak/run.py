@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from platestream.bus.settings import KafkaSettings, TopicSettings
+from platestream.bus.configuration.settings import KafkaSettings, TopicSettings
 from tests.clusters.kafka import KafkaCluster
 from tests.soak.audit import Audit, longest_gap, next_result, recovery
 from tests.soak.faults import FaultKind, Injector

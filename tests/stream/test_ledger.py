@@ -211,3 +211,48 @@ class LedgerMachine(RuleBasedStateMachine):
 
 LedgerMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 TestLedgerMachine = LedgerMachine.TestCase
+
+
+def test_what_is_passed_behind_the_last_entry_is_a_position_once_all_is_delivered() -> None:
+    ledger: PartitionLedger[str] = PartitionLedger()
+    entry = ledger.add(4)
+    ledger.reach(6)  # a marker at 5
+    assert (ledger.position, ledger.passed) == (4, None)
+    entry.finish("read")
+    ledger.release()
+    entry.deliver()
+    assert (ledger.committable, ledger.position, ledger.passed) == (5, 6, 6)
+    ledger.note_committed(5)
+    assert ledger.passed == 6
+    ledger.note_committed(6)
+    assert ledger.passed is None
+    assert not ledger.uncommitted
+
+
+def test_a_partition_in_which_nothing_was_read_has_a_position_where_its_start_is_known() -> None:
+    ledger: PartitionLedger[str] = PartitionLedger()
+    ledger.reach(6)
+    assert ledger.passed is None
+    ledger.begin(5)
+    assert ledger.position == ledger.passed == 6
+    ledger.note_committed(6)
+    ledger.add(6)
+    assert ledger.position == 6
+
+
+def test_an_end_says_nothing_once_an_older_offset_comes() -> None:
+    ledger: PartitionLedger[str] = PartitionLedger()
+    ledger.begin(100)
+    ledger.reach(100)
+    entry = ledger.add(0)  # the topic was made anew
+    entry.finish("read")
+    ledger.release()
+    entry.deliver()
+    assert (ledger.committable, ledger.position) == (1, 1)
+
+
+def test_an_end_where_the_committed_offset_is_leaves_nothing_to_commit() -> None:
+    ledger: PartitionLedger[str] = PartitionLedger()
+    ledger.begin(6)
+    ledger.reach(6)
+    assert ledger.passed is None

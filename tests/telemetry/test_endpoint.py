@@ -1,3 +1,5 @@
+import threading
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -79,3 +81,27 @@ def test_a_taken_port_is_an_error_at_once(health: Health, metrics: Metrics) -> N
         pytest.raises(OSError, match="in use"),
     ):
         TelemetryServer(metrics.registry, health, host="127.0.0.1", port=first.port)
+
+
+def test_a_scrape_ends_the_wait_for_it(health: Health, metrics: Metrics) -> None:
+    with TelemetryServer(metrics.registry, health, host="127.0.0.1", port=0) as server:
+        url = f"http://127.0.0.1:{server.port}"
+        httpx.get(f"{url}/metrics", trust_env=False)  # before the wait: says nothing of the end
+        scrape = threading.Timer(0.2, lambda: httpx.get(f"{url}/metrics", trust_env=False))
+        scrape.start()
+        start = time.monotonic()
+        assert server.wait_for_scrape(30.0, lambda: False)
+        assert 0.1 < time.monotonic() - start < 10.0
+        scrape.join()
+        httpx.get(f"{url}/readyz", trust_env=False)
+        assert not server.wait_for_scrape(0.2, lambda: False), "a probe is no scrape"
+        assert not server.wait_for_scrape(30.0, lambda: True), "told to stop"
+
+
+def test_it_closes_without_waiting(health: Health, metrics: Metrics) -> None:
+    """With the standard library's own half second each, these would take five."""
+    start = time.monotonic()
+    for _ in range(10):
+        with TelemetryServer(metrics.registry, health, host="127.0.0.1", port=0):
+            pass
+    assert time.monotonic() - start < 2.5

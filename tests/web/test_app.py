@@ -223,8 +223,10 @@ class HeldReader(KnownReader):
         super().__init__()
         self.go = threading.Event()
         self.entered = threading.Event()
+        self.pictures = 0
 
     def read(self, pictures: Any) -> Any:
+        self.pictures += len(pictures)
         self.entered.set()
         assert self.go.wait(30)
         return super().read(pictures)
@@ -236,14 +238,11 @@ def test_a_full_house_refuses_at_once_and_serves_those_inside() -> None:
     with open_interface(settings, reader=reader) as interface, ThreadPoolExecutor(3) as inside:
         answers = [inside.submit(interface.client.post, PATH, json=GOOD) for _ in range(3)]
         assert reader.entered.wait(10)
-        refused = None
-        for _ in range(500):  # until all three are admitted
-            refused = interface.client.post(PATH, json={})
-            if refused.status_code == 429:
-                break
+        sample = interface.metrics.registry.get_sample_value
+        wait_until(lambda: sample("platestream_http_requests_in_progress") == 3, "all to be inside")
+        refused = interface.client.post(PATH, json={})
         reader.go.set()
         assert [answer.result().status_code for answer in answers] == [200] * 3
-    assert refused is not None
     assert (refused.status_code, refused.json()["error_code"]) == (429, "APIG.0308")
 
 

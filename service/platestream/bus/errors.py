@@ -17,12 +17,16 @@ class StartError(BusError):
     """The cluster cannot be reached, or lacks what the service needs."""
 
 
+class PositionError(BusError):
+    """A partition cannot be read on where it was left, and not anywhere else by the settings."""
+
+
 class DeliveryError(BusError):
     """A record could not be delivered and must not be lost: the frames are read again later."""
 
 
 class FencedError(DeliveryError):
-    """Another producer took our transactional id, or the brokers gave ours up: we are the past."""
+    """Another producer took our transactional id, or the brokers gave ours up: another goes on."""
 
 
 # Errors that lie in the record, not in the cluster: sending it again would never succeed.
@@ -34,6 +38,12 @@ RECORD_ERRORS: Final = frozenset(
         KafkaError.INVALID_RECORD,
         KafkaError.POLICY_VIOLATION,
     }
+)
+
+# The client's position is not, or no longer, on the brokers, and auto.offset.reset is error: the
+# partition is read no further until it is given another one.
+POSITION_ERRORS: Final = frozenset(
+    {KafkaError._AUTO_OFFSET_RESET, KafkaError._LOG_TRUNCATION}  # noqa: SLF001
 )
 
 # What no retry mends. All other errors of a consumer are information: librdkafka goes on by itself.
@@ -78,3 +88,22 @@ def error_of(exception: KafkaException) -> KafkaError:
     """The :class:`KafkaError` in ``exception``."""
     error = exception.args[0]
     return error if isinstance(error, KafkaError) else KafkaError(KafkaError.UNKNOWN, str(error))
+
+
+# What to change, where the brokers' own words do not lead there.
+_ADVICE: Final = {
+    KafkaError.INCONSISTENT_GROUP_PROTOCOL: "members of another kind have this consumer group: "
+    "give kafka.group_id a name of its own, or stop them",
+    KafkaError.FENCED_INSTANCE_ID: "another replica has the same kafka.group_instance_id",
+    KafkaError.GROUP_AUTHORIZATION_FAILED: "the user may not read as kafka.group_id",
+    KafkaError.TOPIC_AUTHORIZATION_FAILED: "the user may not read kafka.topics.frames",
+    KafkaError._AUTO_OFFSET_RESET: "there is no offset to go on from, and "  # noqa: SLF001
+    "kafka.auto_offset_reset is error",
+}
+
+
+def advised(error: KafkaError) -> str:
+    """Kafka's name of ``error`` and its words, and which setting to look at."""
+    said = f"{error.name()}: {error.str()}"
+    advice = _ADVICE.get(error.code())
+    return said if advice is None else f"{said}; {advice}"

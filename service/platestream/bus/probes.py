@@ -4,8 +4,8 @@ import time
 
 from platestream.bus.clients.consumer import FrameConsumer
 from platestream.bus.clients.lag import LagMonitor
-from platestream.bus.settings import KafkaSettings
-from platestream.bus.stopping import StopOrder
+from platestream.bus.configuration.settings import KafkaSettings
+from platestream.bus.lifecycle import StopOrder
 from platestream.stream.pipeline import Pipeline
 from platestream.telemetry.health import CheckResult
 
@@ -54,6 +54,8 @@ class Probes:
         if self._lag.topic_gone:
             topic = self._kafka.topics.frames
             return CheckResult(ok=False, detail=f"the topic {topic} is gone")
+        if gone := self._lag.outputs_gone:
+            return CheckResult(ok=False, detail=f"the topic {', '.join(sorted(gone))} is gone")
         if not self._consumer.membership.held(self._kafka.revoke_seconds):
             return CheckResult(ok=False, detail="no place in the consumer group")
         share = len(self._consumer.assignment.partitions)
@@ -61,10 +63,13 @@ class Probes:
 
     def healthy(self) -> CheckResult:
         """Liveness: the loop turns, and no batch is stuck in inference."""
-        silence = time.monotonic() - self._consumer.last_poll
-        # Before the loop runs, start-up has deadlines of its own and the models take their time.
-        if self._pipeline.warm and silence > self._kafka.liveness_seconds:
-            return CheckResult(ok=False, detail=f"no poll for {silence:.0f} s")
+        last_poll = self._consumer.last_poll
+        # Before the loop runs, start-up has deadlines of its own: the models take their time, then
+        # the brokers may.
+        if last_poll is not None:
+            silence = time.monotonic() - last_poll
+            if silence > self._kafka.liveness_seconds:
+                return CheckResult(ok=False, detail=f"no poll for {silence:.0f} s")
         if self._pipeline.stuck:
             return CheckResult(ok=False, detail="a batch is stuck in inference")
         return CheckResult(ok=True)

@@ -8,8 +8,9 @@ from platestream.bus.delivery.protocol import Delivery
 from platestream.bus.flow.frame_flow import FrameFlow
 from platestream.bus.flow.holding import WaitingPartitions
 from platestream.bus.flow.intake import POLL_DELIVERING, Intake
+from platestream.bus.flow.positions import Positions
+from platestream.bus.lifecycle import StopOrder
 from platestream.bus.partitions import Partition
-from platestream.bus.stopping import StopOrder
 
 
 class Rebalances:
@@ -20,6 +21,7 @@ class Rebalances:
         flow: The frames in flight.
         intake: The messages that are not in flight yet.
         waiting: The partitions that are held or parked.
+        positions: Where partitions are read from.
         delivery: Commits.
         stop: Ends the wait.
         revoke_seconds: How long frames of a partition that is taken away may still be finished.
@@ -32,6 +34,7 @@ class Rebalances:
         flow: FrameFlow,
         intake: Intake,
         waiting: WaitingPartitions,
+        positions: Positions,
         delivery: Delivery,
         stop: StopOrder,
         revoke_seconds: float,
@@ -40,6 +43,7 @@ class Rebalances:
         self._flow = flow
         self._intake = intake
         self._waiting = waiting
+        self._positions = positions
         self._delivery = delivery
         self._stop = stop
         self._revoke_seconds = revoke_seconds
@@ -49,6 +53,7 @@ class Rebalances:
         # There is nothing to give up, unless a revocation was missed.
         self._give_up(partitions, "reassigned")
         self._flow.assign(partitions)
+        self._positions.assigned(partitions)
 
     def on_revoked(self, partitions: Sequence[Partition]) -> None:
         """Finish what is in flight inside the budget, commit it, drop the rest."""
@@ -67,12 +72,18 @@ class Rebalances:
         finally:
             self._flow.drop(partitions, "revoked")
             self._waiting.gone(partitions)
+            self._positions.gone(partitions)
 
     def on_lost(self, partitions: Sequence[Partition]) -> None:
         """Drop: their new owner reads them already, a commit would only disturb it."""
         self._give_up(partitions, "lost")
 
+    def on_no_position(self, partition: Partition, offset: int | None) -> None:
+        """Look for another place to read on."""
+        self._positions.refused(partition, offset)
+
     def _give_up(self, partitions: Sequence[Partition], reason: str) -> None:
         self._intake.forget(partitions)
         self._flow.drop(partitions, reason)
         self._waiting.gone(partitions)
+        self._positions.gone(partitions)

@@ -6,28 +6,28 @@ from typing import Final
 
 import structlog
 
-from platestream.bus.clients.cluster import open_cluster
-from platestream.bus.clients.configuration import (
-    consumer_configuration,
-    ends_configuration,
-)
 from platestream.bus.clients.consumer import FrameConsumer
-from platestream.bus.clients.ends import EndOffsets
+from platestream.bus.clients.embedded import open_cluster
+from platestream.bus.clients.end_offsets import open_ends
 from platestream.bus.clients.lag import LagMonitor
-from platestream.bus.clients.preflight import check_kafka
 from platestream.bus.clients.topics import ensure_topics
+from platestream.bus.configuration.preflight import check_kafka
+from platestream.bus.configuration.properties import (
+    consumer_configuration,
+)
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.delivery import open_delivery
 from platestream.bus.delivery.records import RecordBuilder
 from platestream.bus.errors import BusError
 from platestream.bus.flow.frame_flow import FrameFlow
 from platestream.bus.flow.holding import WaitingPartitions
 from platestream.bus.flow.intake import POLL_READING, Intake
+from platestream.bus.flow.places import Skipped
+from platestream.bus.flow.positions import Positions
+from platestream.bus.lifecycle import ExitReason, RunResult, StopOrder, failed
 from platestream.bus.partitions import Ledgers
 from platestream.bus.probes import Probes
 from platestream.bus.rebalances import Rebalances
-from platestream.bus.results import ExitReason, RunResult, failed
-from platestream.bus.settings import KafkaSettings
-from platestream.bus.stopping import StopOrder
 from platestream.contract.avro import LocalSchemaStore, SchemaStore
 from platestream.contract.events import EventEncoder
 from platestream.contract.messages import DEFAULT_LIMITS, MessageLimits
@@ -126,29 +126,35 @@ class StreamService:
             metrics=metrics,
         )
         self._flow.connect(self._delivery)
-        self._waiting = WaitingPartitions(
-            self._flow.blocked, self._flow.park, self._consumer.assignment, metrics
-        )
+        ours = self._consumer.assignment
+        self._waiting = WaitingPartitions(self._flow.blocked, self._flow.park, ours, metrics)
         self._intake = Intake(
             consumer=self._consumer,
             flow=self._flow,
+            ledgers=self._ledgers,
             delivery=self._delivery,
             waiting=self._waiting,
             budget=budget,
             stop=self._stop,
             metrics=metrics,
         )
+        ends = open_ends(kafka)
+        self._positions = Positions(
+            ends=ends,
+            consumer=self._consumer,
+            frames=self._intake,
+            policy=kafka.auto_offset_reset,
+            skipped=Skipped(metrics),
+        )
         self._rebalances = Rebalances(
             consumer=self._consumer,
             flow=self._flow,
             intake=self._intake,
             waiting=self._waiting,
+            positions=self._positions,
             delivery=self._delivery,
             stop=self._stop,
             revoke_seconds=kafka.revoke_seconds,
-        )
-        ends = EndOffsets(
-            ends_configuration(kafka), kafka.topics.frames, kafka.lag_interval_seconds
         )
         self._lag = LagMonitor(ends, self._ledgers, metrics)
         self._probes = Probes(
@@ -194,6 +200,7 @@ class StreamService:
         self._flow.step()
         self._intake.forget(self._waiting.step())
         self._intake.press_back()
+        self._positions.step()
         self._lag.step(self._consumer.assignment.partitions)
 
     # -- the end ----------------------------------------------------------------------------------

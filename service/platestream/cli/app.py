@@ -15,7 +15,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from platestream.cli import catalogue, picture_commands, service_commands
-from platestream.cli.exits import CliError, ExitCode
+from platestream.cli.exits import CliError, ExitCode, process_exit
 
 app = typer.Typer(
     name="platestream",
@@ -23,7 +23,9 @@ app = typer.Typer(
     epilog="Exit codes: 0 ok, 1 some pictures or frames failed, 2 wrong usage or settings, "
     "3 could not go on.",
     no_args_is_help=True,
+    # Both, as a traceback with local variables would show plates and credentials.
     pretty_exceptions_enable=False,
+    pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(service_commands.commands)
@@ -61,7 +63,19 @@ _state = _State()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit with its code; every error is one clear line on stderr."""
+    """Run the command line and exit with its code; every error is one clear line on stderr.
+
+    Args:
+        arguments: Without them those of the process are meant, and it is the process that ends.
+    """
+    if arguments is None:
+        with process_exit():
+            _main(None)
+    else:
+        _main(arguments)
+
+
+def _main(arguments: Sequence[str] | None) -> None:
     try:
         app(args=None if arguments is None else list(arguments))
     except CliError as error:

@@ -1,9 +1,12 @@
 """How a command ends: exit codes, the error that carries one, and signals."""
 
+import atexit
 import os
 import signal
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from enum import IntEnum
 from types import FrameType
 from typing import Any, Final, Self
@@ -41,6 +44,35 @@ class CliError(Exception):
 SIGNALLED: Final = 128
 # "At once": time for the last log line, no more.
 _AT_ONCE_S: Final = 1.0
+
+
+@contextmanager
+def process_exit() -> Iterator[None]:
+    """Let the process end with the exit code that the block raises, whatever its threads are in.
+
+    Up to Python 3.13 the interpreter ends a daemon thread that comes back to it at the end by
+    unwinding its stack. In the middle of onnxruntime or OpenCV, which are C++, that is
+    ``std::terminate``: SIGABRT in place of the exit code, and a core. Threads cannot be waited for
+    instead, since one that hangs is a reason to end. So a process that still has some ends right
+    before that, with its exit handlers run and its output written.
+    """
+    code = 1  # what Python makes of any other exception
+
+    def end() -> None:
+        if threading.active_count() > 1:
+            for stream in (sys.stdout, sys.stderr):
+                with suppress(OSError, ValueError):
+                    stream.flush()
+            os._exit(code)
+
+    # Handlers run in reverse order: the first to be registered is the last to run.
+    atexit.register(end)
+    try:
+        yield
+    except SystemExit as leaving:
+        told = leaving.code
+        code = 0 if told is None else told if isinstance(told, int) else 1
+        raise
 
 
 def leave_signalled(number: int, _frame: FrameType | None) -> None:

@@ -1,6 +1,6 @@
 """Opening what commands work with: plate reader, fetcher, telemetry endpoint, HTTP interface."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -89,6 +89,42 @@ def wrong_bundle_told() -> Iterator[None]:
         raise CliError(f"The model bundle cannot be used: {error}", ExitCode.FATAL) from error
 
 
+def open_metrics(settings: Settings, *, stream: bool, http: bool) -> Metrics:
+    """The metrics of a service that is this process, every series that is known of at 0.
+
+    Args:
+        settings: Topics, and what is built.
+        stream: Whether there is a Kafka interface.
+        http: Whether there is an HTTP interface.
+    """
+    from platestream import __version__
+    from platestream.contract.errors import ErrorCode
+    from platestream.contract.readings import PlateColor
+    from platestream.stream.fetch.errors import FetchFailure
+    from platestream.telemetry.labels import LabelValues
+
+    answers: tuple[tuple[str, str], ...] = ()
+    routes: tuple[str, ...] = ()
+    if http:
+        from platestream.web.app import RECOGNITION_PATH
+
+        routes = (RECOGNITION_PATH,)
+        answers = (("200", ""), *((str(int(code.status)), code.code) for code in ErrorCode))
+    labels = LabelValues(
+        error_codes=tuple(code.code for code in ErrorCode) if stream else (),
+        http_answers=answers,
+        http_routes=routes,
+        fetch_outcomes=("ok", *(failure.label for failure in FetchFailure)),
+        colors=tuple(PlateColor),
+        topics=settings.kafka.topics.outputs if stream else (),
+    )
+    metrics = Metrics(labels=labels)
+    metrics.describe_process(
+        metrics.registry, version=__version__, revision=settings.telemetry.revision
+    )
+    return metrics
+
+
 def open_fetcher(settings: Settings, metrics: Metrics) -> "GuardedFetcher":
     """Make the fetcher of pictures by URL.
 
@@ -104,19 +140,35 @@ def open_fetcher(settings: Settings, metrics: Metrics) -> "GuardedFetcher":
 
 
 def open_telemetry(settings: Settings, metrics: Metrics, health: "Health") -> "TelemetryServer":
-    """Bind the telemetry endpoint.
+    """Bind the telemetry endpoint; what it exposes includes whether the replica is ready.
 
     Raises:
         CliError: If its address cannot be bound.
     """
     from platestream.telemetry.endpoint import TelemetryServer
 
+    metrics.ready.set_function(lambda: float(health.readiness().ok))
     host, port = settings.telemetry.host, settings.telemetry.port
     try:
         return TelemetryServer(metrics.registry, health, host=host, port=port)
     except OSError as error:
         reason = error.strerror or str(error)
         raise CliError(f"telemetry: {host}:{port}: {reason}", ExitCode.FATAL) from error
+
+
+def let_failure_be_seen(
+    settings: Settings, endpoint: "TelemetryServer", stopped: Callable[[], bool]
+) -> None:
+    """Keep the endpoint of a service that gave up for one more scrape, if settings say so.
+
+    What made it give up was counted within the last seconds, between two scrapes; without this no
+    alert would ever see it.
+    """
+    from platestream.telemetry.logs import get_logger
+
+    if settings.telemetry.last_scrape_seconds > 0:
+        seen = endpoint.wait_for_scrape(settings.telemetry.last_scrape_seconds, stopped)
+        get_logger(__name__).info("last_scrape", seen=seen)
 
 
 # The interface has finished its requests by then; this is for those that timed out and still run.

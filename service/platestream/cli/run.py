@@ -14,6 +14,7 @@ from platestream.cli.settings import (
     refuse_unusable_interface,
     refuse_unusable_pictures,
     refuse_unusable_stream,
+    warn_of_memory,
 )
 from platestream.config import Settings, load_settings
 
@@ -52,7 +53,7 @@ def run_service(
         refuse_unusable_interface(settings)
     if check_config:
         refuse_unusable_pictures(settings)  # a start does so when it opens them
-        return print_settings(settings)
+        return print_settings(settings, stream=True, http=http)
     return _serve(settings, http=http)
 
 
@@ -61,11 +62,11 @@ def _serve(settings: Settings, *, http: bool) -> ExitCode:
     from platestream.bus.registry import open_schema_store
     from platestream.bus.service import open_cluster
     from platestream.telemetry.logs import configure_logging
-    from platestream.telemetry.metrics import Metrics
 
     telemetry = settings.telemetry
     configure_logging(level=telemetry.log_level, form=telemetry.log_format)
-    metrics = Metrics()
+    warn_of_memory(settings, stream=True, http=http)
+    metrics = opening.open_metrics(settings, stream=True, http=http)
     # The kernel ignores SIGTERM for process 1 of a container unless a handler is there: without
     # one, a pod that is told to go while its models load would wait for its SIGKILL.
     signal.signal(signal.SIGTERM, leave_signalled)
@@ -141,6 +142,9 @@ def _run(
             # The stream has drained; requests in flight finish before their pipeline goes.
             interface.close()
         pipeline.close(opening.PIPELINE_CLOSE_S if http else 0.0)
+        metrics.exits.labels(result.reason.value).inc()
+        if result.reason is ExitReason.FAILED:
+            opening.let_failure_be_seen(settings, endpoint, lambda: signals.last is not None)
     match result.reason:
         case ExitReason.DRAINED:
             return ExitCode.OK

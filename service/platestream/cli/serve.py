@@ -13,6 +13,7 @@ from platestream.cli.settings import (
     print_settings,
     refuse_unusable_interface,
     refuse_unusable_pictures,
+    warn_of_memory,
 )
 from platestream.config import Settings, load_settings
 
@@ -46,7 +47,7 @@ def serve_http(
     refuse_unusable_interface(settings)
     if check_config:
         refuse_unusable_pictures(settings)
-        return print_settings(settings)
+        return print_settings(settings, stream=False, http=True)
     # A queue, because its put is safe in a signal handler; an Event's set can deadlock there.
     stops: queue.SimpleQueue[None] = queue.SimpleQueue()
     # Before the models, whose loading takes longer than an impatient orchestrator may wait.
@@ -58,11 +59,12 @@ def _serve(settings: Settings, stops: queue.SimpleQueue[None]) -> ExitCode:
     from platestream.stream.pipeline import Pipeline
     from platestream.telemetry.health import CheckResult, Health
     from platestream.telemetry.logs import configure_logging, get_logger
-    from platestream.telemetry.metrics import Metrics
 
     configure_logging(level=settings.telemetry.log_level, form=settings.telemetry.log_format)
     log = get_logger(__name__)
-    metrics, health = Metrics(), Health()
+    warn_of_memory(settings, stream=False, http=True)
+    metrics = opening.open_metrics(settings, stream=False, http=True)
+    health = Health()
     reader = opening.open_reader(settings, metrics=metrics, warm=False)
     with opening.open_fetcher(settings, metrics) as fetcher:
         pipeline = Pipeline(
@@ -95,6 +97,9 @@ def _serve(settings: Settings, stops: queue.SimpleQueue[None]) -> ExitCode:
             interface.close()
             finished = pipeline.close(opening.PIPELINE_CLOSE_S)
             log.info("stopped", finished=finished)
+            if broken:
+                metrics.exits.labels("failed").inc()
+                opening.let_failure_be_seen(settings, endpoint, lambda: not stops.empty())
     if broken:
         raise CliError("the models fail on everything; the device may be lost", ExitCode.FATAL)
     return ExitCode.OK if finished else ExitCode.SOME_FAILED

@@ -11,11 +11,13 @@ import yaml
 
 from platestream.cli import opening
 from platestream.cli.exits import CliError, ExitCode
-from platestream.config import ConfigError, Settings, redacted
+from platestream.config import ConfigError, Settings, memory_limit, memory_warning, redacted
 
 
-def print_settings(settings: Settings) -> ExitCode:
-    """Print what is in force, secrets hidden."""
+def print_settings(settings: Settings, *, stream: bool, http: bool) -> ExitCode:
+    """Print what is in force, secrets hidden; what a start would warn of, on standard error."""
+    if warning := memory_warning(settings, memory_limit(), stream=stream, http=http):
+        sys.stderr.write(f"warning: {warning}\n")
     text = yaml.safe_dump(redacted(settings), allow_unicode=True, sort_keys=False)
     sys.stdout.write(text)
     return ExitCode.OK
@@ -59,7 +61,7 @@ def refuse_unusable_stream(settings: Settings) -> None:
     Raises:
         CliError: Naming what is wrong.
     """
-    from platestream.bus.clients.preflight import check_kafka
+    from platestream.bus.configuration.preflight import check_kafka
     from platestream.bus.errors import BusError, ConfigurationError
     from platestream.bus.registry.client import authorization, tls_context
 
@@ -80,8 +82,8 @@ def refuse_unusable_interface(settings: Settings) -> None:
     Raises:
         CliError: Naming what is wrong.
     """
-    from platestream.web.admission import RateLimiter
     from platestream.web.credentials import CredentialStore
+    from platestream.web.shares import RateLimiter
 
     opening.require_callers_known(settings)
     with opening.wrong_settings_told():
@@ -105,3 +107,11 @@ def refuse_unusable_pictures(settings: Settings) -> None:
     with opening.wrong_bundle_told():
         ModelBundle.load(settings.vision.bundle)
     opening.open_fetcher(settings, Metrics()).close()
+
+
+def warn_of_memory(settings: Settings, *, stream: bool, http: bool) -> None:
+    """Log it where the container's memory may not do for the settings."""
+    from platestream.telemetry.logs import get_logger
+
+    if warning := memory_warning(settings, memory_limit(), stream=stream, http=http):
+        get_logger(__name__).warning("memory_may_not_do", reason=warning)

@@ -3,8 +3,8 @@
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.registry import RegistrySettings
-from platestream.bus.settings import KafkaSettings
 from platestream.stream.fetch import FetchSettings
 from platestream.stream.settings import StreamSettings
 from platestream.telemetry.settings import TelemetrySettings

@@ -5,30 +5,20 @@
 """
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_settings import (
     BaseSettings,
-    EnvSettingsSource,
     InitSettingsSource,
     PydanticBaseSettingsSource,
-    SettingsError,
 )
 
-from platestream.config.settings import ENV_DELIMITER, ENV_PREFIX, Settings
-
-# Names with our prefix that are no settings: the file's own path, and what the tests and the
-# training read.
-_OTHER_NAMES: Final = re.compile(r"CONFIG|DATA|TEST_\w+")
-# Kubernetes puts these into every pod of a namespace that has a Service called "platestream".
-_SERVICE_LINKS: Final = re.compile(
-    r"SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)\w*)?"
-)
+from platestream.config.environment import from_environment
+from platestream.config.settings import ENV_PREFIX, Settings
 
 
 class ConfigError(Exception):
@@ -63,7 +53,7 @@ def load_settings(
     named = environment.get(f"{ENV_PREFIX}CONFIG")
     path = config_file if config_file is not None else Path(named) if named else None
     from_file = _read_file(path) if path is not None else {}
-    problems = list(_unknown_variables(environment))
+    from_env, problems = from_environment(environment)
 
     class Loaded(Settings):
         @classmethod
@@ -78,7 +68,7 @@ def load_settings(
             del env_settings, dotenv_settings, file_secret_settings
             return (
                 init_settings,
-                _GivenEnv(settings_cls, environment),
+                InitSettingsSource(settings_cls, init_kwargs=from_env),
                 InitSettingsSource(settings_cls, init_kwargs=from_file),
             )
 
@@ -86,51 +76,11 @@ def load_settings(
         loaded = Loaded(**_nest(overrides or {}))
     except ValidationError as error:
         problems.extend(_describe(error))
-    except SettingsError as error:
-        problems.append(f"environment: {error}: it must hold JSON")
     if problems:
         raise ConfigError(problems)
     return Settings.model_construct(
         **{name: getattr(loaded, name) for name in Settings.model_fields}
     )
-
-
-class _GivenEnv(EnvSettingsSource):
-    """Reads a given mapping instead of the process's environment."""
-
-    def __init__(self, settings_cls: type[BaseSettings], env: Mapping[str, str]) -> None:
-        self._given = {key.lower(): value for key, value in env.items() if _is_setting(key)}
-        super().__init__(settings_cls)
-
-    def _load_env_vars(self) -> Mapping[str, str | None]:
-        return self._given
-
-
-def _is_setting(variable: str) -> bool:
-    if not variable.upper().startswith(ENV_PREFIX):
-        return False
-    name = variable.upper().removeprefix(ENV_PREFIX)
-    return not (_OTHER_NAMES.fullmatch(name) or _SERVICE_LINKS.fullmatch(name))
-
-
-def _unknown_variables(env: Mapping[str, str]) -> Iterator[str]:
-    for variable in sorted(filter(_is_setting, env)):
-        keys = variable.upper().removeprefix(ENV_PREFIX).lower().split(ENV_DELIMITER.lower())
-        model: type[BaseModel] | None = Settings
-        for key in keys:
-            if model is None:  # below a free mapping (librdkafka pass-through) anything goes
-                break
-            if key not in model.model_fields:
-                yield f"environment {variable}: there is no such setting"
-                break
-            model = _section(model.model_fields[key].annotation)
-
-
-def _section(annotation: object) -> type[BaseModel] | None:
-    """The model behind a field that is a section of its own."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return None
 
 
 def _read_file(path: Path) -> dict[str, Any]:

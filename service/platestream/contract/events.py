@@ -32,10 +32,11 @@ _SCHEMAS: Final[dict[RecordKind, SchemaName]] = {
 def event_id(source: SourceRef, plate_index: int) -> str:
     """Return the id of one plate of one frame message: the same however often it is read.
 
-    It is the version 5 UUID of ``topic/partition/offset/plate_index`` in :data:`EVENT_NAMESPACE`.
+    It is the version 5 UUID of ``topic/partition/offset/digest/plate_index`` in
+    :data:`EVENT_NAMESPACE`, with the digest of :func:`~platestream.contract.frames.message_digest`.
     A topic's name cannot contain a slash, so two plates never share an id.
     """
-    name = f"{source.topic}/{source.partition}/{source.offset}/{plate_index}"
+    name = f"{source.topic}/{source.partition}/{source.offset}/{source.digest}/{plate_index}"
     return str(uuid.uuid5(EVENT_NAMESPACE, name))
 
 

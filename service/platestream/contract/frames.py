@@ -1,5 +1,6 @@
 """Frames: what comes in, whatever form the message had."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -9,11 +10,36 @@ _NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class SourceRef:
-    """Where a frame was read from. ``topic`` is empty and ``partition`` -1 for an HTTP request."""
+    """Where a frame was read from. ``topic`` is empty and ``partition`` -1 for an HTTP request.
+
+    Attributes:
+        topic: The topic of its message.
+        partition: The partition.
+        offset: The offset.
+        digest: Tells the message from another one that stood at the same coordinates, in a topic of
+            the same name that was deleted since, or before the log was cut; see
+            :func:`message_digest`. Empty where there is no message.
+    """
 
     topic: str
     partition: int
     offset: int
+    digest: str = ""
+
+
+def message_digest(value: bytes | None, timestamp_ms: int | None) -> str:
+    """Return what tells a message from others at its coordinates: the same at each reading.
+
+    It is the SHA-256, in hex, of the message's time (decimal milliseconds; nothing where it has
+    none), a slash and the value. The time is in it since values repeat: a message may hold nothing
+    but the URL of a camera's present picture.
+
+    Coordinates and a digest do without the topic's id, which a consumer is not told with a message:
+    whoever asks for it learns of another one too late.
+    """
+    digest = hashlib.sha256(f"{'' if timestamp_ms is None else timestamp_ms}/".encode())
+    digest.update(value or b"")
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

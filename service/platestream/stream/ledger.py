@@ -92,6 +92,7 @@ class PartitionLedger(Generic[T]):
         self._last_added: int | None = None
         self._committable: int | None = None
         self._committed: int | None = None
+        self._reached: int | None = None
         self.dropped = False
 
     def __len__(self) -> int:
@@ -110,8 +111,26 @@ class PartitionLedger(Generic[T]):
 
     @property
     def position(self) -> int | None:
-        """The offset before which all is delivered: that to commit, or else where it began."""
-        return self._start if self._committable is None else self._committable
+        """The offset before which all is delivered: that to commit, or else where it began.
+
+        What is no message (a transaction's marker) counts as delivered once it is passed.
+        """
+        known = self._start if self._committable is None else self._committable
+        head = self.head
+        if self._reached is None or (head is not None and head.offset < self._reached):
+            return known
+        return max(known or 0, self._reached)
+
+    @property
+    def passed(self) -> int | None:
+        """The position, where it is past all that is committed or was a message.
+
+        None where there is nothing to commit but what :attr:`committable` says.
+        """
+        known = max(filter(None, (self._start, self._committable, self._committed)), default=0)
+        if self._start is None or self.position is None or self.position <= known:
+            return None
+        return self.position
 
     @property
     def last_added(self) -> int | None:
@@ -119,9 +138,14 @@ class PartitionLedger(Generic[T]):
         return self._last_added
 
     @property
+    def next_offset(self) -> int | None:
+        """The offset behind the last that was taken in, or where it began; None if neither is."""
+        return self.position if self._last_added is None else self._last_added + 1
+
+    @property
     def uncommitted(self) -> bool:
         """Whether there is progress whose commit was not acknowledged."""
-        return self._committable is not None and self._committable != self._committed
+        return self._committable is not None and self._committable > (self._committed or 0)
 
     @property
     def head(self) -> "Entry[T] | None":
@@ -143,10 +167,21 @@ class PartitionLedger(Generic[T]):
             raise LedgerError(f"offset {offset} came after {self._last_added}")
         if self._start is None:
             self._start = offset
+        if self._reached is not None and offset < self._reached:
+            self._reached = None  # of a topic that was made anew since
         self._last_added = offset
         entry = Entry(self, offset)
         self._waiting.append(entry)
         return entry
+
+    def begin(self, offset: int) -> None:
+        """Note where the assignment starts from, unless that is known already."""
+        if self._start is None:
+            self._start = offset
+
+    def reach(self, offset: int) -> None:
+        """Note that every message before ``offset`` was added: the reader is at the end there."""
+        self._reached = offset
 
     def release(self) -> list[Entry[T]]:
         """The finished entries with no unfinished one before them, in source order, each once."""
@@ -169,7 +204,7 @@ class PartitionLedger(Generic[T]):
         One that comes late changes nothing: an older offset of this assignment, or one that an
         earlier assignment of the partition asked for.
         """
-        if self._committable is None or offset > self._committable:
+        if (self._committable is None and self._reached is None) or offset > (self.position or 0):
             return
         if self._committed is None or offset > self._committed:
             self._committed = offset

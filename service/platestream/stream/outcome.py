@@ -7,7 +7,7 @@ from typing import Self
 from platestream.contract.errors import FrameError
 from platestream.contract.frames import Frame
 from platestream.contract.readings import ModelRef, PlateReading
-from platestream.telemetry.metrics import Outcome
+from platestream.telemetry.labels import Outcome
 
 
 def now_ms() -> int:

@@ -6,7 +6,8 @@ busy, closed, or absent.
 
 import json
 import threading
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import Any, Self
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -22,6 +23,9 @@ StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 # up after 10 s by default.
 _SOCKET_TIMEOUT_S = 10.0
 _ALLOWED_METHODS = ("GET", "HEAD")
+# How long a stop may have to wait for a thread to look up; the standard library's half second would
+# be the longest part of many a stop.
+_LOOK_UP_S = 0.05
 
 
 class TelemetryServer:
@@ -42,13 +46,17 @@ class TelemetryServer:
     ) -> None:
         self._metrics_app = make_wsgi_app(registry)
         self._health = health
+        self._scraped = threading.Event()
         self._server = make_server(
             host, port, self._app, server_class=_server_class(host), handler_class=_QuietHandler
         )
         self.host = host
         self.port: int = self._server.server_port
         self._thread = threading.Thread(
-            target=self._server.serve_forever, name="platestream-telemetry", daemon=True
+            target=self._server.serve_forever,
+            kwargs={"poll_interval": _LOOK_UP_S},
+            name="platestream-telemetry",
+            daemon=True,
         )
 
     def start(self) -> None:
@@ -61,6 +69,23 @@ class TelemetryServer:
             self._server.shutdown()
             self._thread.join()
         self._server.server_close()
+
+    def wait_for_scrape(self, seconds: float, stopped: Callable[[], bool]) -> bool:
+        """Wait until ``/metrics`` is read once more, for the figures of a service that ends.
+
+        Args:
+            seconds: How long at most.
+            stopped: Whether there is no time for it after all.
+
+        Returns:
+            Whether it was read.
+        """
+        self._scraped.clear()
+        deadline = time.monotonic() + seconds
+        while not stopped() and time.monotonic() < deadline:
+            if self._scraped.wait(_LOOK_UP_S):
+                return True
+        return False
 
     def __enter__(self) -> Self:
         self.start()
@@ -75,7 +100,7 @@ class TelemetryServer:
         match environ.get("PATH_INFO"):
             case "/metrics":
                 exposed: Iterable[bytes] = self._metrics_app(environ, start_response)
-                return exposed
+                return _Told(exposed, self._scraped)
             case "/healthz":
                 return _answer_report(start_response, self._health.liveness())
             case "/readyz":
@@ -96,6 +121,18 @@ def _answer(
     headers = [("Content-Type", "application/json"), ("Content-Length", str(len(data)))]
     start_response(f"{status.value} {status.phrase}", headers)
     return [data]
+
+
+class _Told:
+    """An answer that says when all of it was sent."""
+
+    def __init__(self, parts: Iterable[bytes], sent: threading.Event) -> None:
+        self._parts = parts
+        self._sent = sent
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._parts
+        self._sent.set()
 
 
 class _QuietHandler(WSGIRequestHandler):

@@ -1,7 +1,8 @@
 """Structured logs: one event per line, JSON for machines or coloured text for people.
 
 Plate text and pictures never reach a log line: :func:`withhold_personal_data` removes the fields
-that could carry them, whoever logs them.
+that could carry them, whoever logs them, and a traceback shows the lines of code alone. The forms
+differ in how a finished event is written, and in nothing else.
 """
 
 import logging
@@ -48,16 +49,21 @@ def configure_logging(*, level: LogLevel = "info", form: LogFormat = "json") -> 
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            # The default prints the local variables of every frame: plates, bodies, signed URLs.
+            exception_formatter=structlog.dev.plain_traceback,
+        )
     )
     tail: list[structlog.typing.Processor] = [
-        structlog.stdlib.ProcessorFormatter.remove_processors_meta
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        # Before the renderer, so that it has no exception left to format its own way.
+        structlog.processors.format_exc_info,
+        renderer,
     ]
-    if form == "json":
-        tail.append(structlog.processors.format_exc_info)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[*tail, renderer])
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=tail)
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]

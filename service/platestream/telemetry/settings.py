@@ -17,3 +17,14 @@ class TelemetrySettings(BaseModel, frozen=True, extra="forbid"):
     log_format: LogFormat = Field(
         default="json", description="json for machines, console for people."
     )
+    # Longer than Prometheus' usual interval, shorter than any liveness probe's patience.
+    last_scrape_seconds: float = Field(
+        default=0.0,
+        ge=0,
+        le=60,
+        description="How long a service that gave up waits for /metrics to be read once more "
+        "before it ends, so that its last figures are seen; 0 does not wait.",
+    )
+    revision: str = Field(
+        default="", max_length=100, description="Revision of the source, for the metrics."
+    )

@@ -86,19 +86,30 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
         "a CPU uses only the small ones.",
     )
     score_threshold: float | None = Field(
-        default=None, gt=0, lt=1, description="Least detector score of a plate."
+        default=None,
+        gt=0,
+        lt=1,
+        description="Least detector score of a plate; the bundle's own when not set.",
     )
     nms_iou: float | None = Field(
         default=None,
         gt=0,
         le=1,
-        description="Overlap (IoU of boxes) from which two detections are one plate.",
+        description="Overlap (IoU of boxes) from which two detections are one plate; the bundle's "
+        "own when not set.",
     )
     max_plates: int | None = Field(
-        default=None, ge=1, le=1000, description="Most plates reported of one picture."
+        default=None,
+        ge=1,
+        le=1000,
+        description="Most plates reported of one picture; the bundle's own when not set.",
     )
     rows_threshold: float | None = Field(
-        default=None, ge=0, le=1, description="Probability from which a plate is read as two rows."
+        default=None,
+        ge=0,
+        le=1,
+        description="Probability from which a plate is read as two rows; the bundle's own when "
+        "not set.",
     )
     second_scale: bool = Field(
         default=True,
@@ -142,14 +153,15 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
         ge=0,
         le=1,
         description="Least detector score of a plate whose text is half sure; below it the plate "
-        "is taken for a false alarm. A surer text needs less, an illegible one more.",
+        "is taken for a false alarm. A surer text needs less, an illegible one more. The "
+        "bundle's own when not set.",
     )
     text_weight: float | None = Field(
         default=None,
         ge=0,
         le=10,
         description="How much a plate's text counts in telling it from a false alarm, beside the "
-        "detector's score; 0 leaves that to the detector.",
+        "detector's score; 0 leaves that to the detector. The bundle's own when not set.",
     )
 
     @model_validator(mode="after")

@@ -4,7 +4,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from platestream.telemetry.metrics import Metrics, Stage
+from platestream.telemetry.labels import Stage
+from platestream.telemetry.metrics import Metrics
 
 
 class StageClock:

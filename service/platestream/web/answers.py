@@ -28,6 +28,8 @@ _ERROR_HEADER: Final = "x-error-code"
 _RETRY_AFTER_S: Final = "1"
 # What proxies log when the client went away first; it is never sent.
 CLIENT_GONE: Final = 499
+# In a request's state: how its connection answered it, in the place of the application.
+REFUSED_STATE: Final = "refused"
 # Paths that do not exist are one route: they are the callers' to choose.
 OTHER_ROUTE: Final = "other"
 
@@ -113,7 +115,9 @@ class RequestRecords:
         try:
             await self._app(scope, receive, send)
         except ClientDisconnect:
-            return  # nobody is there to be answered
+            refused: FrameError | None = scope.get("state", {}).get(REFUSED_STATE)
+            if refused is not None:
+                ended.refuse(refused)
         except asyncio.CancelledError:
             # The time for the requests in flight is over; the server is closing.
             if ended.began:
@@ -125,6 +129,13 @@ class RequestRecords:
             if ended.began:
                 raise
             await failure(FrameError(ErrorCode.RECOGNITION_FAILED))(scope, receive, send)
+
+
+def record_refused(metrics: Metrics, error: FrameError) -> None:
+    """Count and log a request that never reached the application."""
+    status = error.code.status.value
+    metrics.http_requests.labels(str(status), error.code.code).inc()
+    log.info("request", method="", status=status, error_code=error.code.code)
 
 
 def routes_by_endpoint(routes: Mapping[Any, str]) -> Callable[[Any], str | None]:
@@ -139,6 +150,10 @@ class _Ending:
         self.status = CLIENT_GONE
         self.error_code = ""
         self.began = False
+
+    def refuse(self, error: FrameError) -> None:
+        """Remember an answer that the connection gave."""
+        self.status, self.error_code = error.code.status.value, error.code.code
 
     def note(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
         """Remember the status and take the error code out of the headers."""

@@ -1,9 +1,15 @@
-"""Receiving a body: bounded before it is held, and in time."""
+"""Receiving a body: bounded before it is held, in time, and unpacked within the same bound."""
 
 import asyncio
+import zlib
 from collections.abc import AsyncIterator, Mapping
+from typing import Final
 
 from platestream.contract.errors import ErrorCode, FrameError
+
+_GZIP: Final = frozenset({"gzip", "x-gzip"})  # one format; RFC 9110 wants both names known
+# zlib's number for "a gzip header, and nothing else".
+_GZIP_ONLY: Final = 16 + zlib.MAX_WBITS
 
 
 def declared_size(headers: Mapping[str, str], limit: int) -> int:
@@ -49,6 +55,39 @@ async def receive_body(chunks: AsyncIterator[bytes], *, limit: int, within: floa
     except TimeoutError:
         raise FrameError(ErrorCode.TIMEOUT, "The body did not come in time.") from None
     return bytes(body)
+
+
+def is_packed(headers: Mapping[str, str]) -> bool:
+    """Whether the body comes compressed with gzip.
+
+    Raises:
+        FrameError: AIS.0101 for any other compression.
+    """
+    encoding = headers.get("content-encoding", "").strip().lower()
+    if encoding in _GZIP:
+        return True
+    if encoding in ("", "identity"):
+        return False
+    raise FrameError(ErrorCode.INVALID_PARAMETER, "Content-Encoding must be gzip or none.")
+
+
+def unpacked(body: bytes, *, limit: int) -> bytes:
+    """What a gzip body holds; never more than ``limit`` bytes of it are made.
+
+    Raises:
+        FrameError: ModelArts.4104 for more than ``limit``; ModelArts.4105 for what is not exactly
+            one whole gzip member.
+    """
+    unpacking = zlib.decompressobj(_GZIP_ONLY)
+    try:
+        document = unpacking.decompress(body, limit + 1)
+    except zlib.error:
+        raise FrameError(ErrorCode.INVALID_JSON, "The body is not valid gzip.") from None
+    if len(document) > limit:
+        raise _too_large(limit)
+    if not unpacking.eof or unpacking.unused_data:
+        raise FrameError(ErrorCode.INVALID_JSON, "The gzip of the body is cut short or too long.")
+    return document
 
 
 def _too_large(limit: int) -> FrameError:

@@ -9,6 +9,7 @@ from platestream.stream.outcome import FrameOutcome
 from platestream.telemetry.health import Health
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.settings import PictureLimits
+from platestream.web.admission import Admission
 from platestream.web.app import build_app, parser_threads
 from platestream.web.authentication import Authenticator
 from platestream.web.credentials import CredentialStore
@@ -61,7 +62,7 @@ class HttpInterface:
         self._parsers = parser_threads()
         recognition = Recognition(
             self._submit_and_show if settings.live_page else submit,
-            authenticator=authenticator,
+            admission=Admission(authenticator, settings),
             settings=settings,
             limits=limits,
             parsers=self._parsers,
@@ -75,7 +76,7 @@ class HttpInterface:
         app = build_app(
             recognition, metrics=metrics, health=health, pages=pages, own_hosts=own_hosts
         )
-        self._server = WebServer(app, settings)
+        self._server = WebServer(app, settings, metrics)
         self.port = self._server.port
         scheme = "https" if settings.tls_certificate is not None else "http"
         host = f"[{settings.host}]" if ":" in settings.host else settings.host

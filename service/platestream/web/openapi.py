@@ -61,6 +61,8 @@ def _recognition() -> dict[str, Any]:
         ],
         "requestBody": {
             "required": True,
+            "description": "May be compressed, with Content-Encoding: gzip and no other; the "
+            "limits hold for what it unpacks to, too.",
             "content": {
                 "application/json": {"schema": {"$ref": "#/components/schemas/PlateRequest"}}
             },

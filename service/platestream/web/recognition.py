@@ -1,11 +1,11 @@
 """``POST /v2/{project_id}/ocr/license-plate``: one picture in, its plates out."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Final
+from typing import Any, Final
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from platestream.contract.errors import ErrorCode, FrameError
@@ -16,17 +16,8 @@ from platestream.contract.request import load_request, picture_of
 from platestream.stream.outcome import FrameOutcome, now_ms
 from platestream.stream.pipeline import PipelineClosedError, PipelineFullError
 from platestream.stream.reader import ReaderBrokenError
-from platestream.web.admission import AdmissionGate, BodyMemory, RateLimiter
-from platestream.web.authentication import (
-    PROJECT_ID,
-    Authenticator,
-    Caller,
-    caller_of,
-    require_signed,
-)
-from platestream.web.body import declared_size, receive_body
+from platestream.web.admission import Admission, Admitted
 from platestream.web.settings import WebSettings
-from platestream.web.signing import Signature
 
 Submit = Callable[[Frame], Future[FrameOutcome]]
 
@@ -41,10 +32,10 @@ class Recognition:
 
     Args:
         submit: Takes a frame in and gives a future of its outcome.
-        authenticator: Who may come in.
+        admission: Lets requests in.
         settings: Bounds and time-outs.
         limits: Bounds of the request's JSON.
-        parsers: Threads that decode JSON and Base64 and check signatures, so that a body of 10 MB
+        parsers: Threads that check signatures and decode JSON and Base64, so that a body of 10 MB
             never holds up the event loop.
     """
 
@@ -52,60 +43,41 @@ class Recognition:
         self,
         submit: Submit,
         *,
-        authenticator: Authenticator,
+        admission: Admission,
         settings: WebSettings,
         limits: MessageLimits,
         parsers: ThreadPoolExecutor,
     ) -> None:
         self._submit = submit
-        self._authenticator = authenticator
-        self._settings = settings
+        self._admission = admission
+        self._request_timeout_s = settings.request_timeout_s
         self._limits = limits
         self._parsers = parsers
-        self._rates = RateLimiter(settings.rate_limit)
-        self._gate = AdmissionGate(settings.max_admitted)
-        self._memory = BodyMemory(settings.max_body_memory)
         self._slots = asyncio.Semaphore(settings.max_in_flight)
 
     async def __call__(self, request: Request) -> Response:
-        """Answer one request; every failure is a :class:`FrameError`."""
-        project_id = request.path_params["project_id"]
-        if PROJECT_ID.fullmatch(project_id) is None:
-            raise FrameError(ErrorCode.INVALID_PARAMETER, "project_id is malformed.")
-        caller = caller_of(request)
-        _require_json(caller.headers.get("content-type", ""))
-        signature = self._authenticator.before_body(project_id, caller)
-        with self._gate.admit():
-            size = declared_size(caller.headers, self._settings.max_body_bytes)
-            async with self._memory.hold(size):
-                body = await self._receive(request)
-                outcome = await self._in_time(self._read(project_id, caller, signature, body))
+        """Answer one request.
+
+        Raises:
+            FrameError: For every failure.
+            ClientDisconnect: If the client has left; its frame is cancelled where it still can be.
+        """
+        async with self._admission.admit(request) as admitted:
+            outcome = await _unless_gone(request, self._in_time(admitted))
         if outcome.error is not None:
             raise outcome.error
         return JSONResponse({"result": result_json(outcome.readings or ())})
 
-    async def _receive(self, request: Request) -> bytes:
-        return await receive_body(
-            request.stream(),
-            limit=self._settings.max_body_bytes,
-            within=self._settings.body_timeout_s,
-        )
-
-    async def _in_time(self, reading: Awaitable[FrameOutcome]) -> FrameOutcome:
+    async def _in_time(self, admitted: Admitted) -> FrameOutcome:
         try:
-            async with asyncio.timeout(self._settings.request_timeout_s):
-                return await reading
+            async with asyncio.timeout(self._request_timeout_s):
+                return await self._read(admitted)
         except TimeoutError:
             raise FrameError(ErrorCode.TIMEOUT) from None
 
-    async def _read(
-        self, project_id: str, caller: Caller, signature: Signature | None, body: bytes
-    ) -> FrameOutcome:
+    async def _read(self, admitted: Admitted) -> FrameOutcome:
         loop = asyncio.get_running_loop()
-        frame = await loop.run_in_executor(
-            self._parsers, self._open, project_id, caller, signature, body
-        )
-        self._rates.check(project_id)
+        frame = await loop.run_in_executor(self._parsers, self._frame_of, admitted)
         async with self._slots:
             try:
                 future = self._submit(frame)
@@ -119,17 +91,14 @@ class Recognition:
             except ReaderBrokenError:
                 raise FrameError(ErrorCode.RECOGNITION_FAILED) from None
 
-    def _open(
-        self, project_id: str, caller: Caller, signature: Signature | None, body: bytes
-    ) -> Frame:
-        if signature is not None:
-            require_signed(signature, caller, body)
-        document = load_request(body, limits=self._limits)
+    def _frame_of(self, admitted: Admitted) -> Frame:
+        document = load_request(admitted.open(), limits=self._limits)
         image, url = picture_of(document.get("image"), document.get("url"), limits=self._limits)
+        caller = admitted.caller
         enterprise = caller.headers.get(_ENTERPRISE_HEADER, "")[:_MAX_ENTERPRISE_CHARS]
         return Frame(
             frame_id=caller.request_id,
-            camera_id=project_id,
+            camera_id=admitted.project_id,
             captured_at=now_ms(),
             source=_NO_SOURCE,
             image=image,
@@ -138,7 +107,29 @@ class Recognition:
         )
 
 
-def _require_json(content_type: str) -> None:
-    media_type = content_type.partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise FrameError(ErrorCode.INVALID_PARAMETER, "Content-Type must be application/json.")
+async def _unless_gone(
+    request: Request, reading: Coroutine[Any, Any, FrameOutcome]
+) -> FrameOutcome:
+    """Wait for ``reading`` as long as the client does.
+
+    Raises:
+        ClientDisconnect: When it has left; ``reading`` is cancelled.
+        FrameError: As ``reading`` does.
+    """
+    answer = asyncio.ensure_future(reading)
+    gone = asyncio.ensure_future(_left(request))
+    try:
+        await asyncio.wait((answer, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done():
+            raise ClientDisconnect
+        return answer.result()
+    finally:
+        answer.cancel()
+        gone.cancel()
+        await asyncio.gather(answer, gone, return_exceptions=True)
+
+
+async def _left(request: Request) -> None:
+    """Return when the client of a request whose body is all there has left."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

@@ -44,11 +44,44 @@ class WebSettings(BaseModel, frozen=True, extra="forbid"):
         ge=1,
         description="Requests admitted at once, waiting ones included; past it 429 at once.",
     )
-    # Sixteen of the largest bodies; a body waits for its share before it is received.
+    # Twice what admission and the live page can keep busy, and room for idle ones of proxies.
+    max_connections: int = Field(
+        default=512,
+        ge=1,
+        description="Connections at once; fewer where the limit of file descriptors asks for it. "
+        "Past it the one that has been without a request for longest is closed.",
+    )
+    # A head is a few hundred bytes: a phone on a bad line needs a second or two, and tries again.
+    head_timeout_s: float = Field(
+        default=10.0,
+        gt=0,
+        description="Longest time for the head of a request, or for a TLS handshake, seconds.",
+    )
+    # Load balancers keep idle connections for 60 s; whoever closes first must be them, or a request
+    # that they send in that moment is lost.
+    keep_alive_s: float = Field(
+        default=75.0,
+        gt=0,
+        description="How long a connection without a request is kept open, seconds. Longer than "
+        "that of the proxy in front.",
+    )
+    # Two projects cannot shut each other out; half of the places still keeps the models busy.
+    project_share: float = Field(
+        default=0.5,
+        gt=0,
+        le=1,
+        description="Part of the places and of the body memory that one project may have at once, "
+        "where the credentials name several.",
+    )
+    # Sixteen of the largest bodies; a body waits for its turn before it is received.
     max_body_memory: int = Field(
         default=256 * 1024 * 1024,
         ge=1024,
         description="Bytes of bodies that are received or held at once.",
+    )
+    # Longer than one body takes to be read; who is refused by then may ask another replica.
+    memory_timeout_s: float = Field(
+        default=10.0, gt=0, description="Longest wait for room in max_body_memory, seconds."
     )
     # The vendor's SDK gives up after 120 s; the answer 504 should reach its caller before that.
     request_timeout_s: float = Field(
@@ -80,6 +113,8 @@ class WebSettings(BaseModel, frozen=True, extra="forbid"):
             raise ValueError("tls_certificate and tls_key_file go together")
         if self.no_auth and self.credentials is not None:
             raise ValueError("credentials and no_auth exclude each other")
-        if self.max_body_memory < self.max_body_bytes:
-            raise ValueError("max_body_memory must hold at least one body of max_body_bytes")
+        if self.max_body_memory < 2 * self.max_body_bytes:
+            raise ValueError(
+                "max_body_memory must hold a body of max_body_bytes twice: compressed and unpacked"
+            )
         return self

@@ -5,9 +5,9 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from platestream.bus.clients.embedded import PARTITION_LOG_BYTES, EmbeddedBroker
 from platestream.bus.clients.topics import ensure_topics
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.errors import StartError
 from platestream.bus.service import open_cluster
-from platestream.bus.settings import KafkaSettings
 
 
 def watermarks(servers: str, topic: str) -> tuple[int, int]:

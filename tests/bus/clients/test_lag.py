@@ -6,8 +6,8 @@ from collections.abc import Collection
 import pytest
 from structlog.testing import capture_logs
 
-from platestream.bus.clients.ends import Ends
-from platestream.bus.clients.lag import LagMonitor
+from platestream.bus.clients.end_offsets import Ends
+from platestream.bus.clients.lag import ArrivalTimes, LagMonitor
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.stream.ledger import PartitionLedger
 from platestream.telemetry.metrics import Metrics
@@ -37,6 +37,7 @@ class Brokers:
             time.monotonic(),
             offsets={p: value for p, value in named.items() if isinstance(value, int)},
             reasons={p: value for p, value in named.items() if isinstance(value, str)},
+            topic_missing=False,
         )
 
 
@@ -126,7 +127,7 @@ def test_it_is_said_once_and_when_it_is_over(brokers: Brokers, monitor: LagMonit
 def test_a_topic_is_gone_when_the_brokers_said_so_twice(
     brokers: Brokers, monitor: LagMonitor
 ) -> None:
-    def tell(*, missing: bool) -> bool:
+    def tell(*, missing: bool | None) -> bool:
         brokers.answer = Ends(time.monotonic(), topic_missing=missing)
         monitor.step([])
         monitor.step([])  # the same answer is none
@@ -137,6 +138,79 @@ def test_a_topic_is_gone_when_the_brokers_said_so_twice(
         assert not tell(missing=False)
         assert not tell(missing=True)
         assert tell(missing=True)
+        assert tell(missing=None), "brokers that say nothing do not say that it is back"
         assert tell(missing=True)
         assert not tell(missing=False)
     assert [line["event"] for line in said] == ["frames_topic_gone", "frames_topic_back"]
+
+
+def behind(metrics: Metrics, partition: Partition) -> float | None:
+    labels = {"topic": partition.topic, "partition": str(partition.number)}
+    return metrics.registry.get_sample_value("platestream_time_behind_seconds", labels)
+
+
+def test_frames_that_stand_still_grow_old() -> None:
+    arrivals = ArrivalTimes()
+    for minute in range(120):
+        arrivals.note(60.0 * minute, 100_000)
+    assert arrivals.waited(60.0 * 119, 10) == 60.0 * 119
+
+
+def test_a_frame_is_as_old_as_the_last_moment_without_it() -> None:
+    arrivals = ArrivalTimes()
+    for moment, end in ((0.0, 10), (10.0, 10), (20.0, 12), (30.0, 15), (40.0, 15)):
+        arrivals.note(moment, end)
+    assert arrivals.waited(40.0, 10) == 30.0, "10 came after the moment 10, where it was not there"
+    assert arrivals.waited(40.0, 12) == 20.0
+    assert arrivals.waited(40.0, 14) == 20.0
+    assert arrivals.waited(40.0, 15) == 0.0, "caught up"
+    arrivals.note(50.0, 16)
+    assert arrivals.waited(50.0, 15) == 10.0, "after a quiet time a new frame is young"
+
+
+def test_a_long_wait_is_not_forgotten() -> None:
+    arrivals = ArrivalTimes(most=16)
+    for moment in range(10_000):
+        arrivals.note(float(moment), moment)
+    assert arrivals.waited(9_999.0, 0) == 9_999.0
+    assert len(arrivals._seen) <= 16
+
+
+def test_a_topic_made_anew_begins_anew() -> None:
+    arrivals = ArrivalTimes()
+    arrivals.note(0.0, 500)
+    arrivals.note(100.0, 3)
+    assert arrivals.waited(110.0, 0) == 10.0
+
+
+def test_the_time_behind_comes_and_goes_with_the_lag(
+    brokers: Brokers, metrics: Metrics, monitor: LagMonitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    brokers.tell(p0=10, p1=20)
+    monitor.step([HERE, THERE])
+    assert (behind(metrics, HERE), behind(metrics, THERE)) == (0.0, 0.0)
+    now += 15.0
+    brokers.tell(p0=12, p1=20)
+    monitor.step([HERE, THERE])
+    assert (behind(metrics, HERE), behind(metrics, THERE)) == (15.0, 0.0)
+    brokers.tell(p0="UNKNOWN", p1=20)
+    monitor.step([HERE, THERE])
+    assert behind(metrics, HERE) is None
+    monitor.step([])
+    assert behind(metrics, THERE) is None
+
+
+def test_without_partitions_the_lag_is_not_known_again(
+    brokers: Brokers, monitor: LagMonitor
+) -> None:
+    with capture_logs() as said:
+        brokers.tell(p0="_TRANSPORT")
+        monitor.step([HERE])
+        brokers.answer = Ends(time.monotonic())  # lost meanwhile, so nothing is asked for
+        monitor.step([])
+        assert [line["event"] for line in said] == ["lag_unknown"]
+        brokers.tell(p0=13)
+        monitor.step([HERE])
+    assert [line["event"] for line in said] == ["lag_unknown", "lag_known"]

@@ -23,6 +23,10 @@ class Member:
 
     def __init__(self) -> None:
         self.generation = -1
+        self.name: str | None = "me"
+
+    def memberid(self) -> str | None:
+        return self.name
 
     def consumer_group_metadata(self) -> bytes:
         return b"CGMDv2:" + self.generation.to_bytes(4, "little", signed=True) + b"group\0me\0\0\1"
@@ -33,7 +37,7 @@ def look(membership: Membership, member: Member) -> None:
 
 
 def test_nobody_has_a_place_before_the_group_gave_one() -> None:
-    membership, member = Membership(Clock()), Member()
+    membership, member = Membership(clock=Clock()), Member()
     look(membership, member)
     assert not membership.held(1000)
     membership.gained()
@@ -41,14 +45,14 @@ def test_nobody_has_a_place_before_the_group_gave_one() -> None:
 
 
 def test_a_stand_by_has_its_place_by_its_generation() -> None:
-    membership, member = Membership(Clock()), Member()
+    membership, member = Membership(clock=Clock()), Member()
     member.generation = 4
     look(membership, member)
     assert membership.held(0)
 
 
 def test_a_lost_place_counts_for_as_long_as_a_rejoin_takes() -> None:
-    membership, member = Membership(Clock()), Member()
+    membership, member = Membership(clock=Clock()), Member()
     membership.gained()
     look(membership, member)
     assert membership.held(20)
@@ -60,8 +64,46 @@ def test_a_lost_place_counts_for_as_long_as_a_rejoin_takes() -> None:
     assert membership.held(0)
 
 
+def test_an_old_generation_without_a_name_is_no_place() -> None:
+    """As librdkafka leaves it when the session ends and there is no broker to join again with."""
+    membership, member = Membership(clock=Clock()), Member()
+    member.generation = 2
+    membership.gained()
+    look(membership, member)
+    membership.lost()
+    member.name = None
+    for _ in range(20):
+        look(membership, member)
+    assert not membership.held(20)
+    member.generation, member.name = 3, "me again"
+    look(membership, member)
+    assert membership.held(0)
+
+
+def test_without_a_coordinator_a_place_ends_with_the_session() -> None:
+    """The new group protocol's client goes on as a member, in name and generation."""
+    clock = Clock()
+    membership, member = Membership(session_seconds=45, clock=clock), Member()
+    member.generation = 2
+    look(membership, member)
+    membership.statistics('{"cgrp": {"state": "up"}}')
+    clock.now += 100
+    assert membership.held(20)
+    for state in ("query-coord", "wait-broker-transport"):
+        membership.statistics(f'{{"cgrp": {{"state": "{state}"}}}}')
+    clock.now += 60
+    look(membership, member)
+    assert membership.held(20)
+    clock.now += 5
+    assert not membership.held(20)
+    membership.statistics('{"cgrp": {"state": "up"}}')
+    assert membership.held(20)
+    membership.statistics('{"brokers": {}}')
+    assert membership.held(20), "a client that is no member says nothing of a group"
+
+
 def test_lost_partitions_are_a_lost_place_until_the_group_says_otherwise() -> None:
-    membership = Membership(Clock())
+    membership = Membership(clock=Clock())
     membership.gained()
     membership.lost()
     assert not membership.held(0)

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from platestream.bus.configuration.settings import TopicSettings
 from platestream.bus.delivery.publisher import Record
 from platestream.bus.delivery.records import RecordBuilder
-from platestream.bus.settings import TopicSettings
 from platestream.contract.avro import LocalSchemaStore, decode
 from platestream.contract.errors import ErrorCode, FrameError
 from platestream.contract.events import EventEncoder

@@ -1,6 +1,10 @@
 """Transactions from end to end: what is committed together, aborted, dropped and closed."""
 
+import pytest
+
+from platestream.bus.delivery.timers import StuckTimer
 from tests.bus.delivery.desk import HERE, THERE, Desk, abortable
+from tests.stream.waiting import wait_until
 
 
 def test_records_and_offsets_of_all_partitions_go_together(desk: Desk) -> None:
@@ -63,3 +67,36 @@ def test_close_aborts_what_it_cannot_finish(desk: Desk) -> None:
     assert not desk.delivery.close(0.2)
     assert desk.broker.aborts == 1
     assert desk.values() == []
+
+
+def test_offsets_behind_which_there_is_no_frame_get_one_transaction_and_no_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk.delivery, "_passing", StuckTimer(0.0))
+    desk.delivery.submit([desk.finished(HERE, 4)])
+    desk.settle()
+    desk.ledgers[HERE].reach(6)  # a marker at 5
+
+    def committed() -> bool:
+        desk.delivery.step()
+        return desk.ledgers[HERE].committed == 6
+
+    wait_until(committed, "the offset past the marker")
+    for _ in range(20):
+        desk.delivery.step()
+    assert desk.broker.offsets == {HERE: 6}
+    assert desk.values() == [b"4.0"]
+    assert desk.count("committed") == 2
+
+
+def test_without_a_place_in_the_group_no_offset_is_committed_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk.delivery, "_passing", StuckTimer(0.0))
+    desk.ledgers[HERE].begin(5)
+    desk.ledgers[HERE].reach(6)
+    desk.generation = None
+    for _ in range(20):
+        desk.delivery.step()
+    assert not desk.broker.entered.is_set()
+    assert desk.broker.offsets == {}

@@ -5,6 +5,7 @@ from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_NOT_AVAILABLE, Mess
 
 from platestream.bus.flow.message import open_message
 from platestream.contract.errors import ErrorCode
+from platestream.contract.events import event_id
 from platestream.contract.messages import DEFAULT_LIMITS, RejectedFrameError
 from tests.bus.messages import STORE
 from tests.stream.fakes import picture
@@ -52,6 +53,9 @@ def test_a_header_whose_name_is_no_text_is_rejected() -> None:
         def key(self) -> bytes:
             return b"gate"
 
+        def value(self) -> bytes:
+            return picture(1)
+
         def timestamp(self) -> tuple[int, int]:
             return TIMESTAMP_CREATE_TIME, 1_700_000_000_000
 
@@ -62,3 +66,33 @@ def test_a_header_whose_name_is_no_text_is_rejected() -> None:
         open_message(Odd(), STORE, DEFAULT_LIMITS)  # type: ignore[arg-type]
     assert caught.value.code is ErrorCode.INVALID_PARAMETER
     assert caught.value.frame.camera_id == "gate"
+
+
+def message(value: bytes, at: int, offset: int = 7) -> Message:
+    return Message(
+        topic="frames",
+        partition=1,
+        offset=offset,
+        value=value,
+        timestamp=(TIMESTAMP_CREATE_TIME, at),
+    )
+
+
+def id_of(value: bytes, at: int, offset: int = 7) -> str:
+    return event_id(open_message(message(value, at, offset), STORE, DEFAULT_LIMITS).source, 0)
+
+
+def test_plates_of_different_frames_at_the_same_coordinates_have_different_ids() -> None:
+    """A topic that was made anew counts its offsets from 0 again."""
+    first, second = picture(1), picture(2)
+    moment = 1_700_000_000_000
+    assert id_of(first, moment) == id_of(first, moment), "a repeat is recognized"
+    url = b'{"url": "http://camera.example/now.jpg"}'
+    ids = [
+        id_of(first, moment),
+        id_of(second, moment),
+        id_of(first, moment, offset=8),
+        id_of(url, moment),
+        id_of(url, moment + 1),  # the same text, another picture
+    ]
+    assert len(set(ids)) == len(ids)

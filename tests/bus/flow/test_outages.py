@@ -4,8 +4,8 @@ import random
 
 import pytest
 
+from platestream.bus.configuration.failures import RetrySettings
 from platestream.bus.flow.outages import Outages
-from platestream.bus.flow.settings import RetrySettings
 
 SETTINGS = RetrySettings(budget_seconds=100.0, first_pause_seconds=1.0, longest_pause_seconds=20.0)
 

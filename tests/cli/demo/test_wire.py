@@ -6,7 +6,7 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 
 from platestream.bus.clients.embedded import EmbeddedBroker
-from platestream.bus.settings import TopicSettings
+from platestream.bus.configuration.settings import TopicSettings
 from platestream.cli.demo.wire import EventListener, FrameSender
 from platestream.contract.avro import LocalSchemaStore
 from platestream.contract.events import EventEncoder

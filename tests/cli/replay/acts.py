@@ -101,6 +101,7 @@ def frames_on(bench: Bench) -> list[Message]:
         {
             "bootstrap.servers": bench.cluster.bootstrap_servers,
             "group.id": "looks-only",
+            "auto.offset.reset": "earliest",
             "isolation.level": "read_committed",
             "enable.partition.eof": True,
         }

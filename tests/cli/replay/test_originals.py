@@ -1,11 +1,14 @@
 """A replay publishes the message that failed, as it was, and no other in its place."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from confluent_kafka import Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from platestream.bus.replay import originals, publishing, run
 from platestream.contract.errors import ErrorCode
 from tests.bus.harness import Bench
 from tests.bus.messages import FrameMessage, avro, bare, in_json
@@ -183,3 +186,71 @@ def test_a_frame_with_all_the_attributes_there_may_be_is_read_after_a_replay(
     for offset, plate in enumerate(plates):
         mark = {"replayed_from": f"{bench.topics.frames}/0/{offset}"}
         assert plate["attributes"] == dict.fromkeys(names, "x") | mark
+
+
+# -- many at once ---------------------------------------------------------------------------------
+
+
+def replayed_offsets(bench: Bench) -> list[int]:
+    """The offsets in partition 0 of the frames that were replayed, in the order of the replay."""
+    marks = (headers_of(message).get("attr.replayed_from") for message in frames_on(bench))
+    return [int(mark.rsplit(b"/", 1)[1]) for mark in marks if mark]
+
+
+def lettered(bench: Bench, offsets: Iterable[int]) -> None:
+    """Dead letters of frames that stand at ``offsets``."""
+    for offset in offsets:
+        captured_at = 1_700_000_000_000 + offset
+        dead_letter(bench, offset, captured_at=captured_at, failed_at=now())
+
+
+def test_what_retention_left_is_found_behind_what_it_took(cli: Cli, real_bench: Bench) -> None:
+    real_bench.produce([avro(number, "gate-3") for number in range(8)], partition=0)
+    lettered(real_bench, (7, 0, 5, 2, 99))
+    admin = AdminClient({"bootstrap.servers": real_bench.cluster.bootstrap_servers})
+    here = TopicPartition(real_bench.topics.frames, 0, 4)
+    for future in admin.delete_records([here]).values():
+        future.result(DEADLINE_S)
+    code, summary = replay(cli, real_bench)
+    assert (code, summary["replayed"], summary["gone"]) == (1, 2, 3)
+    assert replayed_offsets(real_bench) == [7, 5]
+
+
+def test_frames_that_lie_far_apart_are_sought(
+    cli: Cli, real_bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what lies between is not read."""
+    monkeypatch.setattr(originals, "_SEEK_BYTES", 2_000)
+    read: list[int] = []
+    reached = originals.Originals._reached
+
+    def noted(self: Any, where: Any, of: Any, message: Message) -> list[int]:
+        read.append(message.offset() or 0)
+        return reached(self, where, of, message)
+
+    monkeypatch.setattr(originals.Originals, "_reached", noted)
+    real_bench.produce([avro(number, "gate-3") for number in range(3000)], partition=0)
+    lettered(real_bench, (1, 3, 1500, 1502, 2999))
+    assert replay(cli, real_bench)[1]["replayed"] == 5
+    assert replayed_offsets(real_bench) == [1, 3, 1500, 1502, 2999]
+    assert read == [1, 2, 3, 1500, 1501, 1502, 2999]
+
+
+def test_messages_that_are_large_together_go_in_parts_and_in_order(
+    cli: Cli, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = len(avro(0, "gate-3").value or b"")
+    monkeypatch.setattr(run, "_MOST_BYTES", 7 * size // 2)
+    together: list[int] = []
+    publish = publishing.PlainPublisher.publish
+
+    def noted(self: Any, frames: Any, positions: Any) -> None:
+        together.append(len(frames))
+        publish(self, frames, positions)
+
+    monkeypatch.setattr(publishing.PlainPublisher, "publish", noted)
+    bench.produce([avro(number, "gate-3") for number in range(20)], partition=0)
+    lettered(bench, range(20))
+    assert replay(cli, bench)[1]["replayed"] == 20
+    assert replayed_offsets(bench) == list(range(20))
+    assert max(together) <= 3

@@ -6,7 +6,7 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 
 from platestream.bus.errors import BusError
-from platestream.bus.replay import transactions
+from platestream.bus.replay import run as replay_run
 from platestream.bus.replay.run import Replay
 from platestream.bus.replay.selection import Selection
 from tests.bus.harness import Bench
@@ -145,7 +145,7 @@ def test_a_run_of_a_group_that_breaks_off_goes_on_where_it_committed(
 
     with monkeypatch.context() as patch:
         patch.setattr(Replay, "_partition_of", refused)
-        patch.setattr(transactions, "_MOST_FRAMES", 2)
+        patch.setattr(replay_run, "_MOST_FRAMES", 2)
         ran = cli("replay", *flags(real_bench), "--group", group)
     assert ran.code == 3
     assert f"{real_bench.topics.frames}/0/5" in ran.err

@@ -65,6 +65,7 @@ def test_compressed_bytes_count_as_well() -> None:
 @pytest.mark.parametrize(
     "data",
     [b"", b"not gzip at all", gzip.compress(b"picture")[:-4], gzip.compress(b"picture") + b"x"],
+    ids=["empty", "other", "cut", "followed"],  # the bytes hold the time of their compression
 )
 def test_bad_compressed_data_is_broken(data: bytes) -> None:
     with pytest.raises(FetchError) as caught:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from platestream.stream.settings import StreamSettings
 from platestream.vision.detection.detector import INPUTS, OUTPUTS
 from platestream.vision.models import session as session_module
 from platestream.vision.models import threads
@@ -176,3 +177,34 @@ def test_threads_are_at_least_one_and_no_more_than_the_quota(
     assert threads.available_cpus(tmp_path) == 2
     (tmp_path / "cpu.max").write_text("10000 100000")
     assert threads.available_cpus(tmp_path) == 1
+
+
+@pytest.mark.parametrize(
+    ("env", "cpus"),
+    [
+        ({}, 64),
+        ({"PLATESTREAM_CPU_REQUEST": "1000"}, 1),
+        ({"PLATESTREAM_CPU_REQUEST": "100"}, 1),
+        ({"PLATESTREAM_CPU_REQUEST": "2500"}, 3),
+        ({"PLATESTREAM_CPU_REQUEST": "1000", "PLATESTREAM_CPU_LIMIT": "2500"}, 2),
+        ({"PLATESTREAM_CPU_LIMIT": "200000"}, 64),
+        ({"PLATESTREAM_CPU_LIMIT": "0", "PLATESTREAM_CPU_REQUEST": "4000"}, 4),
+        ({"PLATESTREAM_CPU_REQUEST": "many"}, 64),
+        ({"PLATESTREAM_CPU_REQUEST": ""}, 64),
+    ],
+)
+def test_without_a_quota_what_was_asked_for_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, env: dict[str, str], cpus: int
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(64)))
+    assert threads.available_cpus(tmp_path, env) == cpus
+    (tmp_path / "cpu.max").write_text("600000 100000")
+    assert threads.available_cpus(tmp_path, env) == 6, "the quota is what is"
+
+
+def test_what_was_asked_for_sets_decoders_and_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(64)))
+    monkeypatch.setattr(threads, "cpu_quota", lambda _cgroup: None)
+    monkeypatch.setenv("PLATESTREAM_CPU_REQUEST", "1500")
+    assert StreamSettings().decode_workers == 2
+    assert threads.available_cpus() == 2

@@ -10,10 +10,11 @@ topic, the group) is read back from here, so that `.Values.config` can override 
 {{- end -}}
 {{- $own := dict
   "telemetry" (dict
-    "host" "0.0.0.0"
+    "host" .Values.listenAddress
     "port" (.Values.telemetry.port | int)
     "log_level" .Values.telemetry.logLevel
     "log_format" .Values.telemetry.logFormat
+    "last_scrape_seconds" (ternary (.Values.telemetry.lastScrapeSeconds | int) 0 (or .Values.podMonitor.enabled .Values.serviceMonitor.enabled))
   )
 -}}
 {{- if $kafka.enabled -}}

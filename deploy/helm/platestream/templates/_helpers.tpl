@@ -59,10 +59,7 @@ all but root are optional.
 name: {{ .name | default (include "platestream.fullname" $root) }}
 namespace: {{ .namespace | default (include "platestream.namespace" $root) }}
 labels:
-  {{- include "platestream.labels" $root | nindent 2 }}
-  {{- with .labels }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
+  {{- merge (dict) (.labels | default dict) (include "platestream.labels" $root | fromYaml) | toYaml | nindent 2 }}
 {{- with merge (dict) (.annotations | default dict) ($root.Values.commonAnnotations | default dict) }}
 annotations:
   {{- toYaml . | nindent 2 }}
@@ -96,4 +93,12 @@ annotations:
 app.kubernetes.io/name: {{ include "platestream.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: test
+{{- end -}}
+
+{{/* The address families of a Service. Call with its values. */}}
+{{- define "platestream.ipFamilies" -}}
+{{- $families := dict -}}
+{{- with .ipFamilyPolicy }}{{ $_ := set $families "ipFamilyPolicy" . }}{{ end -}}
+{{- with .ipFamilies }}{{ $_ := set $families "ipFamilies" . }}{{ end -}}
+{{- with $families }}{{ toYaml . }}{{ end -}}
 {{- end -}}

@@ -31,3 +31,35 @@ true
 {{- ternary "latest" "earliest" (eq $reset "latest") -}}
 {{- end -}}
 {{- end -}}
+
+{{/* The trigger's metadata as far as the chart sets it: all of it text. */}}
+{{- define "platestream.kedaMetadata" -}}
+{{- $kafka := (include "platestream.config" . | fromYaml).kafka -}}
+{{- with .Values.autoscaling.keda -}}
+bootstrapServers: {{ $kafka.bootstrap_servers | quote }}
+consumerGroup: {{ $kafka.group_id | quote }}
+topic: {{ $kafka.topics.frames | quote }}
+lagThreshold: {{ .lagThreshold | int64 | quote }}
+activationLagThreshold: {{ .activationLagThreshold | int64 | quote }}
+offsetResetPolicy: {{ include "platestream.offsetResetPolicy" $ | quote }}
+allowIdleConsumers: "false"
+excludePersistentLag: {{ .excludePersistentLag | quote }}
+limitToPartitionsWithLag: {{ .limitToPartitionsWithLag | quote }}
+ensureEvenDistributionOfPartitions: {{ .ensureEvenDistributionOfPartitions | quote }}
+fullMetadata: {{ .fullMetadata | quote }}
+version: {{ .kafkaVersion | quote }}
+{{- end }}
+{{- if .Values.kafka.sasl.enabled }}
+sasl: {{ include "platestream.kedaSasl" . }}
+{{- end }}
+{{- if .Values.kafka.tls.enabled }}
+tls: enable
+{{- end }}
+{{- end -}}
+
+{{/* What the user adds to it, as text: without scientific notation, which is no number to KEDA. */}}
+{{- define "platestream.kedaExtraMetadata" -}}
+{{- range $key, $value := .Values.autoscaling.keda.extraMetadata }}
+{{ $key | quote }}: {{ ternary (int64 $value) $value (and (kindIs "float64" $value) (eq (floor $value) $value)) | quote }}
+{{- end }}
+{{- end -}}

@@ -5,6 +5,7 @@
 {{- fail "kafka.enabled and web.enabled are both false: there would be nothing to do" -}}
 {{- end -}}
 {{- include "platestream.refuseSecrets" (dict "node" .Values.config "path" "config") -}}
+{{- include "platestream.refuseOpenSecrets" . -}}
 {{- include "platestream.refuseLoopback" (dict "host" $config.telemetry.host "key" "config.telemetry.host" "reason" "the probes come from outside the pod") -}}
 {{- if .Values.kafka.enabled -}}
 {{- include "platestream.validateKafka" (dict "root" . "config" $config) -}}
@@ -15,10 +16,12 @@
 {{- include "platestream.validateWeb" (dict "root" . "config" $config) -}}
 {{- else if .Values.web.ingress.enabled -}}
 {{- fail "web.ingress.enabled needs web.enabled" -}}
+{{- else if .Values.web.httpRoute.enabled -}}
+{{- fail "web.httpRoute.enabled needs web.enabled" -}}
 {{- end -}}
-{{- if and .Values.autoscaling.keda.enabled .Values.autoscaling.hpa.enabled -}}
-{{- fail "autoscaling.keda and autoscaling.hpa exclude each other: both would set the number of replicas" -}}
-{{- end -}}
+{{- include "platestream.validateMonitoring" . -}}
+{{- include "platestream.validateScaling" . -}}
+{{- include "platestream.validateStart" . -}}
 {{- include "platestream.validateStop" (dict "root" . "config" $config) -}}
 {{- end -}}
 
@@ -27,6 +30,11 @@
 {{- $registry := .root.Values.registry -}}
 {{- if not .config.kafka.bootstrap_servers -}}
 {{- fail "kafka.bootstrapServers is required: the brokers to start from, such as kafka-bootstrap.kafka.svc:9092" -}}
+{{- end -}}
+{{- range splitList "," .config.kafka.bootstrap_servers -}}
+{{- if contains "://" . -}}
+{{- fail (printf "kafka.bootstrapServers: leave out the scheme of %s, it is host:port alone: kafka.tls and kafka.sasl say whether connections are encrypted and authenticated" .) -}}
+{{- end -}}
 {{- end -}}
 {{- if and $kafka.sasl.enabled (not $kafka.sasl.existingSecret) -}}
 {{- fail "kafka.sasl.existingSecret is required with kafka.sasl.enabled: a Secret with user name and password" -}}
@@ -63,6 +71,12 @@
 {{- if and $ingress.enabled (not $ingress.hosts) -}}
 {{- fail "web.ingress.hosts is required with web.ingress.enabled: an Ingress without one answers for every host" -}}
 {{- end -}}
+{{- if and .root.Values.web.httpRoute.enabled (not .root.Values.web.httpRoute.parentRefs) -}}
+{{- fail "web.httpRoute.parentRefs is required with web.httpRoute.enabled: a route attached to no Gateway leads nowhere" -}}
+{{- end -}}
+{{- if and .root.Values.web.service.externalTrafficPolicy (eq .root.Values.web.service.type "ClusterIP") -}}
+{{- fail "web.service.externalTrafficPolicy needs web.service.type NodePort or LoadBalancer" -}}
+{{- end -}}
 {{- end -}}
 
 {{/*
@@ -92,15 +106,13 @@ One after the other: the preStop hook, the stream's drain and its leaving, the r
 {{- end -}}
 {{- end -}}
 
-{{/* A ConfigMap is readable by far more people than a Secret. The path of a file is no secret. */}}
-{{- define "platestream.refuseSecrets" -}}
-{{- $path := .path -}}
-{{- range $key, $value := .node -}}
-{{- $here := printf "%s.%s" $path $key -}}
-{{- if kindIs "map" $value -}}
-{{- include "platestream.refuseSecrets" (dict "node" $value "path" $here) -}}
-{{- else if and (regexMatch "(?i)(password|secret|token|access_?key|\\.pem$|jaas|oauthbearer\\.config)" $key) (not (regexMatch "(?i)(_file|_path|location|url)$" $key)) -}}
-{{- fail (printf "%s looks like a secret and would stand in a ConfigMap: use kafka.sasl.existingSecret, or extraEnv with a secretKeyRef" $here) -}}
+{{- define "platestream.validateMonitoring" -}}
+{{- if .Values.serviceMonitor.enabled -}}
+{{- if .Values.podMonitor.enabled -}}
+{{- fail "podMonitor and serviceMonitor exclude each other: every replica would be scraped and counted twice" -}}
+{{- end -}}
+{{- if not .Values.service.enabled -}}
+{{- fail "serviceMonitor.enabled needs service.enabled: it finds the replicas by the Service" -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

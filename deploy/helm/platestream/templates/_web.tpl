@@ -2,7 +2,7 @@
 
 {{- define "platestream.webConfig" -}}
 {{- $web := .Values.web -}}
-host: 0.0.0.0
+host: {{ .Values.listenAddress | quote }}
 port: {{ $web.port | int }}
 live_page: {{ $web.livePage }}
 shutdown_timeout_s: {{ $web.shutdownDeadlineSeconds }}

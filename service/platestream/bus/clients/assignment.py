@@ -1,9 +1,11 @@
 """The partitions that are ours: which of them polls bring messages of, and from where on."""
 
 from collections.abc import Collection
+from contextlib import suppress
+from typing import Final
 
 import structlog
-from confluent_kafka import Consumer, KafkaException
+from confluent_kafka import OFFSET_STORED, Consumer, KafkaException
 
 from platestream.bus.errors import error_of
 from platestream.bus.partitions import Partition
@@ -11,25 +13,33 @@ from platestream.telemetry.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
 
+# Asked in the polling thread, once for each assignment: a live coordinator answers in milliseconds.
+_COMMITTED_SECONDS: Final = 1.0
+
 
 class Assignment:
     """The partitions that the group has given us. All calls from the polling thread.
 
-    There are two reasons for a partition to be silent: all are paused, or this one is held.
+    There are three reasons for a partition to be silent: all are paused, this one is held, or it is
+    suspended until it is known where to read it from.
 
     Args:
         consumer: Whose partitions.
         metrics: Where they are counted.
+        incremental: Whether the group's protocol changes assignments partition by partition.
 
     Attributes:
         paused: Whether polls bring no messages at all.
     """
 
-    def __init__(self, consumer: Consumer, metrics: Metrics) -> None:
+    def __init__(self, consumer: Consumer, metrics: Metrics, *, incremental: bool = True) -> None:
         self._consumer = consumer
+        self._incremental = incremental
         self._metrics = metrics
         self._partitions: set[Partition] = set()
         self._held: set[Partition] = set()
+        self._suspended: set[Partition] = set()
+        self._restarted: dict[Partition, int] = {}
         self.paused = False
 
     @property
@@ -53,6 +63,9 @@ class Assignment:
         """Note partitions that are no longer ours."""
         self._partitions.difference_update(partitions)
         self._held.difference_update(partitions)
+        self._suspended.difference_update(partitions)
+        for partition in partitions:
+            self._restarted.pop(partition, None)
         self._metrics.assigned_partitions.set(len(self._partitions))
 
     def pause(self) -> None:
@@ -78,6 +91,57 @@ class Assignment:
         if partition in self._partitions:
             self._apply([partition])
 
+    def suspend(self, partition: Partition) -> None:
+        """Let polls bring no messages of ``partition``, be it added only later."""
+        self._suspended.add(partition)
+        if partition in self._partitions:
+            self._apply([partition])
+
+    def unsuspend(self, partition: Partition) -> None:
+        """End :meth:`suspend`."""
+        self._suspended.discard(partition)
+        if partition in self._partitions:
+            self._apply([partition])
+
+    def restart(self, partition: Partition, offset: int) -> bool:
+        """Read on from ``offset``, also where the client gave the partition up, as seek() refuses.
+
+        Whether that was possible just now; else try again later.
+        """
+        try:
+            if self._incremental:
+                with suppress(KafkaException):  # a try before this one got no further
+                    self._consumer.incremental_unassign([partition.bare()])
+                self._consumer.incremental_assign([partition.at(offset)])
+            else:
+                others = self._consumer.position([p.bare() for p in self._partitions])
+                read = {Partition.of(p): p.offset for p in others if p.offset >= 0}
+                self._restarted[partition] = offset
+                # Not read yet: from where it was restarted, or the committed offset.
+                starts = dict.fromkeys(self._partitions, OFFSET_STORED) | self._restarted | read
+                starts[partition] = offset
+                self._consumer.assign([p.at(at) for p, at in starts.items()])
+        except KafkaException as exception:
+            # In the middle of a rebalance, say; this is tried with every turn of the loop.
+            _log.debug("not_restarted", error=error_of(exception).name())
+            return False
+        self._apply(self._partitions)
+        return True
+
+    def committed(self, partitions: Collection[Partition]) -> dict[Partition, int]:
+        """What the group has committed of ``partitions``, where that is known within a second."""
+        try:
+            answers = self._consumer.committed(
+                [partition.bare() for partition in partitions], timeout=_COMMITTED_SECONDS
+            )
+        except KafkaException:
+            return {}
+        return {
+            Partition.of(answer): answer.offset
+            for answer in answers
+            if answer.error is None and answer.offset >= 0
+        }
+
     def rewind(self, partition: Partition, offset: int) -> bool:
         """Read on from ``offset``. Whether that was possible just now; else try again later."""
         try:
@@ -88,8 +152,9 @@ class Assignment:
         return True
 
     def _apply(self, partitions: Collection[Partition]) -> None:
-        silent = [p.bare() for p in partitions if self.paused or p in self._held]
-        others = [p.bare() for p in partitions if not (self.paused or p in self._held)]
+        alone = self._held | self._suspended
+        silent = [p.bare() for p in partitions if self.paused or p in alone]
+        others = [p.bare() for p in partitions if not (self.paused or p in alone)]
         if silent:
             self._consumer.pause(silent)
         if others:

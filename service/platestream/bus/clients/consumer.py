@@ -2,19 +2,25 @@
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from platestream.bus.clients.assignment import Assignment
+from platestream.bus.clients.client_log import client_log, logged
 from platestream.bus.clients.membership import Membership
-from platestream.bus.errors import BusError, error_of, is_fatal
-from platestream.bus.partitions import Ledgers, Partition
+from platestream.bus.configuration.properties import seconds_of
+from platestream.bus.errors import POSITION_ERRORS, BusError, advised, error_of, is_fatal
+from platestream.bus.partitions import Ledgers, Marks, Partition
 from platestream.telemetry.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
+
+# With the new group protocol the brokers decide (group.consumer.session.timeout.ms), and tell
+# nobody: their default, which is the classic protocol's, too.
+_SESSION_MS: Final = 45_000
 
 
 class RebalanceListener(Protocol):
@@ -32,6 +38,10 @@ class RebalanceListener(Protocol):
         """These are another member's already: drop, never commit."""
         ...
 
+    def on_no_position(self, partition: Partition, offset: int | None) -> None:
+        """``offset`` of ``partition`` cannot be read; None: nothing is committed."""
+        ...
+
 
 class FrameConsumer:
     """A group member on the frames topic.
@@ -45,7 +55,10 @@ class FrameConsumer:
     Attributes:
         assignment: The partitions that are ours.
         membership: Our place in the group.
-        last_poll: When the polling thread was last seen alive, by the monotonic clock.
+        ends: Ends that polls have reached, past transactions' markers; removed by whoever uses one.
+        marks: What is kept with the committed offsets of each partition.
+        last_poll: When the polling thread was last seen alive, by the monotonic clock; None before
+            it polls at all.
     """
 
     def __init__(
@@ -59,6 +72,7 @@ class FrameConsumer:
         self._topic = topic
         self._ledgers = ledgers
         self._metrics = metrics
+        self.ends: dict[Partition, int] = {}
         self._incremental = (
             configuration.get("group.protocol") == "consumer"
             or configuration.get("partition.assignment.strategy") == "cooperative-sticky"
@@ -66,12 +80,19 @@ class FrameConsumer:
         self._listener: RebalanceListener
         self._fatal: KafkaError | None = None
         self._member_id: str | None = None  # who we were when the assignment came
-        self.membership = Membership()
-        self.last_poll = time.monotonic()
+        session = seconds_of(configuration, "session.timeout.ms", _SESSION_MS)
+        self.membership = Membership(session)
+        self.last_poll: float | None = None
         self._consumer = Consumer(
-            {**configuration, "error_cb": self._on_error, "on_commit": self._on_commit}
+            {
+                **logged(configuration),
+                "error_cb": self._on_error,
+                "on_commit": self._on_commit,
+                "stats_cb": self._on_statistics,
+            }
         )
-        self.assignment = Assignment(self._consumer, metrics)
+        self.assignment = Assignment(self._consumer, metrics, incremental=self._incremental)
+        self.marks: Marks = {}
 
     def subscribe(self, listener: RebalanceListener) -> None:
         """Join the group. Assignments come in later polls, of which ``listener`` hears."""
@@ -98,15 +119,23 @@ class FrameConsumer:
         self.touch()
         self.membership.look(self._consumer)
         if self._fatal is not None:
-            raise BusError(f"the consumer failed: {self._fatal.name()}: {self._fatal.str()}")
+            raise BusError(f"the consumer failed: {advised(self._fatal)}")
         if message is None:
             return None
+        partition = Partition(message.topic() or "", message.partition() or 0)
         error = message.error()
         if error is None:
+            self.ends.pop(partition, None)
             return message
+        if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
+            self.ends[partition] = message.offset() or 0
+            return None
+        if error.code() in POSITION_ERRORS and message.topic() is not None:
+            self._listener.on_no_position(partition, message.offset())
+            return None
         self._note(error)
         if is_fatal(error):
-            raise BusError(f"the consumer failed: {error.name()}: {error.str()}")
+            raise BusError(f"the consumer failed: {advised(error)}")
         return None
 
     def touch(self) -> None:
@@ -117,14 +146,13 @@ class FrameConsumer:
     def commit(self, offsets: Mapping[Partition, int], *, wait: bool) -> None:
         """Commit ``offsets``.
 
-        A failure is counted, not raised: the next commit covers it, and until then the frames would
-        only be read again.
+        A failure is counted, not raised: the next commit covers it.
 
         Args:
             offsets: The next offset to read, for each partition.
             wait: Whether to wait for the answer; else it is noted in a later poll.
         """
-        positions = [partition.at(offset) for partition, offset in offsets.items()]
+        positions = [p.at(offset, self.marks.get(p, "")) for p, offset in offsets.items()]
         try:
             if wait:
                 with self._metrics.stage("commit"):
@@ -165,7 +193,7 @@ class FrameConsumer:
     # -- callbacks, all inside of poll, commit or close ------------------------------------------
 
     def _on_assign(self, consumer: Consumer, positions: list[TopicPartition]) -> None:
-        self._metrics.rebalances.labels("assign").inc()
+        self._count("assign", positions)
         self.membership.gained()
         self._member_id = consumer.memberid()
         partitions = [Partition.of(position) for position in positions]
@@ -179,7 +207,7 @@ class FrameConsumer:
         _log.info("partitions_assigned", new=len(partitions), all=len(self.assignment.partitions))
 
     def _on_revoke(self, _consumer: Consumer, positions: list[TopicPartition]) -> None:
-        self._metrics.rebalances.labels("revoke").inc()
+        self._count("revoke", positions)
         partitions = [Partition.of(position) for position in positions]
         try:
             self._listener.on_revoked(partitions)
@@ -188,7 +216,7 @@ class FrameConsumer:
         _log.info("partitions_revoked", gone=len(partitions), left=len(self.assignment.partitions))
 
     def _on_lost(self, _consumer: Consumer, positions: list[TopicPartition]) -> None:
-        self._metrics.rebalances.labels("lost").inc()
+        self._count("lost", positions)
         self.membership.lost()
         partitions = [Partition.of(position) for position in positions]
         try:
@@ -196,6 +224,15 @@ class FrameConsumer:
         finally:
             self.assignment.remove(partitions)
         _log.warning("partitions_lost", gone=len(partitions), left=len(self.assignment.partitions))
+
+    def _count(self, event: str, positions: Collection[TopicPartition]) -> None:
+        # A cooperative group calls back all members each time, most of them with nothing new.
+        if positions:
+            self._metrics.rebalances.labels(event).inc()
+
+    def _on_statistics(self, document: str) -> None:
+        client_log.statistics(document)
+        self.membership.statistics(document)
 
     def _on_commit(self, error: KafkaError | None, positions: list[TopicPartition]) -> None:
         failed = error or next((p.error for p in positions if p.error is not None), None)
@@ -218,4 +255,5 @@ class FrameConsumer:
 
     def _note(self, error: KafkaError) -> None:
         self._metrics.consumer_errors.labels(error.name()).inc()
-        _log.warning("consumer_error", error=error.name(), reason=error.str())
+        if client_log.heard(error.str()):
+            _log.warning("consumer_error", error=error.name(), reason=error.str())

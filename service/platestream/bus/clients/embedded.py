@@ -20,11 +20,13 @@ For the demo and for tests. Any Kafka client on this machine can use it. What it
 
 import ctypes
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final, Self
 
 from confluent_kafka import KafkaError, cimpl
 
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.errors import StartError
 
 PARTITION_LOG_BYTES: Final = 5 * 1024 * 1024
@@ -160,3 +162,19 @@ class EmbeddedBroker:
         if self._cluster is None:
             raise StartError("the embedded broker is not running")
         return self._cluster
+
+
+@contextmanager
+def open_cluster(settings: KafkaSettings) -> Iterator[KafkaSettings]:
+    """The cluster that ``settings`` mean, for as long as the block lasts.
+
+    Yields:
+        ``settings`` as they are, or, with ``embedded``, pointing at a broker in this process that
+        has the topics.
+    """
+    if not settings.embedded:
+        yield settings
+        return
+    names = (settings.topics.frames, *settings.topics.outputs)
+    with EmbeddedBroker(topics=dict.fromkeys(names, settings.new_topic_partitions)) as broker:
+        yield settings.model_copy(update={"bootstrap_servers": broker.bootstrap_servers})

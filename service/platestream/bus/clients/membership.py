@@ -1,5 +1,6 @@
 """Whether we have a place in the group, as far as a member can know it."""
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -21,14 +22,22 @@ class Membership:
     next. Without a generation the group goes on without us. The callbacks alone would not do: a
     stand-by has nothing to lose, and with the new group protocol it hears of no assignment.
 
+    Who has not reached the group's coordinator for a session time-out has no place either,
+    whatever the client believes: with the new protocol it goes on as a member for ever.
+
     Args:
+        session_seconds: The session time-out.
         clock: The monotonic clock.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, session_seconds: float = 45.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._session_seconds = session_seconds
         self._clock = clock
         self._joined = False
         self._out_since: float | None = None
+        self._away_since: float | None = None
         self._next_look = 0.0
 
     def gained(self) -> None:
@@ -50,17 +59,32 @@ class Membership:
         generation = generation_of(consumer.consumer_group_metadata())
         if generation is None:
             return
-        if generation > 0:
+        # The client takes the member's name away when the session is over, but leaves the last
+        # generation in the metadata.
+        if generation > 0 and consumer.memberid():
             self.gained()
         elif self._joined:
             self.lost()
 
+    def statistics(self, document: str) -> None:
+        """Take the client's statistics in (``stats_cb``): they say whether it has a coordinator."""
+        group = json.loads(document).get("cgrp")
+        if group is None:
+            return
+        if group.get("state") == "up":
+            self._away_since = None
+        elif self._away_since is None:
+            self._away_since = self._clock()
+
     def held(self, grace: float) -> bool:
         """Whether we have a place, or have been without one for less than ``grace`` seconds."""
-        out_since = self._out_since
         if not self._joined:
             return False
-        return out_since is None or self._clock() - out_since < grace
+        now = self._clock()
+        out_since, away_since = self._out_since, self._away_since
+        if away_since is not None and now - away_since >= self._session_seconds + grace:
+            return False
+        return out_since is None or now - out_since < grace
 
 
 def generation_of(metadata: Any) -> int | None:

@@ -4,27 +4,22 @@ from collections.abc import Callable
 
 import structlog
 
-from platestream.bus.clients.configuration import (
+from platestream.bus.clients.consumer import FrameConsumer
+from platestream.bus.configuration.properties import (
     producer_configuration,
     seconds_of,
     transactional_configuration,
     transactional_id,
 )
-from platestream.bus.clients.consumer import FrameConsumer
+from platestream.bus.configuration.settings import KafkaSettings, exactly_once
 from platestream.bus.delivery.at_least_once import AtLeastOnceDelivery
 from platestream.bus.delivery.protocol import Delivery, FinishedFrame
 from platestream.bus.delivery.publisher import Publisher, TransactionalPublisher
 from platestream.bus.delivery.transactional import TransactionalDelivery
 from platestream.bus.partitions import Ledgers
-from platestream.bus.settings import KafkaSettings
 from platestream.telemetry.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
-
-
-def exactly_once(kafka: KafkaSettings) -> bool:
-    """Whether frames are delivered in transactions, which the embedded broker does not keep."""
-    return kafka.guarantee == "exactly_once" and not kafka.embedded
 
 
 def open_delivery(
@@ -59,7 +54,7 @@ def open_delivery(
     _log.info("guarantee", guarantee="exactly_once", transactional_id=name)
     configuration = transactional_configuration(kafka)
     return TransactionalDelivery(
-        publisher=TransactionalPublisher(configuration, metrics),
+        publisher=TransactionalPublisher(configuration, metrics, consumer.marks),
         group_metadata=consumer.group_metadata,
         ledgers=ledgers,
         on_delivered=on_delivered,

@@ -85,7 +85,11 @@ class AtLeastOnceDelivery:
         offsets: dict[Partition, int] = {}
         for partition in partitions:
             ledger = self._ledgers.get(partition)
-            if ledger is not None and ledger.uncommitted and ledger.committable is not None:
+            if ledger is None:
+                continue
+            if (passed := ledger.passed) is not None:
+                offsets[partition] = passed
+            elif ledger.uncommitted and ledger.committable is not None:
                 offsets[partition] = ledger.committable
         if offsets:
             self._commit_offsets(offsets, wait)

@@ -210,7 +210,7 @@ class OpenTransaction:
         """Move frames in, and produce their records, as far as it goes."""
         frames = self._frames
         while frames.spoilt is None and frames.produce():
-            if not frames.next_may_join or not self._begin():
+            if not frames.next_may_join or not self.begin():
                 return
             frames.take_next()
 
@@ -231,7 +231,7 @@ class OpenTransaction:
         """Note that it has ended; the next one may begin."""
         self.begun = False
 
-    def _begin(self) -> bool:
+    def begin(self) -> bool:
         """Whether a transaction is open; begins one where it may."""
         if self.begun:
             return True

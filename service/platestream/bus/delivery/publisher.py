@@ -8,6 +8,7 @@ from typing import Any, Final
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from platestream.bus.clients.client_log import client_log, logged
 from platestream.bus.errors import error_of
 from platestream.bus.partitions import Partition
 from platestream.telemetry.metrics import Metrics
@@ -83,7 +84,7 @@ class Publisher:
         self._metrics = metrics
         self._fatal: KafkaError | None = None
         self._unacknowledged = UnacknowledgedWatch()
-        self._producer = Producer({**configuration, "error_cb": self._on_error})
+        self._producer = Producer({**logged(configuration), "error_cb": self._on_error})
 
     @property
     def fatal(self) -> KafkaError | None:
@@ -157,7 +158,8 @@ class Publisher:
     def _on_error(self, error: KafkaError) -> None:
         if error.fatal() or error.code() == KafkaError._FATAL:  # noqa: SLF001
             self._fatal = error
-        _log.warning("producer_error", error=error.name(), reason=error.str())
+        if client_log.heard(error.str()):
+            _log.warning("producer_error", error=error.name(), reason=error.str())
 
 
 class TransactionalPublisher(Publisher):
@@ -166,7 +168,18 @@ class TransactionalPublisher(Publisher):
     Between ``begin`` and the hand-over the polling thread has the producer, between the hand-over
     and the ending the worker (:mod:`~platestream.bus.delivery.ending`). librdkafka refuses
     overlapping calls anyway.
+
+    Args:
+        configuration: librdkafka's settings of the producer.
+        metrics: Where records and errors are counted.
+        marks: What is kept with the committed offsets of each partition.
     """
+
+    def __init__(
+        self, configuration: dict[str, Any], metrics: Metrics, marks: Mapping[Partition, str]
+    ) -> None:
+        super().__init__(configuration, metrics)
+        self._marks = marks
 
     def initialize(self, timeout: float) -> None:
         """Fence producers of the same transactional id and end what they left open."""
@@ -180,7 +193,7 @@ class TransactionalPublisher(Publisher):
         self, offsets: Mapping[Partition, int], group_metadata: Any, timeout: float
     ) -> None:
         """Make ``offsets`` part of the transaction, if the group still knows us as it did."""
-        positions = [partition.at(offset) for partition, offset in offsets.items()]
+        positions = [p.at(offset, self._marks.get(p, "")) for p, offset in offsets.items()]
         self._producer.send_offsets_to_transaction(positions, group_metadata, timeout)
 
     def commit(self, timeout: float) -> None:

@@ -6,8 +6,8 @@ from typing import Final
 
 import structlog
 
+from platestream.bus.configuration.settings import TopicSettings
 from platestream.bus.delivery.publisher import Record
-from platestream.bus.settings import TopicSettings
 from platestream.contract.errors import ErrorCode, FrameError
 from platestream.contract.events import EventEncoder, OutputRecord, RecordKind
 from platestream.stream.outcome import FrameOutcome

@@ -35,18 +35,12 @@ from confluent_kafka import KafkaException
 
 from platestream.bus.delivery.ending import Ending, TransactionEnder, TransactionWorker
 from platestream.bus.delivery.filling import OpenTransaction, TransactionFrames
-from platestream.bus.delivery.outcomes import (
-    FatalTransactionError,
-    Outcome,
-    failure_of,
-    outcome_of,
-    repeat,
-)
+from platestream.bus.delivery.outcomes import FatalTransactionError, Outcome, failure_of, repeat
 from platestream.bus.delivery.protocol import FinishedFrame
 from platestream.bus.delivery.publisher import TransactionalPublisher
-from platestream.bus.delivery.timers import Backoff
+from platestream.bus.delivery.timers import Backoff, StuckTimer
 from platestream.bus.errors import DeliveryError, StartError, error_of
-from platestream.bus.partitions import Ledgers, Partition
+from platestream.bus.partitions import Ledgers, Partition, passed_offsets
 from platestream.telemetry.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
@@ -57,8 +51,10 @@ _LONGEST_WAIT: Final = 5.0
 # As long as the producer of at-least-once lets a record wait (message.timeout.ms): long enough for
 # an election or a broker's restart. Longer is an outage: the service ends and says so.
 _GIVE_UP_SECONDS: Final = 120.0
-# An abort on the way out is a courtesy to readers and to the successor, who would else wait for
-# transaction.timeout.ms. A live coordinator answers in milliseconds.
+# Before offsets get a transaction of their own, lest frames sent each in one need two.
+_PASSING_SECONDS: Final = 1.0
+# An abort on the way out spares readers and the successor transaction.timeout.ms. A live
+# coordinator answers in milliseconds.
 _LAST_ABORT_SECONDS: Final = 1.0
 
 
@@ -106,6 +102,8 @@ class TransactionalDelivery:
         self._open = OpenTransaction(
             publisher, self._frames, self._backoff, group_metadata, linger=linger, timeout=timeout
         )
+        self._group_metadata = group_metadata
+        self._passing = StuckTimer(_PASSING_SECONDS)
         self._ending: Ending | None = None
         self._failure: DeliveryError | None = None
 
@@ -148,8 +146,9 @@ class TransactionalDelivery:
         self._raise_failure()
         self._publisher.poll()
         if (fatal := self._publisher.fatal) is not None:
-            self._metrics.transactions.labels(outcome_of(fatal).value).inc()
-            self._fail(outcome_of(fatal), f"{fatal.name()}: {fatal.str()}")
+            broken = FatalTransactionError(fatal, f"{fatal.name()}: {fatal.str()}")
+            self._metrics.transactions.labels(broken.outcome.value).inc()
+            self._fail(broken.outcome, str(broken))
             self._raise_failure()
         self._open.fill()
         self._raise_failure()
@@ -158,15 +157,14 @@ class TransactionalDelivery:
         elif self._open.due and (metadata := self._open.proof()) is not None:
             offsets, topics = self._frames.offsets, self._frames.topics
             self._end_open(Ending(offsets=offsets, group_metadata=metadata, topics=topics))
+        elif not self.waiting:
+            self._commit_passed()
 
     def commit(self, partitions: Collection[Partition], *, wait: bool) -> None:
         """Nothing to do: what is delivered is committed."""
 
     def drop(self, partitions: Collection[Partition]) -> None:
-        """Let frames go: none of their events may be committed from now on.
-
-        Except where the commit with their offsets is already asked for: see the module.
-        """
+        """Let frames go: none of their events may be committed, but what is asked for already."""
         if not self._frames.drop(partitions):
             return
         if self._ending is not None:
@@ -202,7 +200,12 @@ class TransactionalDelivery:
         self._frames.clear()
         self._worker.close()
 
-    # -- ending -----------------------------------------------------------------------------------
+    def _commit_passed(self) -> None:
+        """Commit offsets alone, where only what is no message lies behind the last frame."""
+        passed = passed_offsets(self._ledgers)
+        due = self._passing.expired(stuck=bool(passed))
+        if due and (metadata := self._group_metadata()) is not None and self._open.begin():
+            self._end_open(Ending(offsets=passed, group_metadata=metadata))
 
     def _end_open(self, ending: Ending) -> None:
         self._ending = ending
@@ -218,8 +221,8 @@ class TransactionalDelivery:
             case Outcome.ABORTED:
                 self._note_aborted(ending, self._frames.spoilt or ending.reason)
             case outcome:  # what spoilt it came first, and the rest may only follow from it
-                reasons = filter(None, (self._frames.spoilt, ending.reason))
-                self._fail(outcome or Outcome.FATAL, "; ".join(reasons))
+                reason = "; ".join(filter(None, (self._frames.spoilt, ending.reason)))
+                self._fail(outcome or Outcome.FATAL, reason)
 
     def _raise_failure(self) -> None:
         if (failure := self._frames.failure or self._failure) is not None:
@@ -241,8 +244,7 @@ class TransactionalDelivery:
                 self._on_delivered(frame)
         self._metrics.commits.labels("ok").inc()
         for partition, offset in (ending.offsets or {}).items():
-            ledger = self._ledgers.get(partition)
-            if ledger is not None:
+            if (ledger := self._ledgers.get(partition)) is not None:
                 ledger.note_committed(offset)
 
     def _note_aborted(self, ending: Ending, reason: str) -> None:

@@ -6,18 +6,21 @@ frames tells bad cameras from a bad deployment. Two other things do:
 - *A bad deployment reads nothing.* From its first frame on everything fails, of cameras that have
   nothing in common. One frame that is read ends this rule for the life of the process: from then on
   what fails is the sender's business.
-- *No camera causes our own code.* A picture that passed the guard and was decoded is ours to read.
-  If a large share of the latest frames ends in :data:`OWN_CODE`, it is us. A picture host or a
-  schema registry that stays away has other codes: it is not us, and a restart would not mend it.
+- *No camera causes our own code.* A picture that passed the guard and was decoded is ours to read,
+  and its answer ours to publish. If a large share of the latest frames ends in :data:`OWN_CODE`,
+  it is us, or a topic that refuses our answers. A picture host or a schema registry that stays away
+  has other codes: it is not us, and a restart would not mend it.
 
 When the limit is reached the service ends, and nothing is dropped: the frame at which it was
 reached, and all behind it, are neither published nor committed.
 """
 
 from collections import deque
+from collections.abc import Collection
 from typing import Final
 
-from platestream.bus.flow.settings import DeadLetterSettings
+from platestream.bus.configuration.failures import DeadLetterSettings
+from platestream.bus.partitions import Partition
 from platestream.contract.errors import ErrorCode
 from platestream.contract.frames import SourceRef
 from platestream.stream.outcome import FrameOutcome
@@ -34,7 +37,10 @@ class DeadLetterLimitError(Exception):
 
 
 class DeadLetterLimit:
-    """Counts the ends of frames, in the order in which they are to be delivered.
+    """Counts the ends of frames, each when it is known.
+
+    A failure is known before it is published. An answer is only known once brokers have taken it:
+    one that they refuse ends as a failure, and a topic whose limit is too small refuses them all.
 
     Args:
         settings: The limits.
@@ -49,13 +55,45 @@ class DeadLetterLimit:
         # Of the latest frames: where it is, for each that failed by our fault.
         self._own: deque[SourceRef | None] = deque(maxlen=settings.window_frames)
         self._own_failures = 0
+        self._on_their_way: set[SourceRef] = set()  # answers that nobody has taken yet
 
     def note(self, outcome: FrameOutcome) -> None:
-        """Count one end.
+        """Note an outcome that is about to be delivered.
 
         Raises:
             DeadLetterLimitError: This one is too many and must not be delivered.
         """
+        if outcome.error is None:
+            self._on_their_way.add(outcome.frame.source)
+        else:
+            self._count(outcome)
+
+    def delivered(self, outcome: FrameOutcome) -> None:
+        """Note that brokers have taken the records of ``outcome``."""
+        if outcome.frame.source in self._on_their_way:
+            self._on_their_way.discard(outcome.frame.source)
+            self._count(outcome)
+
+    def refused(self, outcome: FrameOutcome) -> None:
+        """Note that brokers refused an answer, so that ``outcome`` is what it ends in.
+
+        Raises:
+            DeadLetterLimitError: This one is too many and must not be delivered.
+        """
+        # Else it is a failure whose record was too large, and remains the failure that it was.
+        if outcome.frame.source in self._on_their_way:
+            self._on_their_way.discard(outcome.frame.source)
+            self._count(outcome)
+
+    def forget(self, partitions: Collection[Partition]) -> None:
+        """Forget the answers of partitions that are let go of: they are never delivered."""
+        self._on_their_way = {
+            source
+            for source in self._on_their_way
+            if Partition(source.topic, source.partition) not in partitions
+        }
+
+    def _count(self, outcome: FrameOutcome) -> None:
         settings = self._settings
         if not settings.enabled:
             return
@@ -79,7 +117,9 @@ class DeadLetterLimit:
 
     def _check(self) -> None:
         window, cameras = self._settings.window_frames, self._settings.min_cameras
-        if not self._read_one and self._failed >= window and len(self._cameras) >= cameras:
+        # An answer that is on its way may be the first frame that is read.
+        unread = not self._read_one and not self._on_their_way
+        if unread and self._failed >= window and len(self._cameras) >= cameras:
             raise DeadLetterLimitError(
                 f"none of the first {self._failed} frames could be read, of {cameras} cameras or "
                 "more: this deployment is at fault, not the frames "

@@ -11,7 +11,9 @@ from functools import partial
 import structlog
 from confluent_kafka import Message
 
+from platestream.bus.configuration.failures import DeadLetterSettings, RetrySettings
 from platestream.bus.delivery.protocol import Delivery, FinishedFrame
+from platestream.bus.delivery.publisher import Record
 from platestream.bus.delivery.records import RecordBuilder
 from platestream.bus.flow.dead_letters import DeadLetterLimit
 from platestream.bus.flow.holding import BlockedFrames
@@ -26,10 +28,9 @@ from platestream.bus.flow.message import (
     host_of,
     identify,
     open_message,
+    place_of,
     schema_of,
-    source_of,
 )
-from platestream.bus.flow.settings import DeadLetterSettings, RetrySettings
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.bus.registry import RegistryUnavailableError
 from platestream.contract.avro import SchemaStore
@@ -119,6 +120,10 @@ class FrameFlow:
             if p in self._ledgers
         )
 
+    def next_offset(self, partition: Partition) -> int | None:
+        """The offset that ``partition`` is read from next, as far as it is known."""
+        return self._ledgers[partition].next_offset if partition in self._ledgers else None
+
     # -- in ---------------------------------------------------------------------------------------
 
     def assign(self, partitions: Iterable[Partition]) -> None:
@@ -134,14 +139,13 @@ class FrameFlow:
             PipelineFullError: If the pipeline takes no more; nothing was taken in.
             ReaderBrokenError: If the reader is broken.
         """
-        source = source_of(message)
-        partition = Partition(source.topic, source.partition)
+        partition, offset = place_of(message)
         ledger = self._ledgers.get(partition)
         if ledger is None:  # of a partition that was taken away between fetch and poll
             return
-        if ledger.last_added is not None and source.offset <= ledger.last_added:
+        if ledger.last_added is not None and offset <= ledger.last_added:
             # The topic was made anew, or the log was cut: what is in flight belongs to the past.
-            _log.warning("source_went_back", topic=source.topic, partition=source.partition)
+            _log.warning("source_went_back", topic=partition.topic, partition=partition.number)
             self.drop([partition], "went_back")
             self.assign([partition])
             ledger = self._ledgers[partition]
@@ -149,14 +153,8 @@ class FrameFlow:
         size = len(message) + len(value or b"")
         future, needs = self._submit(message)
         count_consumed(self._metrics, size)
-        frame = InFlightFrame(
-            partition,
-            ledger.add(source.offset),
-            size,
-            payload=value,
-            needs=needs,
-            future=future,
-        )
+        entry = ledger.add(offset)
+        frame = InFlightFrame(partition, entry, size, payload=value, needs=needs, future=future)
         self._frames.add(frame)
         future.add_done_callback(partial(self._note_finished, frame))
 
@@ -222,20 +220,25 @@ class FrameFlow:
             raise RuntimeError("a released entry has an outcome")
         payload = self._frames[entry].payload
         outcome, records = self._records.build(entry.item, payload)
-        return FinishedFrame(
-            partition, entry, outcome, records, partial(self._records.last_resort, outcome)
-        )
+        return FinishedFrame(partition, entry, outcome, records, partial(self._refused, outcome))
+
+    def _refused(self, outcome: FrameOutcome) -> tuple[FrameOutcome, Sequence[Record]]:
+        """What a frame ends in whose records a broker refused."""
+        outcome, records = self._records.last_resort(outcome)
+        self._limit.refused(outcome)
+        return outcome, records
 
     def delivered(self, frame: FinishedFrame) -> None:
         """Account for a frame whose records are all acknowledged; the delivery calls it."""
+        self._limit.delivered(frame.outcome)
         count_delivered(self._metrics, frame)
         self._frames.forget(self._frames[frame.entry])
 
     # -- letting go -------------------------------------------------------------------------------
 
-    def park(self, partition: Partition, offset: int) -> None:
-        """Let go of what must wait, which will be read again from ``offset``."""
-        self.drop([partition], "waiting")
+    def park(self, partition: Partition, offset: int, reason: str = "waiting") -> None:
+        """Let go of what is in flight of a partition, which will be read from ``offset``."""
+        self.drop([partition], reason)
         self._ledgers[partition] = PartitionLedger(offset)
 
     def drop(self, partitions: Iterable[Partition], reason: str) -> None:
@@ -243,6 +246,7 @@ class FrameFlow:
         gone: Sequence[Partition] = [p for p in partitions if p in self._ledgers]
         dropped = sum(self._ledgers.pop(partition).drop() for partition in gone)
         self.blocked.forget(gone)
+        self._limit.forget(gone)
         self._delivery.drop(gone)
         self._frames.cancel(gone)
         if dropped:

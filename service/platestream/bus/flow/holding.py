@@ -15,9 +15,9 @@ from collections.abc import Callable, Collection, Iterable
 import structlog
 
 from platestream.bus.clients.assignment import Assignment
+from platestream.bus.configuration.failures import RetrySettings
 from platestream.bus.flow.in_flight import InFlightFrame
 from platestream.bus.flow.outages import HoldBudget, Outages
-from platestream.bus.flow.settings import RetrySettings
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.stream.outcome import FrameOutcome
 from platestream.telemetry.metrics import Metrics

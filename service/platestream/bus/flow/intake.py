@@ -11,8 +11,8 @@ from platestream.bus.clients.consumer import FrameConsumer
 from platestream.bus.delivery.protocol import Delivery
 from platestream.bus.flow.frame_flow import FrameFlow
 from platestream.bus.flow.holding import WaitingPartitions
-from platestream.bus.partitions import Partition
-from platestream.bus.stopping import StopOrder
+from platestream.bus.lifecycle import StopOrder
+from platestream.bus.partitions import Ledgers, Partition
 from platestream.stream.budget import InFlightBudget
 from platestream.stream.pipeline import PipelineFullError
 from platestream.telemetry.metrics import Metrics
@@ -22,6 +22,8 @@ from platestream.telemetry.metrics import Metrics
 POLL_DELIVERING: Final = 0.005
 POLL_READING: Final = 0.02
 _POLL_IDLE: Final = 0.1
+# Between two questions for what is committed, should the coordinator not answer.
+_QUESTION_SECONDS: Final = 5.0
 # Messages taken between two looks at what is finished.
 _BURST: Final = 64
 
@@ -32,6 +34,7 @@ class Intake:
     Args:
         consumer: Brings the messages; paused while there is no room.
         flow: Takes them.
+        ledgers: The ledgers of the partitions that are ours.
         delivery: Whose acknowledgements a poll must not delay.
         waiting: Knows whose messages are to be passed over.
         budget: What may be in flight.
@@ -44,6 +47,7 @@ class Intake:
         *,
         consumer: FrameConsumer,
         flow: FrameFlow,
+        ledgers: Ledgers,
         delivery: Delivery,
         waiting: WaitingPartitions,
         budget: InFlightBudget,
@@ -52,11 +56,13 @@ class Intake:
     ) -> None:
         self._consumer = consumer
         self._flow = flow
+        self._ledgers = ledgers
         self._delivery = delivery
         self._waiting = waiting
         self._budget = budget
         self._stop = stop
         self._metrics = metrics
+        self._next_question = 0.0
         self._carried: deque[Message] = deque()  # polled, and no room for them yet
         self._paused_at: float | None = None
 
@@ -69,6 +75,8 @@ class Intake:
         """
         while self._carried and self._budget.open and self._take(self._carried[0]):
             self._carried.popleft()
+        if not self._carried:  # else messages before the end are not taken in yet
+            self._note_ends()
         timeout = self._poll_timeout()
         for _ in range(_BURST):
             message = self._consumer.poll(timeout)
@@ -102,6 +110,23 @@ class Intake:
         self._carried = deque(
             message for message in self._carried if _partition_of(message) not in gone
         )
+        for partition in gone:
+            self._consumer.ends.pop(partition, None)
+
+    def busy(self, partition: Partition) -> bool:
+        """Whether a frame of ``partition`` is on its way to its end."""
+        return self._flow.busy([partition])
+
+    def next_offset(self, partition: Partition) -> int | None:
+        """The offset that ``partition`` is read from next, as far as it is known."""
+        return self._flow.next_offset(partition)
+
+    def begin(self, partition: Partition, offset: int) -> None:
+        """Forget what is left of ``partition``: it is read from ``offset`` on."""
+        self.forget([partition])
+        self._waiting.gone([partition])
+        self._consumer.assignment.let_go(partition)
+        self._flow.park(partition, offset, "position_reset")
 
     def end(self) -> None:
         """Take nothing in any more."""
@@ -114,6 +139,23 @@ class Intake:
         A message that was on its way is let go: its offset is not committed.
         """
         self._consumer.poll(self._poll_timeout())
+
+    def _note_ends(self) -> None:
+        """Tell the ledgers of ends that were reached, once it is known where they began."""
+        ends = self._consumer.ends
+        if not ends:
+            return
+        ours = {p: ledger for p in ends if (ledger := self._ledgers.get(p)) is not None}
+        unknown = [p for p, ledger in ours.items() if ledger.position is None]
+        if unknown and time.monotonic() >= self._next_question:
+            self._next_question = time.monotonic() + _QUESTION_SECONDS
+            for partition, offset in self._consumer.assignment.committed(unknown).items():
+                ours[partition].begin(offset)
+            unknown = []  # where nothing is committed there is nothing to be behind of
+        for partition in [p for p in ends if p not in unknown]:
+            offset = ends.pop(partition)
+            if partition in ours and not self._waiting.parked(partition):
+                ours[partition].reach(offset)
 
     def _take(self, message: Message) -> bool:
         """Whether the message was taken in; else it is to be carried over."""

@@ -4,9 +4,10 @@ from urllib.parse import urlsplit
 
 from confluent_kafka import Message
 
+from platestream.bus.partitions import Partition
 from platestream.contract.avro import HEADER_BYTES, SchemaStore
 from platestream.contract.errors import ErrorCode, FrameError
-from platestream.contract.frames import Frame, SourceRef
+from platestream.contract.frames import Frame, SourceRef, message_digest
 from platestream.contract.messages import (
     Headers,
     MessageLimits,
@@ -31,12 +32,24 @@ class UnreadableYetError(FrameError):
         return True
 
 
-def source_of(message: Message) -> SourceRef:
-    """The coordinates of ``message``."""
+def place_of(message: Message) -> tuple[Partition, int]:
+    """The partition of ``message``, and its offset there."""
     topic, partition, offset = message.topic(), message.partition(), message.offset()
     if topic is None or partition is None or offset is None:
         raise ValueError("a consumed message has coordinates")
-    return SourceRef(topic, partition, offset)
+    return Partition(topic, partition), offset
+
+
+def source_of(message: Message) -> SourceRef:
+    """The coordinates of ``message``, and what tells it from others there."""
+    partition, offset = place_of(message)
+    digest = message_digest(message.value(), _timestamp(message))
+    return SourceRef(partition.topic, partition.number, offset, digest)
+
+
+def _timestamp(message: Message) -> int | None:
+    kind, at = message.timestamp()
+    return None if kind == _NO_TIMESTAMP else at
 
 
 def open_message(message: Message, store: SchemaStore, limits: MessageLimits) -> Frame:
@@ -46,8 +59,7 @@ def open_message(message: Message, store: SchemaStore, limits: MessageLimits) ->
         RejectedFrameError: If there is none; it carries the code and the best identity.
     """
     source = source_of(message)
-    kind, at = message.timestamp()
-    timestamp = None if kind == _NO_TIMESTAMP else at
+    timestamp = _timestamp(message)
     try:
         headers = _headers(message)
     except UnicodeDecodeError:
@@ -69,8 +81,7 @@ def _headers(message: Message) -> Headers | None:
 
 def identify(message: Message, limits: MessageLimits) -> Frame:
     """The best identity that ``message`` has without its body, as a frame with no picture."""
-    kind, at = message.timestamp()
-    timestamp = None if kind == _NO_TIMESTAMP else at
+    timestamp = _timestamp(message)
     try:
         headers = _headers(message)
     except UnicodeDecodeError:

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
-from platestream.bus.flow.settings import RetrySettings
+from platestream.bus.configuration.failures import RetrySettings
 from platestream.bus.partitions import Partition
 
 # Hosts and schema ids are chosen by senders, so there is no end of them.

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from platestream.bus.clients.client_log import logged
 from platestream.bus.errors import BusError, StartError, error_of, is_fatal
 from platestream.bus.registry import (
     RegistrySettings,
@@ -50,7 +51,7 @@ class DeadLetters:
     """
 
     def __init__(self, configuration: dict[str, Any], topic: str, start_seconds: float) -> None:
-        self._consumer = Consumer({**configuration, "auto.offset.reset": "earliest"})
+        self._consumer = Consumer({**logged(configuration), "auto.offset.reset": "earliest"})
         self._topic = topic
         self._start_seconds = start_seconds
         self._servers = configuration["bootstrap.servers"]

@@ -1,18 +1,14 @@
-"""The message that a failure record tells of: still on its topic, or else kept in the record.
-
-Its coordinates alone do not prove which message it is. A topic may have been deleted and made anew,
-or its log cut after an unclean election: then another message stands where the failed one stood,
-and to replay that one would attach its plates to the camera and the time of the first. So a message
-counts only if what the service would tell of it is what the failure record tells.
-"""
+"""The message that a failure record tells of: still on its topic, or else kept in the record."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final
 
 from confluent_kafka import (
-    TIMESTAMP_NOT_AVAILABLE,
+    OFFSET_INVALID,
     Consumer,
     KafkaError,
     KafkaException,
@@ -20,15 +16,25 @@ from confluent_kafka import (
     TopicPartition,
 )
 
+from platestream.bus.clients.client_log import logged
 from platestream.bus.errors import BusError, error_of, is_fatal
-from platestream.bus.flow.message import identify, open_message
+from platestream.bus.replay.selection import is_the_failed_one
 from platestream.contract.avro import SchemaStore
-from platestream.contract.frames import Frame
-from platestream.contract.messages import DEFAULT_LIMITS, RejectedFrameError
 
 # A live broker answers in milliseconds; an election takes seconds.
 ANSWER_SECONDS: Final = 30.0
 POLL_SECONDS: Final = 0.2
+# What librdkafka asks a partition for at once (max.partition.fetch.bytes), and so what a new place
+# costs at the least: up to there it is cheaper to read through what lies between.
+_SEEK_BYTES: Final = 1024 * 1024
+# Of all partitions together; with the largest message on top it bounds what is fetched ahead.
+_FETCH_BYTES: Final = 16 * 1024 * 1024
+_NOTHING_THERE: Final = (
+    KafkaError._PARTITION_EOF,  # noqa: SLF001
+    KafkaError._UNKNOWN_TOPIC,  # noqa: SLF001
+    KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+)
 Headers = list[tuple[str, str | bytes | None]]
 
 
@@ -47,8 +53,46 @@ class Original:
     headers: Headers | None = None
 
 
+_Partition = tuple[str, int]
+
+
+class _Wanted:
+    """The offsets of one partition that are still to be read, and what its messages weigh."""
+
+    def __init__(self) -> None:
+        self.offsets: deque[int] = deque()
+        self._numbers: dict[int, list[int]] = {}
+        self._messages = self._bytes = 0
+
+    def add(self, offset: int, number: int) -> None:
+        """Want ``offset``, for source ``number``; in ascending order."""
+        if offset not in self._numbers:
+            self.offsets.append(offset)
+        self._numbers.setdefault(offset, []).append(number)
+
+    def pass_to(self, offset: int, size: int) -> list[int]:
+        """A message of ``size`` bytes is there: which sources it stands at."""
+        self._messages, self._bytes = self._messages + 1, self._bytes + size
+        while self.offsets and self.offsets[0] < offset:
+            self.offsets.popleft()
+        if self.offsets and self.offsets[0] == offset:
+            return self._numbers[self.offsets.popleft()]
+        return []
+
+    def drop(self, low: int, high: int) -> None:
+        """Only what is in ``low`` to ``high`` is there; the first was not."""
+        self.offsets.popleft()
+        self.offsets = deque(offset for offset in self.offsets if low <= offset < high)
+
+    def is_far(self, offset: int) -> bool:
+        """Whether from ``offset`` to the next lies more than one fetch brings."""
+        if not self.offsets:
+            return False
+        return (self.offsets[0] - offset) * self._bytes > _SEEK_BYTES * self._messages
+
+
 class Originals:
-    """Finds them.
+    """Finds them, by partition and in the order of their offsets.
 
     Args:
         configuration: librdkafka's settings of the consumer that reads them again.
@@ -59,7 +103,7 @@ class Originals:
     def __init__(
         self, configuration: dict[str, Any], store: SchemaStore, serve: Callable[[], object]
     ) -> None:
-        self._consumer = Consumer(configuration)
+        self._consumer = Consumer({**logged(configuration), "fetch.max.bytes": _FETCH_BYTES})
         self._store = store
         self._serve = serve
         self._partitions: dict[str, frozenset[int]] | None = None
@@ -83,51 +127,105 @@ class Originals:
             self._partitions = {name: frozenset(of.partitions) for name, of in found.items()}
         return self._partitions.get(topic, frozenset())
 
-    def find(self, failure: Mapping[str, Any]) -> Original | None:
-        """The message of a ``FrameFailure``; None when it is no longer kept.
+    def find(
+        self, failures: Sequence[Mapping[str, Any]], most_bytes: int
+    ) -> list[Original | None] | None:
+        """The message of each ``FrameFailure``; None for one that is no longer kept.
 
         The topic comes first even where the record keeps the payload: there it has its key and its
         headers, which the record does not keep.
+
+        Args:
+            failures: In any order.
+            most_bytes: Of messages together; one message alone may have more.
+
+        Returns:
+            In the order of ``failures``; None where all of them together are larger than that.
 
         Raises:
             BusError: The cluster does not say.
             RegistryUnavailableError: The schema of a message could not be looked up.
         """
-        message = self._read(failure["source"])
-        if message is not None:
-            value = message.value()
-            if value is not None and is_the_failed_one(message, failure, self._store):
-                return Original(value, message.key(), _headers(message))
-        payload = failure["payload"]
-        return None if payload is None else Original(payload)
+        found: list[Original | None] = [
+            None if failure["payload"] is None else Original(failure["payload"])
+            for failure in failures
+        ]
+        taken = 0
+        with closing(self._read([failure["source"] for failure in failures])) as messages:
+            for number, message in messages:
+                value = message.value()
+                if value is None or not is_the_failed_one(message, failures[number], self._store):
+                    continue
+                found[number] = Original(value, message.key(), _headers(message))
+                taken += len(value)
+                if taken > most_bytes and len(failures) > 1:
+                    return None
+        return found
 
-    def _read(self, source: Mapping[str, Any]) -> Message | None:
-        """What stands at ``source`` now."""
-        where = TopicPartition(source["topic"], source["partition"], source["offset"])
-        if where.offset < 0 or where.partition not in self.partitions(where.topic):
-            return None
-        self._consumer.assign([where])
+    def _read(self, sources: Sequence[Mapping[str, Any]]) -> Generator[tuple[int, Message]]:
+        """What stands at ``sources`` now, each with its place among them; what is gone is left out.
+
+        All partitions are read at once. Within one, what lies close together is read through, and
+        what lies far apart is sought.
+        """
+        wanted = self._wanted(sources)
+        self._consumer.assign([_at(where, of.offsets[0]) for where, of in wanted.items()])
         deadline = time.monotonic() + ANSWER_SECONDS
-        while time.monotonic() < deadline:
-            message = self._consumer.poll(POLL_SECONDS)
-            self._serve()
-            if message is None:
-                continue
-            error = message.error()
-            if error is None:
-                # Another offset: compaction or retention took it between two looks.
-                return message if message.offset() == where.offset else None
-            if error.code() in (
-                KafkaError._PARTITION_EOF,  # noqa: SLF001
-                KafkaError._AUTO_OFFSET_RESET,  # noqa: SLF001
-                KafkaError._UNKNOWN_TOPIC,  # noqa: SLF001
-                KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001
-                KafkaError.UNKNOWN_TOPIC_OR_PART,
-            ):
-                return None
-            if is_fatal(error):
-                raise BusError(error.str())
-        raise BusError(f"no answer for {where.topic} [{where.partition}] at {where.offset}")
+        try:
+            while wanted:
+                message = self._consumer.poll(POLL_SECONDS)
+                self._serve()
+                where = None if message is None else (message.topic(), message.partition())
+                if message is None or where not in wanted:
+                    if time.monotonic() > deadline:
+                        topic, number = next(iter(wanted))
+                        raise BusError(f"no answer for {topic} [{number}]")
+                    if message is not None and (error := message.error()) and is_fatal(error):
+                        raise BusError(error.str())
+                    continue
+                deadline = time.monotonic() + ANSWER_SECONDS
+                of = wanted[where]
+                for number in self._reached(where, of, message):
+                    yield number, message
+                if not of.offsets:
+                    del wanted[where]
+                    self._consumer.incremental_unassign([_at(where)])
+        finally:
+            self._consumer.unassign()
+
+    def _wanted(self, sources: Sequence[Mapping[str, Any]]) -> dict[_Partition, _Wanted]:
+        wanted: dict[_Partition, _Wanted] = {}
+        for number in sorted(range(len(sources)), key=lambda n: int(sources[n]["offset"])):
+            source = sources[number]
+            where, offset = (source["topic"], source["partition"]), source["offset"]
+            if offset >= 0 and where[1] in self.partitions(where[0]):
+                wanted.setdefault(where, _Wanted()).add(offset, number)
+        return wanted
+
+    def _reached(self, where: _Partition, of: _Wanted, message: Message) -> list[int]:
+        """Which of the sources ``message`` stands at; what lies before it is gone."""
+        error, offset = message.error(), message.offset() or 0
+        if error is None:
+            numbers = of.pass_to(offset, len(message))
+            if of.is_far(offset):
+                self._consumer.seek(_at(where, of.offsets[0]))
+            return numbers
+        if error.code() == KafkaError._AUTO_OFFSET_RESET:  # noqa: SLF001 - as all of librdkafka's
+            # Retention has taken the first; others may still be there.
+            low, high = self._consumer.get_watermark_offsets(_at(where), timeout=ANSWER_SECONDS)
+            of.drop(low, high)
+            if of.offsets:
+                self._consumer.incremental_unassign([_at(where)])
+                self._consumer.incremental_assign([_at(where, of.offsets[0])])
+        elif error.code() in _NOTHING_THERE:
+            of.offsets.clear()
+        elif is_fatal(error):
+            raise BusError(error.str())
+        return []
+
+
+def _at(where: _Partition, offset: int = OFFSET_INVALID) -> TopicPartition:
+    return TopicPartition(*where, offset)
 
 
 def _headers(message: Message) -> Headers | None:
@@ -136,50 +234,3 @@ def _headers(message: Message) -> Headers | None:
     except UnicodeDecodeError:  # a name that is not UTF-8, which no client can send again
         return None
     return list(given.items()) if isinstance(given, dict) else list(given)
-
-
-# The time of a message is its sender's, whose clock may be ahead of ours; brokers let it be ahead
-# by an hour (message.timestamp.after.max.ms). It only matters where all of the identity fits.
-_CLOCKS_APART_MS: Final = 60 * 60 * 1000
-
-
-def is_the_failed_one(message: Message, failure: Mapping[str, Any], store: SchemaStore) -> bool:
-    """Whether ``message`` provably is what ``failure`` tells of.
-
-    Without a stated time a frame was captured at the time of its message, in milliseconds, so even
-    a bare picture has something to be known by. One whose message has no usable time either cannot
-    be proven.
-
-    Raises:
-        RegistryUnavailableError: The schema of the message could not be looked up.
-    """
-    payload = failure["payload"]
-    if payload is not None and payload != message.value():
-        return False
-    kind, at = message.timestamp()
-    if kind != TIMESTAMP_NOT_AVAILABLE and at > failure["failed_at"] + _CLOCKS_APART_MS:
-        return False
-    return any(_is_told(frame, failure) for frame in _identities(message, store))
-
-
-def _identities(message: Message, store: SchemaStore) -> Iterator[Frame]:
-    """What the service may have told of ``message``, without and with its body.
-
-    Without it where the body could not be opened then: its schema was unknown or out of reach.
-    """
-    yield identify(message, DEFAULT_LIMITS)
-    try:
-        yield open_message(message, store, DEFAULT_LIMITS)
-    except RejectedFrameError as rejected:
-        yield rejected.frame
-
-
-def _is_told(frame: Frame, failure: Mapping[str, Any]) -> bool:
-    told = failure["attributes"]
-    return (
-        frame.frame_id == failure["frame_id"]
-        and frame.camera_id == failure["camera_id"]
-        and frame.captured_at == failure["captured_at"]
-        # A record that was too large for its topic was published without its attributes.
-        and (not told or told == dict(frame.attributes))
-    )

@@ -1,17 +1,18 @@
 """The message that a replayed frame becomes, and the producers that publish it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Protocol
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from platestream.bus.clients.configuration import producer_configuration
+from platestream.bus.clients.client_log import logged
+from platestream.bus.configuration.properties import producer_configuration
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.errors import RECORD_ERRORS, BusError, error_of
 from platestream.bus.replay.originals import POLL_SECONDS, Headers, Original
 from platestream.bus.replay.selection import root_of
-from platestream.bus.settings import KafkaSettings
 from platestream.contract.identity import (
     ATTRIBUTE_HEADER_PREFIX,
     REPLAYED_FROM,
@@ -75,11 +76,15 @@ def replayed(failure: Mapping[str, Any], original: Original, partition: int) -> 
     )
 
 
-Places = dict[int, int]
+Positions = dict[int, int]
+"""By partition of the failures topic: all before it is settled."""
 
 # A frame that came in once may go in again; the brokers and topics have the last word.
 _OWN: Final = {
     "message.max.bytes": 256 * 1024 * 1024,
+    # A message that is larger than the queue would wait for ever. How much is really queued is
+    # bounded by how many frames are published at once.
+    "queue.buffering.max.kbytes": 2 * 256 * 1024,
     "compression.type": "none",  # pictures are compressed already
 }
 # Longer than a message may take (message.timeout.ms), so that each has its answer.
@@ -90,16 +95,14 @@ class Publisher(Protocol):
     """Where replayed frames go."""
 
     def open(self) -> None:
-        """Begin, before the place of a group is asked for."""
+        """Begin, before the position of a group is asked for."""
 
-    def publish(self, frame: ReplayedFrame) -> None:
-        """Take a frame."""
+    def publish(self, frames: Sequence[ReplayedFrame], positions: Positions) -> None:
+        """Publish ``frames``; with them everything before ``positions`` is settled.
 
-    def passed(self, places: Places) -> None:
-        """Note how far the failures topic is looked at: what is before it is settled."""
-
-    def close(self) -> None:
-        """Wait until everything is published."""
+        Raises:
+            BusError: One of them was not published.
+        """
 
     def serve(self) -> None:
         """Answer the brokers, while something else is waited for."""
@@ -111,14 +114,8 @@ class NullPublisher:
     def open(self) -> None:
         """Nothing to open."""
 
-    def publish(self, frame: ReplayedFrame) -> None:
-        """Pass it over."""
-
-    def passed(self, places: Places) -> None:
-        """Nothing to note."""
-
-    def close(self) -> None:
-        """Nothing to wait for."""
+    def publish(self, frames: Sequence[ReplayedFrame], positions: Positions) -> None:
+        """Pass them over."""
 
     def serve(self) -> None:
         """Nothing to answer."""
@@ -133,7 +130,7 @@ class FrameProducer:
     """
 
     def __init__(self, configuration: Mapping[str, Any], topic: str) -> None:
-        self.producer = Producer({**configuration, **_OWN, "error_cb": lambda _: None})
+        self.producer = Producer({**logged(configuration), **_OWN, "error_cb": lambda _: None})
         self._topic = topic
         self._problem: str | None = None
 
@@ -196,7 +193,7 @@ class FrameProducer:
 
 
 class PlainPublisher:
-    """Publishes each frame as it comes.
+    """Publishes frames and keeps no position: without a group nobody goes on from there.
 
     Args:
         settings: Cluster and topics.
@@ -208,19 +205,14 @@ class PlainPublisher:
     def open(self) -> None:
         """Nothing to open."""
 
-    def publish(self, frame: ReplayedFrame) -> None:
-        """Send it."""
-        self._producer.send(frame)
-
-    def passed(self, places: Places) -> None:
-        """Nothing to note: without a group nobody goes on from there."""
-
-    def close(self) -> None:
-        """Wait until everything is acknowledged.
+    def publish(self, frames: Sequence[ReplayedFrame], positions: Positions) -> None:  # noqa: ARG002
+        """Send them, and wait until all are acknowledged.
 
         Raises:
-            BusError: Something was not.
+            BusError: One of them was not.
         """
+        for frame in frames:
+            self._producer.send(frame)
         self._producer.flush(_FLUSH_SECONDS)
 
     def serve(self) -> None:

@@ -1,22 +1,30 @@
 """Dead letters back into the stream: selected failures become frame messages once more.
 
 The failures topic is read twice. The first look finds the last failure of each frame, since a frame
-that was replayed and failed again has several; the second publishes those that were selected. The
-new message has the frame's identity as headers, so that its events tell the same frame, camera and
-time, and the attribute ``replayed_from`` with the coordinates of the first. It is another message,
-so the ids of its events are others, too.
+that was replayed and failed again has several; the second publishes those that were selected, some
+hundred at a time: their messages are read again by partition, in the order of their offsets, and
+published in the order of their failures. The new message has the frame's identity as headers, so
+that its events tell the same frame, camera and time, and the attribute ``replayed_from`` with the
+coordinates of the first. It is another message, so the ids of its events are others, too.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from confluent_kafka import KafkaException, Message
 
-from platestream.bus.clients.configuration import client_configuration
+from platestream.bus.configuration.properties import client_configuration
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.errors import BusError, error_of
 from platestream.bus.replay.dead_letters import Bounds, DeadLetters, read_failure
 from platestream.bus.replay.originals import Originals
-from platestream.bus.replay.publishing import NullPublisher, PlainPublisher, Publisher, replayed
+from platestream.bus.replay.publishing import (
+    NullPublisher,
+    PlainPublisher,
+    Positions,
+    Publisher,
+    replayed,
+)
 from platestream.bus.replay.selection import (
     FailedFrame,
     FailedFrames,
@@ -25,9 +33,16 @@ from platestream.bus.replay.selection import (
     Selection,
 )
 from platestream.bus.replay.transactions import TransactionalPublisher
-from platestream.bus.settings import KafkaSettings
 from platestream.contract.avro import SchemaStore, UnknownSchemaError
 from platestream.contract.errors import FrameError
+
+# Dead letters that are published together: with a group, in one transaction. Some hundred make its
+# cost small, and are done within a second, so that a run that is killed has little to do again.
+_MOST_FRAMES: Final = 200
+# Bytes of their messages, and of their records, that are held meanwhile.
+_MOST_BYTES: Final = 32 * 1024 * 1024
+
+_Letter = tuple[FailedFrame, dict[str, Any]]
 
 
 class Replay:
@@ -56,7 +71,9 @@ class Replay:
         self._frames_topic = settings.topics.frames
         self._summary = ReplaySummary()
         self._bounds: dict[int, Bounds] = {}
-        self._places: dict[int, int] = {}
+        self._looked_at: Positions = {}
+        self._positions: Positions = {}
+        self._most = _MOST_FRAMES
         self._chosen: dict[Place, FailedFrame] = {}
         reading = {
             **client_configuration(settings),
@@ -67,6 +84,12 @@ class Replay:
             "isolation.level": "read_committed",
             "enable.partition.eof": True,
             "allow.auto.create.topics": False,
+            # What is fetched ahead, KiB: a threshold, one fetch more may land on top.
+            "queued.max.messages.kbytes": 16 * 1024,
+            # librdkafka waits for the fetch that is under way before it goes elsewhere, and at the
+            # end of a partition that is this long, not the 500 ms of its default.
+            "fetch.wait.max.ms": 20,
+            "fetch.queue.backoff.ms": 20,
         }
         self._letters = DeadLetters(reading, settings.topics.failures, settings.start_seconds)
         self._publisher: Publisher
@@ -101,7 +124,7 @@ class Replay:
                 whose schemas are not known.
         """
         frames = FailedFrames()
-        for message in self._letters.read(self._bounds, self._places):
+        for message in self._letters.read(self._bounds, self._looked_at):
             self._summary.read += 1
             failure = self._failure_in(message)
             if failure is not None:
@@ -127,21 +150,23 @@ class Replay:
             BusError: Something was not published; or the cluster or the registry went away.
         """
         try:
-            bounds, places = self._where_chosen(), dict(self._places)
-            settled: dict[int, int] = {}
-            left = self._selection.limit
-            for message in self._letters.read(bounds, settled):
+            bounds = self._where_chosen()
+            self._positions = self._looked_at | {number: of.start for number, of in bounds.items()}
+            letters: list[_Letter] = []
+            size = 0
+            for message in self._letters.read(bounds, {}):
                 frame = self._chosen.get(_place_of(message))
                 if frame is None:
                     continue
-                self._take(frame, read_failure(message.value() or b"", self._store))
-                tell()
-                self._publisher.passed({**places, **self._short_of(bounds, settled)})
-                if left is not None and self._summary.replayed >= left:
-                    places |= self._short_of(bounds, settled)
-                    break
-            self._publisher.passed(places)
-            self._publisher.close()
+                value = message.value() or b""
+                letters.append((frame, read_failure(value, self._store)))
+                size += len(value)
+                if len(letters) >= self._room() or size >= _MOST_BYTES:
+                    self._publish(letters, bounds, tell)
+                    letters, size = [], 0
+                    if not self._room():
+                        break
+            self._publish(letters, bounds, tell)
         except KafkaException as exception:
             raise BusError(error_of(exception).str()) from exception
         return self._summary
@@ -160,14 +185,10 @@ class Replay:
             )
         return bounds
 
-    @staticmethod
-    def _short_of(bounds: Mapping[int, Bounds], settled: Mapping[int, int]) -> dict[int, int]:
-        """The places of partitions in which something chosen is still to come."""
-        return {
-            number: settled.get(number, of.start)
-            for number, of in bounds.items()
-            if settled.get(number, of.start) < of.end
-        }
+    def _room(self) -> int:
+        """How many frames may be published next."""
+        limit = self._selection.limit
+        return self._most if limit is None else min(self._most, limit - self._summary.replayed)
 
     def _failure_in(self, message: Message) -> dict[str, Any] | None:
         try:
@@ -179,15 +200,39 @@ class Replay:
             self._summary.unreadable += 1
         return None
 
-    def _take(self, frame: FailedFrame, failure: Mapping[str, Any]) -> None:
+    def _publish(
+        self, letters: Sequence[_Letter], bounds: Mapping[int, Bounds], tell: Callable[[], None]
+    ) -> None:
+        """Publish the messages of ``letters``, in parts where they are too large together."""
+        originals = self._originals.find([failure for _, failure in letters], _MOST_BYTES)
+        if originals is None:
+            half = self._most = len(letters) // 2
+            self._publish(letters[:half], bounds, tell)
+            self._publish(letters[half:], bounds, tell)
+            return
+        frames = []
+        for (frame, failure), original in zip(letters, originals, strict=True):
+            if original is not None:
+                frames.append(replayed(failure, original, self._partition_of(failure)))
+            self._count(frame, failure, gone=original is None)
+            place = frame.place
+            last = place.offset + 1 >= bounds[place.partition].end
+            # Behind the last that was chosen, all that was looked at is settled.
+            end = self._looked_at[place.partition] if last else place.offset + 1
+            self._positions[place.partition] = end
+        self._publisher.publish(frames, self._positions)
+        # Large messages may be over.
+        self._most = min(_MOST_FRAMES, self._most + self._most // 2 + 1)
+        for _ in letters:
+            tell()
+
+    def _count(self, frame: FailedFrame, failure: Mapping[str, Any], *, gone: bool) -> None:
         summary = self._summary
         summary.selected += 1
         summary.repeated += frame.failures - 1
-        original = self._originals.find(failure)
-        if original is None:
+        if gone:
             summary.gone += 1
             return
-        self._publisher.publish(replayed(failure, original, self._partition_of(failure)))
         summary.replayed += 1
         summary.again += frame.again
         code = failure["error_code"]

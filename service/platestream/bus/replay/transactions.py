@@ -1,33 +1,28 @@
-"""Replayed frames and the place of a group in the same transaction.
+"""Replayed frames and the position of a group in the same transaction.
 
 So each dead letter is taken once over all runs of the group, whatever ends a run: either its frame
-is on the frames topic and the place is behind it, or neither.
+is on the frames topic and the position is behind it, or neither.
 """
 
 import time
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from confluent_kafka import KafkaException, TopicPartition
 
-from platestream.bus.clients.configuration import seconds_of, transactional_configuration
+from platestream.bus.configuration.properties import seconds_of, transactional_configuration
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.delivery.outcomes import FatalTransactionError, repeat
 from platestream.bus.errors import BusError, error_of
-from platestream.bus.replay.publishing import FrameProducer, Places, ReplayedFrame
-from platestream.bus.settings import KafkaSettings
-
-# Readers of committed frames wait at an open transaction, so frames are gathered before one begins:
-# enough of them to make its cost small, few enough to hold them in memory.
-_MOST_FRAMES: Final = 200
-_MOST_BYTES: Final = 32 * 1024 * 1024
+from platestream.bus.replay.publishing import FrameProducer, Positions, ReplayedFrame
 
 
 class TransactionalPublisher:
-    """Publishes frames and the place up to which the failures topic is settled, all or nothing.
+    """Publishes frames and the position up to which the failures topic is settled, all or nothing.
 
     Args:
         settings: Cluster and topics.
-        group: Whose place it is.
+        group: Whose position it is.
         metadata: Tells what the group's offsets are committed with.
     """
 
@@ -42,10 +37,7 @@ class TransactionalPublisher:
         self._metadata = metadata
         self._topic = settings.topics.failures
         self._start_seconds = settings.start_seconds
-        self._frames: list[ReplayedFrame] = []
-        self._bytes = 0
-        self._places: Places = {}
-        self._committed: Places | None = None
+        self._committed: Positions | None = None
 
     def open(self) -> None:
         """End what an earlier run left open.
@@ -57,49 +49,27 @@ class TransactionalPublisher:
             "init_transactions", self._producer.producer.init_transactions, self._start_seconds
         )
 
-    def publish(self, frame: ReplayedFrame) -> None:
-        """Keep it for the next transaction."""
-        self._frames.append(frame)
-        self._bytes += len(frame.value)
-
-    def passed(self, places: Places) -> None:
-        """Note the places; commit if there is enough.
+    def publish(self, frames: Sequence[ReplayedFrame], positions: Positions) -> None:
+        """Publish ``frames`` and commit ``positions``, the first positions in any case.
 
         Raises:
             BusError: Nothing of the transaction was committed; or nobody knows.
         """
-        self._places = dict(places)
-        if len(self._frames) >= _MOST_FRAMES or self._bytes >= _MOST_BYTES:
-            self._commit()
-
-    def close(self) -> None:
-        """Commit the rest, and the place in any case.
-
-        Raises:
-            BusError: As :meth:`passed`.
-        """
-        if self._frames or self._places != self._committed:
-            self._commit()
-
-    def serve(self) -> None:
-        """Nothing is on its way between two transactions."""
-
-    def _commit(self) -> None:
+        if not frames and positions == self._committed:
+            return
         producer = self._producer.producer
-        places = [
-            TopicPartition(self._topic, number, offset) for number, offset in self._places.items()
-        ]
+        offsets = [TopicPartition(self._topic, number, at) for number, at in positions.items()]
         metadata = self._metadata()
 
-        def send_places(seconds: float) -> None:
-            producer.send_offsets_to_transaction(places, metadata, seconds)
+        def send_offsets(seconds: float) -> None:
+            producer.send_offsets_to_transaction(offsets, metadata, seconds)
 
         self._call("begin_transaction", lambda _: producer.begin_transaction(), self._timeout)
         try:
-            for frame in self._frames:
+            for frame in frames:
                 self._producer.send(frame)
             self._producer.flush(self._timeout)
-            self._call("send_offsets_to_transaction", send_places, self._timeout)
+            self._call("send_offsets_to_transaction", send_offsets, self._timeout)
             self._call("commit_transaction", producer.commit_transaction, 2 * self._timeout)
         except BusError as failed:
             self._abort()
@@ -107,8 +77,10 @@ class TransactionalPublisher:
                 f"{failed}. What is not committed for the group {self._group} is taken by its next "
                 "run; of two of its runs at once the older ends so."
             ) from failed
-        self._committed = self._places
-        self._frames, self._bytes = [], 0
+        self._committed = dict(positions)
+
+    def serve(self) -> None:
+        """Nothing is on its way between two transactions."""
 
     def _abort(self) -> None:
         # Where it cannot be aborted the brokers do it, at the latest when the next run begins.

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, Self
 
 from platestream.bus.clients.embedded import PARTITION_LOG_BYTES
+from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.service import RunResult
-from platestream.bus.settings import KafkaSettings
 from platestream.cli.demo.pictures import Gallery
 from platestream.cli.demo.tally import DemoPicture, Tally
 from platestream.cli.demo.view import DemoView

@@ -24,7 +24,7 @@ from confluent_kafka import (
 )
 
 from platestream.bus.clients.embedded import PARTITION_LOG_BYTES
-from platestream.bus.settings import TopicSettings
+from platestream.bus.configuration.settings import TopicSettings
 from platestream.contract.avro import LocalSchemaStore
 from platestream.contract.messages import form_of
 from platestream.contract.schemas import SchemaName, self_contained

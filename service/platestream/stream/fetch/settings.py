@@ -135,7 +135,10 @@ class FetchSettings(BaseModel, frozen=True, extra="forbid"):
         default=(), description="Networks allowed whatever they are (CIDR), loopback included."
     )
     max_bytes: int = Field(
-        default=10 * 1024 * 1024, ge=1, le=1024**3, description="Largest picture, decompressed."
+        default=10 * 1024 * 1024,
+        ge=1,
+        le=1024**3,
+        description="Largest picture, decompressed, bytes.",
     )
     connect_timeout_s: float = Field(
         default=3.0, gt=0, le=60, description="Name look-up, then each connection and handshake."
