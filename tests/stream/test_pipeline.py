@@ -22,6 +22,8 @@ from platestream.stream.reader import ReaderBrokenError
 from platestream.stream.settings import StreamSettings
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.arrays import UInt8Array
+from platestream.vision.picture.guard import inspect_picture
+from platestream.vision.picture.header import PictureHeader
 from platestream.vision.settings import PictureLimits
 from tests.stream.fakes import FakeReader, frame, picture, reading
 from tests.stream.waiting import wait_until
@@ -65,6 +67,20 @@ def running(
     finally:
         reader.gate.set()
         pipeline.close(10)
+
+
+def test_a_picture_is_inspected_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    inspected: list[bytes] = []
+
+    def inspect(data: bytes, limits: PictureLimits) -> PictureHeader:
+        inspected.append(data)
+        return inspect_picture(data, limits)
+
+    for module in ("stream.decoding", "vision.picture.decode"):
+        monkeypatch.setattr(f"platestream.{module}.inspect_picture", inspect)
+    with running(FakeReader()) as pipeline:
+        assert pipeline.submit(frame(1)).result(10).error is None
+    assert len(inspected) == 1
 
 
 def test_frames_become_outcomes() -> None:
