@@ -14,9 +14,13 @@ from platestream.bus.clients.topics import ensure_topics
 from platestream.bus.configuration.security import SecuritySettings
 from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.errors import StartError
+from platestream.bus.replay.run import Replay
+from platestream.bus.replay.selection import Selection
 from tests.bus.clusters import OwnCluster
 from tests.bus.harness import Bench
+from tests.bus.messages import STORE
 from tests.bus.running import RunningService
+from tests.cli.replay.acts import dead_letter, frames_on
 from tests.clusters.kafka import KafkaCluster, own_cluster_only
 from tests.clusters.requirement import real
 from tests.stream.fakes import FakeReader
@@ -134,3 +138,32 @@ def test_without_brokers_a_replica_is_unready_in_time_and_lives(cluster: KafkaCl
     assert "lag_known" not in {line["event"] for line in said}
     for bench in benches.values():
         bench.close()
+
+
+@pytest.mark.parametrize("group", [None, "nightly"])
+def test_a_replay_gets_in_as_the_service_does(
+    cluster: KafkaCluster, tmp_path: Path, group: str | None
+) -> None:
+    """Also where only the consumer's pass-through settings say how."""
+    bench = Bench(OwnCluster(cluster), partitions=2)
+    dead_letter(bench, 1, payload=b"x")
+    given = as_reader(cluster, "right", tmp_path)
+    settings = given.model_copy(
+        update={
+            "topics": bench.topics,
+            "security": given.security.model_copy(
+                update={"protocol": "PLAINTEXT", "sasl_mechanism": None}
+            ),
+            "consumer": {"security.protocol": "SASL_PLAINTEXT", "sasl.mechanisms": "PLAIN"},
+            "start_seconds": 10.0,
+        }
+    )
+    replay = Replay(settings, STORE, Selection(), group=group and f"{bench.group}-{group}")
+    try:
+        replay.open()
+        assert replay.look() == 1
+        assert replay.publish().replayed == 1
+    finally:
+        replay.close()
+        bench.close()
+    assert [message.value() for message in frames_on(bench)] == [b"x"]

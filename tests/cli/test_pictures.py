@@ -117,3 +117,14 @@ def test_a_failing_picture_takes_no_neighbour_with_it() -> None:
     assert isinstance(failed, FrameError)
     assert failed.code is ErrorCode.RECOGNITION_FAILED
     assert "inference failed" not in failed.message
+
+
+def test_a_heavy_file_is_told_with_its_own_size(tmp_path: Path) -> None:
+    """And not with how much of it was read to know."""
+    path = tmp_path / "heavy.jpg"
+    path.write_bytes(bytes(5000))
+    error = load(path, PictureLimits(max_bytes=2000)).error
+    assert error is not None
+    assert error.code is ErrorCode.PICTURE_SIZE
+    assert "5000" in error.detail.replace(",", "")
+    assert "2001" not in error.detail.replace(",", "")

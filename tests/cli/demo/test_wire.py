@@ -1,3 +1,4 @@
+import logging
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -7,6 +8,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 from platestream.bus.clients.embedded import EmbeddedBroker
 from platestream.bus.configuration.settings import TopicSettings
+from platestream.cli.demo import command
 from platestream.cli.demo.wire import EventListener, FrameSender
 from platestream.contract.avro import LocalSchemaStore
 from platestream.contract.events import EventEncoder
@@ -94,3 +96,27 @@ def test_the_listener_reads_events_with_the_schemas_alone(servers: str) -> None:
     assert event["processed_at"] == 1_700_000_000_456
     assert event["plate"]["plate_number"] == "京A12345"
     assert event["source"] == {"topic": "frames", "partition": 0, "offset": 7}
+
+
+def test_nothing_is_said_of_a_broker_that_goes_first(capfd: pytest.CaptureFixture[str]) -> None:
+    """As when the demo ends, whose last line is the report's."""
+    with EmbeddedBroker(topics=dict.fromkeys(NAMES, 2)) as broker:
+        sender = FrameSender(broker.bootstrap_servers, "frames")
+        listener = EventListener(broker.bootstrap_servers, TOPICS, 2)
+    deadline = time.monotonic() + 1.5
+    while time.monotonic() < deadline:
+        sender.check()
+        listener.poll(0.05, lambda *_: None)
+    listener.close()
+    assert capfd.readouterr().err == ""
+
+
+def test_nothing_is_said_of_the_services_connections(capfd: pytest.CaptureFixture[str]) -> None:
+    library = logging.getLogger("librdkafka")
+    with command._quiet():
+        library.error("FAIL [thrd:127.0.0.1:9/1]: ApiVersionRequest failed")
+        logging.getLogger("other").error("still said")
+    said = capfd.readouterr().err
+    assert "FAIL" not in said
+    assert "still said" in said
+    assert library.isEnabledFor(logging.ERROR)

@@ -22,12 +22,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from confluent_kafka import KafkaException
 
 from platestream.bus.delivery.outcomes import HOPELESS, FatalTransactionError, Outcome, repeat
-from platestream.bus.delivery.publisher import TransactionalPublisher
 from platestream.bus.delivery.timers import StuckTimer
 from platestream.bus.errors import error_of
 from platestream.bus.partitions import Partition
@@ -91,6 +90,21 @@ class _AbortNeededError(Exception):
         self.hopeless = hopeless
 
 
+class Transactional(Protocol):
+    """A producer with a transaction; each call waits for brokers, up to ``timeout`` seconds."""
+
+    def send_offsets(
+        self, offsets: Mapping[Partition, int], group_metadata: Any, timeout: float
+    ) -> None:
+        """Make ``offsets`` part of the transaction."""
+
+    def commit(self, timeout: float) -> None:
+        """Flush and commit the transaction."""
+
+    def abort(self, timeout: float) -> None:
+        """Throw away what is not sent and abort the transaction."""
+
+
 class TransactionEnder:
     """Commits or aborts transactions whose records are produced; waits for the brokers.
 
@@ -106,7 +120,7 @@ class TransactionEnder:
 
     def __init__(
         self,
-        publisher: TransactionalPublisher,
+        publisher: Transactional,
         timeout: float,
         *,
         give_up_seconds: float,

@@ -5,16 +5,19 @@ is on the frames topic and the position is behind it, or neither.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka import KafkaException
 
 from platestream.bus.configuration.properties import seconds_of, transactional_configuration
 from platestream.bus.configuration.settings import KafkaSettings
-from platestream.bus.delivery.outcomes import FatalTransactionError, repeat
+from platestream.bus.delivery.ending import Ending, TransactionEnder
+from platestream.bus.delivery.outcomes import FatalTransactionError, Outcome, repeat
 from platestream.bus.errors import BusError, error_of
+from platestream.bus.partitions import Partition
 from platestream.bus.replay.publishing import FrameProducer, Positions, ReplayedFrame
+from platestream.telemetry.metrics import Metrics
 
 
 class TransactionalPublisher:
@@ -33,6 +36,10 @@ class TransactionalPublisher:
         # Once it is over the coordinator has given the transaction up.
         self._timeout = seconds_of(configuration, "transaction.timeout.ms", 60_000)
         self._producer = FrameProducer(configuration, settings.topics.frames)
+        self._transactions = self._producer.producer
+        self._ender = TransactionEnder(
+            self, self._timeout, give_up_seconds=2 * self._timeout, metrics=Metrics()
+        )
         self._group = group
         self._metadata = metadata
         self._topic = settings.topics.failures
@@ -45,9 +52,7 @@ class TransactionalPublisher:
         Raises:
             BusError: The cluster does not let us.
         """
-        self._call(
-            "init_transactions", self._producer.producer.init_transactions, self._start_seconds
-        )
+        self._call("init_transactions", self._transactions.init_transactions, self._start_seconds)
 
     def publish(self, frames: Sequence[ReplayedFrame], positions: Positions) -> None:
         """Publish ``frames`` and commit ``positions``, the first positions in any case.
@@ -57,41 +62,48 @@ class TransactionalPublisher:
         """
         if not frames and positions == self._committed:
             return
-        producer = self._producer.producer
-        offsets = [TopicPartition(self._topic, number, at) for number, at in positions.items()]
-        metadata = self._metadata()
-
-        def send_offsets(seconds: float) -> None:
-            producer.send_offsets_to_transaction(offsets, metadata, seconds)
-
-        self._call("begin_transaction", lambda _: producer.begin_transaction(), self._timeout)
+        self._call("begin_transaction", lambda _: self._transactions.begin_transaction())
+        ending = Ending(
+            offsets={Partition(self._topic, number): at for number, at in positions.items()},
+            group_metadata=self._metadata(),
+        )
+        problem = None
         try:
             for frame in frames:
                 self._producer.send(frame)
             self._producer.flush(self._timeout)
-            self._call("send_offsets_to_transaction", send_offsets, self._timeout)
-            self._call("commit_transaction", producer.commit_transaction, 2 * self._timeout)
         except BusError as failed:
-            self._abort()
+            problem, ending = failed, Ending(offsets=None)
+        # Where it cannot be aborted the brokers do it, at the latest when the next run begins.
+        self._ender.end(ending)
+        if ending.outcome is not Outcome.COMMITTED:
             raise BusError(
-                f"{failed}. What is not committed for the group {self._group} is taken by its next "
-                "run; of two of its runs at once the older ends so."
-            ) from failed
+                f"{problem or ending.reason}. What is not committed for the group {self._group} is "
+                "taken by its next run; of two of its runs at once the older ends so."
+            ) from problem
         self._committed = dict(positions)
 
     def serve(self) -> None:
         """Nothing is on its way between two transactions."""
 
-    def _abort(self) -> None:
-        # Where it cannot be aborted the brokers do it, at the latest when the next run begins.
-        try:
-            self._producer.producer.abort_transaction(self._timeout)
-        except (KafkaException, SystemError):
-            return
+    def send_offsets(
+        self, offsets: Mapping[Partition, int], group_metadata: Any, timeout: float
+    ) -> None:
+        """Make ``offsets`` part of the transaction."""
+        positions = [partition.at(offset) for partition, offset in offsets.items()]
+        self._transactions.send_offsets_to_transaction(positions, group_metadata, timeout)
 
-    def _call(self, name: str, call: Callable[[float], None], seconds: float) -> None:
+    def commit(self, timeout: float) -> None:
+        """Commit the transaction."""
+        self._transactions.commit_transaction(timeout)
+
+    def abort(self, timeout: float) -> None:
+        """Abort the transaction."""
+        self._transactions.abort_transaction(timeout)
+
+    def _call(self, name: str, call: Callable[[float], None], seconds: float | None = None) -> None:
         try:
-            repeat(call, time.monotonic() + seconds)
+            repeat(call, time.monotonic() + (self._timeout if seconds is None else seconds))
         except (FatalTransactionError, TimeoutError, KafkaException) as failed:
             told = error_of(failed).str() if isinstance(failed, KafkaException) else str(failed)
             raise BusError(f"{name} for the group {self._group}: {told}") from failed

@@ -1,8 +1,10 @@
 """The body of ``platestream demo``."""
 
 import json
+import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,9 +60,8 @@ def run_demo(
     truth = {} if inputs else bundled_truth()
     topics = dict.fromkeys(_TOPICS.values(), partitions)
     large = {n: p.data for n, p in enumerate(pictures) if len(p.data) > LARGEST_INLINE}
-    _silence_logs()
     try:
-        with EmbeddedBroker(topics=topics) as broker, Gallery(large) as gallery:
+        with _quiet(), EmbeddedBroker(topics=topics) as broker, Gallery(large) as gallery:
             settings = opening.settings_for(
                 bundle,
                 providers,
@@ -142,10 +143,23 @@ def _serve(settings: Settings, exchange: Exchange, console: Console) -> None:
                 exchange.run(running)
 
 
-def _silence_logs() -> None:
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Log errors only, and nothing of what the client library says of its connections.
+
+    The broker goes while clients may still be there, and that is no error: one that is comes as an
+    exception.
+    """
     from platestream.telemetry.logs import configure_logging
 
     configure_logging(level="error", form="console")
+    library = logging.getLogger("librdkafka")
+    before = library.level
+    library.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        library.setLevel(before)
 
 
 def _print_summary(summary: dict[str, Any], report: Path) -> None:

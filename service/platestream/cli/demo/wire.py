@@ -37,6 +37,8 @@ LARGEST_INLINE: Final = 3 * 1024 * 1024
 """Bytes of a picture that may travel in a message: the JSON form makes four thirds of it."""
 
 _CONNECT_S: Final = 10.0
+# The broker goes when the demo ends, which is no news; whatever is an error is raised.
+_QUIET: Final = {"log_level": 0, "log.connection.close": False}
 _TIMES: Final = frozenset({"captured_at", "processed_at", "failed_at"})
 
 
@@ -56,7 +58,7 @@ class FrameSender:
                 "bootstrap.servers": bootstrap_servers,
                 "message.max.bytes": _MAX_MESSAGE,
                 "linger.ms": 1,
-                "log.connection.close": False,  # the broker goes when the demo ends
+                **_QUIET,
             }
         )
         # Connected now, so that the first frames' latency is not that of connecting.
@@ -140,7 +142,7 @@ class EventListener:
                 "bootstrap.servers": bootstrap_servers,
                 "group.id": "platestream-demo-listener",  # the client wants one; it is not used
                 "enable.auto.commit": False,
-                "log.connection.close": False,
+                **_QUIET,
                 "fetch.wait.max.ms": 10,
                 # The embedded broker answers a fetch of an empty partition with an error; the
                 # default pause of 500 ms after it would be measured as latency.
