@@ -13,10 +13,9 @@ from typing import Any
 import structlog
 from confluent_kafka import KafkaError, KafkaException
 
-from platestream.bus.delivery.outcomes import HOPELESS
 from platestream.bus.delivery.protocol import FinishedFrame
 from platestream.bus.delivery.publisher import TransactionalPublisher
-from platestream.bus.delivery.timers import Backoff, StuckTimer
+from platestream.bus.delivery.retries import HOPELESS, Backoff, StuckTimer
 from platestream.bus.errors import RECORD_ERRORS, DeliveryError, error_of
 from platestream.bus.partitions import Partition
 

@@ -12,7 +12,7 @@ from confluent_kafka import KafkaException, TopicPartition
 
 from platestream.bus.configuration.properties import seconds_of, transactional_configuration
 from platestream.bus.configuration.settings import KafkaSettings
-from platestream.bus.delivery.outcomes import FatalTransactionError, repeat
+from platestream.bus.delivery.retries import FatalTransactionError, repeat
 from platestream.bus.errors import BusError, error_of
 from platestream.bus.replay.publishing import FrameProducer, Positions, ReplayedFrame
 
