@@ -62,6 +62,35 @@ def test_a_wrong_password_is_said_at_once(cluster: KafkaCluster, tmp_path: Path)
     assert "wrong" not in str(refused.value)
 
 
+@pytest.mark.parametrize("group", [None, "nightly"])
+def test_a_replay_gets_in_as_the_service_does(
+    cluster: KafkaCluster, tmp_path: Path, group: str | None
+) -> None:
+    """Also where only the consumer's pass-through settings say how."""
+    bench = Bench(OwnCluster(cluster), partitions=2)
+    dead_letter(bench, 1, payload=b"x")
+    given = as_reader(cluster, "right", tmp_path)
+    settings = given.model_copy(
+        update={
+            "topics": bench.topics,
+            "security": given.security.model_copy(
+                update={"protocol": "PLAINTEXT", "sasl_mechanism": None}
+            ),
+            "consumer": {"security.protocol": "SASL_PLAINTEXT", "sasl.mechanisms": "PLAIN"},
+            "start_seconds": 10.0,
+        }
+    )
+    replay = Replay(settings, STORE, Selection(), group=group and f"{bench.group}-{group}")
+    try:
+        replay.open()
+        assert replay.look() == 1
+        assert replay.publish().replayed == 1
+    finally:
+        replay.close()
+        bench.close()
+    assert [message.value() for message in frames_on(bench)] == [b"x"]
+
+
 def test_missing_topics_are_named(cluster: KafkaCluster) -> None:
     settings = KafkaSettings(bootstrap_servers=cluster.bootstrap_servers)
     other = settings.topics.model_copy(update={"frames": "nowhere"})
@@ -138,32 +167,3 @@ def test_without_brokers_a_replica_is_unready_in_time_and_lives(cluster: KafkaCl
     assert "lag_known" not in {line["event"] for line in said}
     for bench in benches.values():
         bench.close()
-
-
-@pytest.mark.parametrize("group", [None, "nightly"])
-def test_a_replay_gets_in_as_the_service_does(
-    cluster: KafkaCluster, tmp_path: Path, group: str | None
-) -> None:
-    """Also where only the consumer's pass-through settings say how."""
-    bench = Bench(OwnCluster(cluster), partitions=2)
-    dead_letter(bench, 1, payload=b"x")
-    given = as_reader(cluster, "right", tmp_path)
-    settings = given.model_copy(
-        update={
-            "topics": bench.topics,
-            "security": given.security.model_copy(
-                update={"protocol": "PLAINTEXT", "sasl_mechanism": None}
-            ),
-            "consumer": {"security.protocol": "SASL_PLAINTEXT", "sasl.mechanisms": "PLAIN"},
-            "start_seconds": 10.0,
-        }
-    )
-    replay = Replay(settings, STORE, Selection(), group=group and f"{bench.group}-{group}")
-    try:
-        replay.open()
-        assert replay.look() == 1
-        assert replay.publish().replayed == 1
-    finally:
-        replay.close()
-        bench.close()
-    assert [message.value() for message in frames_on(bench)] == [b"x"]

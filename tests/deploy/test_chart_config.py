@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from platestream.bus.configuration.preflight import check_timeouts
 from platestream.bus.configuration.properties import transactional_id
-from platestream.bus.configuration.timeouts import check_timeouts
 from platestream.config import Settings, load_settings
 from tests.deploy.chart import (
     BASE,

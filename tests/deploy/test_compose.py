@@ -13,8 +13,8 @@ import yaml
 from compose_spec import PyCompose
 
 from platestream import __version__
+from platestream.bus.configuration.preflight import check_timeouts
 from platestream.bus.configuration.settings import exactly_once
-from platestream.bus.configuration.timeouts import check_timeouts
 from platestream.config import load_settings
 from platestream.telemetry.settings import TelemetrySettings
 from tests.clusters.kafka import KAFKA_VERSION

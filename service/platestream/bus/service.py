@@ -17,11 +17,11 @@ from platestream.bus.configuration.properties import (
 )
 from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.delivery import open_delivery
-from platestream.bus.delivery.records import RecordBuilder
 from platestream.bus.errors import BusError
 from platestream.bus.flow.frame_flow import FrameFlow
 from platestream.bus.flow.holding import WaitingPartitions
 from platestream.bus.flow.intake import POLL_READING, Intake
+from platestream.bus.flow.messages import RecordBuilder
 from platestream.bus.flow.places import Skipped
 from platestream.bus.flow.positions import Positions
 from platestream.bus.lifecycle import ExitReason, RunResult, StopOrder, failed

@@ -4,7 +4,7 @@ from typing import Any
 
 from confluent_kafka import OFFSET_INVALID, OFFSET_STORED, TopicPartition
 
-from platestream.bus.clients.assignment import Assignment
+from platestream.bus.clients.membership import Assignment
 from platestream.bus.partitions import Partition
 from platestream.telemetry.metrics import Metrics
 

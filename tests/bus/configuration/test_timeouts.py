@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from platestream.bus.configuration.preflight import check_timeouts, timeout_chain
 from platestream.bus.configuration.settings import KafkaSettings
-from platestream.bus.configuration.timeouts import check_timeouts, timeout_chain
 from platestream.bus.errors import ConfigurationError
 from platestream.stream.settings import StreamSettings
 

@@ -4,6 +4,7 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException
 
 from platestream.bus.delivery import transactional
+from platestream.bus.delivery.publisher import Record
 from platestream.bus.errors import DeliveryError, FencedError, StartError
 from tests.bus.delivery.desk import (
     HERE,
@@ -129,6 +130,18 @@ def test_what_spoilt_a_transaction_is_told_though_its_end_fails(desk: Desk, code
     desk.broker.tell("abort", error(KafkaError.INVALID_TXN_STATE))
     desk.delivery.submit([desk.finished(HERE, 0)])
     assert f"a record for plates was not delivered: {KafkaError(code).name()}" in end_of(desk)
+
+
+def test_records_that_time_out_name_every_topic_that_may_be_to_blame(desk: Desk) -> None:
+    """After a topic was deleted, the records for the others are the first that time out."""
+    frame = desk.finished(HERE, 0)
+    results = Record("frames.results", b"1", b"0")
+    desk.broker.refuses = lambda _: True
+    desk.broker.refusal = KafkaError._MSG_TIMED_OUT
+    desk.broker.tell("abort", error(KafkaError.INVALID_TXN_STATE))
+    frame.records = [results, *frame.records]
+    desk.delivery.submit([frame])
+    assert "a record for frames.results or plates was not delivered" in end_of(desk)
 
 
 def test_a_fence_that_is_found_by_the_abort_is_still_one(desk: Desk) -> None:

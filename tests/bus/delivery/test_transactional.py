@@ -2,7 +2,7 @@
 
 import pytest
 
-from platestream.bus.delivery.timers import StuckTimer
+from platestream.bus.delivery.retries import StuckTimer
 from tests.bus.delivery.desk import HERE, THERE, Desk, abortable
 from tests.stream.waiting import wait_until
 

@@ -8,8 +8,8 @@ from confluent_kafka import TIMESTAMP_CREATE_TIME, Message
 
 from platestream.bus.configuration.settings import TopicSettings
 from platestream.bus.delivery.at_least_once import AtLeastOnceDelivery
-from platestream.bus.delivery.records import RecordBuilder
 from platestream.bus.flow.frame_flow import FrameFlow
+from platestream.bus.flow.messages import RecordBuilder
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.contract.events import EventEncoder
 from platestream.contract.frames import Frame

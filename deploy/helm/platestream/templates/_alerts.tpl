@@ -93,6 +93,14 @@ ten minutes ago, and its replica if the process started since: after a gap of Pr
   annotations:
     summary: Frames were passed over unread.
     description: {{ `"About {{ $value | humanize }} frames can no longer be read ({{ $labels.reason }}); the log has the partitions and offsets."` }}
+- alert: PlatestreamPositionReset
+  expr: sum by (reason) ({{ include "platestream.recent" (merge (dict "metric" "platestream_position_resets_total" "matchers" $s) $recent) | nindent 4 | trim }}) > 0
+  for: 0m
+  labels:
+    severity: warning
+  annotations:
+    summary: Reading went on from another place than the committed one.
+    description: {{ `"{{ $value | humanize }} partitions went on from another offset ({{ $labels.reason }}), with or without frames passed over; the log has the ranges (position_reset)."` }}
 - alert: PlatestreamLagUnknown
   expr: sum by (pod) (platestream_lag_unknown_partitions{ {{- $s -}} }) > 0
   for: 5m

@@ -8,9 +8,8 @@ from typing import Any, Final, Protocol
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from platestream.bus.clients.assignment import Assignment
 from platestream.bus.clients.client_log import client_log, logged
-from platestream.bus.clients.membership import Membership
+from platestream.bus.clients.membership import Assignment, Membership
 from platestream.bus.configuration.properties import seconds_of
 from platestream.bus.errors import POSITION_ERRORS, BusError, advised, error_of, is_fatal
 from platestream.bus.partitions import Ledgers, Marks, Partition

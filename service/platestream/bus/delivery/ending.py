@@ -26,8 +26,13 @@ from typing import Any, Final, Protocol
 
 from confluent_kafka import KafkaException
 
-from platestream.bus.delivery.outcomes import HOPELESS, FatalTransactionError, Outcome, repeat
-from platestream.bus.delivery.timers import StuckTimer
+from platestream.bus.delivery.retries import (
+    HOPELESS,
+    FatalTransactionError,
+    Outcome,
+    StuckTimer,
+    repeat,
+)
 from platestream.bus.errors import error_of
 from platestream.bus.partitions import Partition
 from platestream.telemetry.metrics import Metrics
@@ -77,7 +82,7 @@ class Ending:
     def hangs(self) -> bool:
         """Whether the client does not come back from ``call``; for the polling thread to ask.
 
-        It must ask again and again: see :class:`~platestream.bus.delivery.timers.StuckTimer`.
+        It must ask again and again: see :class:`~platestream.bus.delivery.retries.StuckTimer`.
         """
         return self._hanging.expired(stuck=time.monotonic() > self.due)
 

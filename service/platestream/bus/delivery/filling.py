@@ -13,10 +13,9 @@ from typing import Any
 import structlog
 from confluent_kafka import KafkaError, KafkaException
 
-from platestream.bus.delivery.outcomes import HOPELESS
 from platestream.bus.delivery.protocol import FinishedFrame
 from platestream.bus.delivery.publisher import TransactionalPublisher
-from platestream.bus.delivery.timers import Backoff, StuckTimer
+from platestream.bus.delivery.retries import HOPELESS, Backoff, StuckTimer
 from platestream.bus.errors import RECORD_ERRORS, DeliveryError, error_of
 from platestream.bus.partitions import Partition
 
@@ -115,7 +114,10 @@ class TransactionFrames:
             self.failure = self.failure or DeliveryError(reason)
         elif code in (KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT):  # noqa: SLF001
             return
-        self.spoilt = self.spoilt or f"a record for {topic} was not delivered: {error.name()}"
+        # Behind one topic that does not answer, records for others time out as well, and first.
+        topics = self.topics if code == KafkaError._MSG_TIMED_OUT else (topic,)  # noqa: SLF001
+        to = " or ".join(topics)
+        self.spoilt = self.spoilt or f"a record for {to} was not delivered: {error.name()}"
 
     # -- letting go -------------------------------------------------------------------------------
 

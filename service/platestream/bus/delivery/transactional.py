@@ -35,10 +35,16 @@ from confluent_kafka import KafkaException
 
 from platestream.bus.delivery.ending import Ending, TransactionEnder, TransactionWorker
 from platestream.bus.delivery.filling import OpenTransaction, TransactionFrames
-from platestream.bus.delivery.outcomes import FatalTransactionError, Outcome, failure_of, repeat
 from platestream.bus.delivery.protocol import FinishedFrame
 from platestream.bus.delivery.publisher import TransactionalPublisher
-from platestream.bus.delivery.timers import Backoff, StuckTimer
+from platestream.bus.delivery.retries import (
+    Backoff,
+    FatalTransactionError,
+    Outcome,
+    StuckTimer,
+    failure_of,
+    repeat,
+)
 from platestream.bus.errors import DeliveryError, StartError, error_of
 from platestream.bus.partitions import Ledgers, Partition, passed_offsets
 from platestream.telemetry.metrics import Metrics

@@ -14,7 +14,6 @@ from confluent_kafka import Message
 from platestream.bus.configuration.failures import DeadLetterSettings, RetrySettings
 from platestream.bus.delivery.protocol import Delivery, FinishedFrame
 from platestream.bus.delivery.publisher import Record
-from platestream.bus.delivery.records import RecordBuilder
 from platestream.bus.flow.dead_letters import DeadLetterLimit
 from platestream.bus.flow.holding import BlockedFrames
 from platestream.bus.flow.in_flight import (
@@ -23,7 +22,8 @@ from platestream.bus.flow.in_flight import (
     count_consumed,
     count_delivered,
 )
-from platestream.bus.flow.message import (
+from platestream.bus.flow.messages import (
+    RecordBuilder,
     UnreadableYetError,
     host_of,
     identify,

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable
 
 import structlog
 
-from platestream.bus.clients.assignment import Assignment
+from platestream.bus.clients.membership import Assignment
 from platestream.bus.configuration.failures import RetrySettings
 from platestream.bus.flow.in_flight import InFlightFrame
 from platestream.bus.flow.outages import HoldBudget, Outages

@@ -29,7 +29,7 @@ class AsksBrokers(Protocol):
 
 
 class SuspendsPartitions(Protocol):
-    """What is needed of :class:`~platestream.bus.clients.assignment.Assignment`."""
+    """What is needed of :class:`~platestream.bus.clients.membership.Assignment`."""
 
     def suspend(self, partition: Partition) -> None:
         """Let polls bring no messages of ``partition``."""

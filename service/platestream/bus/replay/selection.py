@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 
 from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Message
 
-from platestream.bus.flow.message import identify, open_message
+from platestream.bus.flow.messages import identify, open_message
 from platestream.contract.avro import SchemaStore
 from platestream.contract.frames import Frame
 from platestream.contract.identity import REPLAYED_FROM

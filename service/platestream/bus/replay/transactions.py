@@ -13,7 +13,7 @@ from confluent_kafka import KafkaException
 from platestream.bus.configuration.properties import seconds_of, transactional_configuration
 from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.delivery.ending import Ending, TransactionEnder
-from platestream.bus.delivery.outcomes import FatalTransactionError, Outcome, repeat
+from platestream.bus.delivery.retries import FatalTransactionError, Outcome, repeat
 from platestream.bus.errors import BusError, error_of
 from platestream.bus.partitions import Partition
 from platestream.bus.replay.publishing import FrameProducer, Positions, ReplayedFrame

@@ -6,7 +6,7 @@ import pytest
 
 from platestream.bus.configuration.settings import TopicSettings
 from platestream.bus.delivery.publisher import Record
-from platestream.bus.delivery.records import RecordBuilder
+from platestream.bus.flow.messages import RecordBuilder
 from platestream.contract.avro import LocalSchemaStore, decode
 from platestream.contract.errors import ErrorCode, FrameError
 from platestream.contract.events import EventEncoder

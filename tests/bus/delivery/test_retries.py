@@ -1,6 +1,6 @@
 """Waits between tries that double, and what is stuck by what was seen, not by the clock alone."""
 
-from platestream.bus.delivery.timers import Backoff, StuckTimer
+from platestream.bus.delivery.retries import Backoff, StuckTimer
 
 
 class Clock:

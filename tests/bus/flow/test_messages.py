@@ -3,7 +3,7 @@
 import pytest
 from confluent_kafka import TIMESTAMP_CREATE_TIME, TIMESTAMP_NOT_AVAILABLE, Message
 
-from platestream.bus.flow.message import open_message
+from platestream.bus.flow.messages import open_message
 from platestream.contract.errors import ErrorCode
 from platestream.contract.events import event_id
 from platestream.contract.messages import DEFAULT_LIMITS, RejectedFrameError
