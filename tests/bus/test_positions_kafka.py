@@ -5,14 +5,17 @@ Only a real broker has topic ids, retention and offsets that somebody resets.
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
+from structlog.testing import LogCapture
 
+from platestream.bus.flow import places
 from tests.bus.clusters import RealCluster
 from tests.bus.harness import Bench
 from tests.bus.messages import bare
@@ -36,6 +39,16 @@ def bench(kafka_servers: str) -> Iterator[Bench]:
 @pytest.fixture
 def admin(kafka_servers: str) -> AdminClient:
     return AdminClient({"bootstrap.servers": kafka_servers, "log_level": 2})
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[MutableMapping[str, Any]]:
+    """The lines about positions, whatever an earlier test made of the logging."""
+    capture = LogCapture()
+    monkeypatch.setattr(
+        places, "_log", structlog.wrap_logger(structlog.PrintLogger(), processors=[capture])
+    )
+    return capture.entries
 
 
 def delete_before(admin: AdminClient, bench: Bench, offset: int) -> None:
@@ -96,7 +109,7 @@ def run_over(bench: Bench, frames: int, **settings: Any) -> None:
 
 @pytest.mark.parametrize("protocol", ["classic", "consumer"])
 def test_frames_that_are_deleted_while_it_runs_are_counted(
-    bench: Bench, admin: AdminClient, protocol: str, capsys: pytest.CaptureFixture[str]
+    bench: Bench, admin: AdminClient, protocol: str, said: list[MutableMapping[str, Any]]
 ) -> None:
     reader = FakeReader()
     few = {"max_in_flight_frames": 8}
@@ -116,8 +129,10 @@ def test_frames_that_are_deleted_while_it_runs_are_counted(
         assert counted(running) == {"retention": (16.0, 1.0)}
         wait_until(lambda: lag(running, bench) == 0, "the lag")
         running.stop()
-    assert "position_reset" in (said := capsys.readouterr().out)
-    assert all(word in said for word in ("retention", bench.topics.frames, "frames_skipped=16"))
+    (line,) = said
+    assert line["event"] == "position_reset"
+    assert (line["topic"], line["reason"]) == (bench.topics.frames, "retention")
+    assert line["frames_skipped"] == 16
 
 
 @pytest.mark.parametrize("policy", ["earliest", "latest"])
@@ -231,7 +246,7 @@ def test_a_topic_made_anew_while_it_was_stopped_is_read_from_its_start(
 
 
 def test_an_offset_that_somebody_set_is_said(
-    bench: Bench, capsys: pytest.CaptureFixture[str]
+    bench: Bench, said: list[MutableMapping[str, Any]]
 ) -> None:
     run_over(bench, 6)
     bench.produce(bare(n) for n in range(6, 20))
@@ -246,8 +261,9 @@ def test_an_offset_that_somebody_set_is_said(
         assert counted(running) == {"offset_reset": (0.0, 1.0)}
         wait_until(lambda: bench.committed() == {0: 20}, "the commit")
         running.stop()
-    said = capsys.readouterr().out
-    assert all(w in said for w in ("offset_reset", "first_kept=0", "end=20", "goes_on_at=15"))
+    (line,) = said
+    assert line["reason"] == "offset_reset"
+    assert (line["first_kept"], line["end"], line["goes_on_at"]) == (0, 20, 15)
 
 
 def test_a_group_that_begins_at_the_end_says_what_it_passes_over_and_begins_there_once(

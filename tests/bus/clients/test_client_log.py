@@ -172,3 +172,12 @@ def test_three_clients_without_a_broker_write_one_line(
     assert counted is not None
     assert counted > 3, "every one is counted"
     consumer.close(5)
+
+
+def test_nothing_is_said_of_a_broker_that_is_stopped_on_purpose(log: ClientLog) -> None:
+    log.dismiss(["kafka-1:9092"])
+    with capture_logs() as said:
+        assert not log.heard(f"kafka-1:9092/1: {REFUSED}")
+        assert not written_by(log, f"GroupCoordinator: kafka-1:9092: {REFUSED}")
+        assert log.heard("kafka-2:9092/2: Protocol error") is True
+    assert said == []

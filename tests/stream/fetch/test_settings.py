@@ -2,7 +2,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -128,6 +128,8 @@ _PIECES = st.sampled_from(
 
 
 @given(st.one_of(st.text(), st.lists(_PIECES, max_size=8).map("".join)))
+@example("https://example.com")
+@example("https://example.com?a=b")
 def test_any_text_is_parsed_or_refused_and_parsing_again_changes_nothing(url: str) -> None:
     try:
         target = parse_target(url, SETTINGS)

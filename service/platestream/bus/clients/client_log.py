@@ -13,7 +13,7 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -142,6 +142,11 @@ class ClientLog:
 
     def __init__(self, troubles: LogThrottle | None = None) -> None:
         self._troubles = troubles if troubles is not None else LogThrottle()
+        self._dismissed: set[str] = set()
+
+    def dismiss(self, brokers: Iterable[str]) -> None:
+        """Say nothing more of ``brokers`` (``host:port``): they are stopped on purpose."""
+        self._dismissed.update(brokers)
 
     def log(self, level: int, pattern: str, kind: str, client: str, text: str) -> None:
         """Take a line of librdkafka's log: it calls this as a logger's (``logger``)."""
@@ -154,6 +159,8 @@ class ClientLog:
         if broker is None:
             # That none is left goes without saying: each of them was said to be away.
             return not _ALL_DOWN.match(words) and self._troubles.heard(words) is not None
+        if broker in self._dismissed:
+            return False
         if not _NOT_REACHED.match(words):
             return self._troubles.heard(f"{broker}: {words}") is not None
         if trouble := self._troubles.heard(broker):

@@ -26,6 +26,7 @@ from typing import Final, Self
 
 from confluent_kafka import KafkaError, cimpl
 
+from platestream.bus.clients.client_log import client_log
 from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.errors import StartError
 
@@ -151,6 +152,8 @@ class EmbeddedBroker:
     def close(self) -> None:
         """Stop it. Clients that are still there see their connections fail."""
         with self._lock:
+            if self._cluster:
+                client_log.dismiss(self.bootstrap_servers.split(","))
             cluster, self._cluster = self._cluster, None
             client, self._client = self._client, None
         if cluster:

@@ -42,7 +42,7 @@ class WebTarget:
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = "" if _DEFAULT_PORTS[self.scheme] == self.port else f":{self.port}"
         query = f"?{self.query}" if self.query else ""
-        return f"{self.scheme}://{host}{port}{self.path or '/'}{query}"
+        return f"{self.scheme}://{host}{port}{self.path}{query}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def _web_target(parts: SplitResult, port: int | None, settings: FetchSettings) -
     allowed = settings.allow_hosts
     if allowed and not any(fnmatchcase(host, pattern) for pattern in allowed):
         raise FetchError(FetchFailure.REFUSED)
-    return WebTarget(parts.scheme, host, port, parts.path, parts.query)
+    return WebTarget(parts.scheme, host, port, parts.path or "/", parts.query)
 
 
 def _canonical_host(host: str, *, bracketed: bool) -> str:

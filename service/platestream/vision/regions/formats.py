@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from platestream.vision.regions.pattern import Slots
+from platestream.vision.regions.region import Region
 from platestream.vision.regions.table import regions_of
 
 NOWHERE: Final = -1
@@ -51,12 +52,12 @@ class Formats:
         Raises:
             KeyError: if a name is not known.
         """
-        return cls._of(tuple(names), alphabet)
+        return cls._of(regions_of(tuple(names)), alphabet)
 
     @classmethod
     @lru_cache(maxsize=8)  # a table of all regions takes 0.1 s and 3 MB
-    def _of(cls, names: tuple[str, ...], alphabet: str) -> Self:
-        numbers = (slots for region in regions_of(names) for slots in region.numbers())
+    def _of(cls, regions: tuple[Region, ...], alphabet: str) -> Self:
+        numbers = (slots for region in regions for slots in region.numbers())
         return cls(numbers, alphabet)
 
     def after(self, state: int, char: str) -> int:

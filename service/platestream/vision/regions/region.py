@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from platestream.vision.regions.pattern import LETTERS, Slots, expand
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Compared by identity, so that what is made of a region can be kept by it.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Region:
     """The formats of one region's plates.
 
