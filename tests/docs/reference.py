@@ -38,7 +38,7 @@ _METRICS_HEAD: Final = f"""{_MADE}
 # Metrics
 
 Served at `:9108/metrics` (`telemetry.port`) and defined in
-[telemetry/metrics.py](../service/platestream/telemetry/metrics.py). No label carries plate text, a
+[telemetry/](../service/platestream/telemetry). No label carries plate text, a
 URL or a camera. A histogram has the series `_bucket`, `_sum` and `_count`.
 """
 
