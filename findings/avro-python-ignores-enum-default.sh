@@ -5,13 +5,8 @@
 #
 # Versions: avro 1.12.2, fastavro 1.13.1.
 # Seen: avro SchemaResolutionException "Symbol z not present in Reader's Schema"; fastavro "a".
-set -euo pipefail
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check avro==1.12.2 fastavro==1.13.1
-cd "$folder"
-"$folder/venv/bin/python" - <<'PYTHON'
+source "$(dirname "$0")/lib/python.sh" avro==1.12.2 fastavro==1.13.1
+"$python" - <<'PYTHON'
 import io
 import json
 

@@ -6,13 +6,8 @@
 # Versions: chdb 4.4.0 (ClickHouse 26.9), fastavro 1.13.1.
 # Seen: rows null, [], [1] -> [], [], [1]; the string column -> null, "", "x".
 # Cure: tell the two apart by another field.
-set -euo pipefail
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check chdb==4.4.0 fastavro==1.13.1
-cd "$folder"
-"$folder/venv/bin/python" - <<'PYTHON'
+source "$(dirname "$0")/lib/python.sh" chdb==4.4.0 fastavro==1.13.1
+"$python" - <<'PYTHON'
 import json
 
 import chdb

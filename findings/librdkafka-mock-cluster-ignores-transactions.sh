@@ -6,12 +6,8 @@
 #
 # Version: confluent-kafka 2.16.1 (librdkafka 2.16).
 # Seen: committed offset -1001 (none), the fenced producer commits, all four records are read.
-set -euo pipefail
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check confluent-kafka==2.16.1
-"$folder/venv/bin/python" - <<'PYTHON'
+source "$(dirname "$0")/lib/python.sh" confluent-kafka==2.16.1
+"$python" - <<'PYTHON'
 import time
 
 from confluent_kafka import OFFSET_INVALID, Consumer, Producer, TopicPartition

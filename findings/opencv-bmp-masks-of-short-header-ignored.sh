@@ -6,13 +6,8 @@
 # Version: opencv-python-headless 5.0.0.93.
 # Seen, of a yellow picture: RGBX masks -> (0, 255, 255); XBGR masks -> (255, 0, 0); V4 -> yellow.
 # For whom: frame grabbers that write RGBX rows. Read the masks and swap, or write V4.
-set -euo pipefail
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check opencv-python-headless==5.0.0.93 numpy==2.4.6
-cd "$folder"
-"$folder/venv/bin/python" - <<'PYTHON'
+source "$(dirname "$0")/lib/python.sh" opencv-python-headless==5.0.0.93 numpy==2.4.6
+"$python" - <<'PYTHON'
 import struct
 
 import cv2

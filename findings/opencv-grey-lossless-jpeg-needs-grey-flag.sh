@@ -4,13 +4,8 @@
 #
 # Versions: opencv-python-headless 5.0.0.93, imagecodecs 2026.3.6.
 # Seen: lossless grey: color None, grey exact, unchanged exact.
-set -euo pipefail
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check opencv-python-headless==5.0.0.93 numpy==2.4.6 imagecodecs==2026.3.6
-cd "$folder"
-"$folder/venv/bin/python" - <<'PYTHON'
+source "$(dirname "$0")/lib/python.sh" opencv-python-headless==5.0.0.93 numpy==2.4.6 imagecodecs==2026.3.6
+"$python" - <<'PYTHON'
 import cv2
 import imagecodecs
 import numpy as np

@@ -5,36 +5,10 @@
 #
 # Versions: opencv-python-headless 5.0.0.93, tifffile 2026.3.3.
 # Seen: RGB tiles of 16, 48, 80, 112, 144, 240 px: imdecode None, imread right. 32, 64, 128: both right.
-set -euo pipefail
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check opencv-python-headless==5.0.0.93 numpy==2.4.6 tifffile==2026.3.3
-cd "$folder"
-"$folder/venv/bin/python" - <<'PYTHON'
-import io
-
+source "$(dirname "$0")/lib/python.sh" opencv-python-headless==5.0.0.93 numpy==2.4.6 tifffile==2026.3.3
+"$python" - <<'PYTHON'
 import cv2
-import numpy as np
-import tifffile
-
-RED, GREEN, BLUE, YELLOW = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0)
-quarters = np.zeros((96, 160, 3), np.uint8)
-quarters[:48, :80], quarters[:48, 80:] = RED, GREEN
-quarters[48:, :80], quarters[48:, 80:] = BLUE, YELLOW
-
-
-def tiff(pixels, **options):
-    file = io.BytesIO()
-    tifffile.imwrite(file, pixels, **options)
-    return file.getvalue()
-
-
-def decode(data, flags=cv2.IMREAD_COLOR):
-    """RGB pixels, or None."""
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    return None if pixels is None else pixels[..., ::-1]
-
+from pictures import decode, quarters, tiff
 
 for side in (16, 48, 80, 112, 144, 240, 32, 64, 128):
     data = tiff(quarters, photometric="rgb", tile=(side, side))

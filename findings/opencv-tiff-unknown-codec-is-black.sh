@@ -6,36 +6,12 @@
 # Versions: opencv-python-headless 5.0.0.93, tifffile 2026.3.3, imagecodecs 2026.3.6.
 # Seen: jpegxl, jpeg2000, png, jpegxr -> shape (96, 160, 3), largest value 0; zstd, lzma -> None.
 # For whom: anyone who takes "not None" for "decoded". Look at tag 259 before you decode.
-set -euo pipefail
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check opencv-python-headless==5.0.0.93 numpy==2.4.6 tifffile==2026.3.3 imagecodecs==2026.3.6
-cd "$folder"
-"$folder/venv/bin/python" - <<'PYTHON'
+source "$(dirname "$0")/lib/python.sh" opencv-python-headless==5.0.0.93 numpy==2.4.6 tifffile==2026.3.3 imagecodecs==2026.3.6
+"$python" - <<'PYTHON'
 import io
 
-import cv2
-import numpy as np
 import tifffile
-
-RED, GREEN, BLUE, YELLOW = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0)
-quarters = np.zeros((96, 160, 3), np.uint8)
-quarters[:48, :80], quarters[:48, 80:] = RED, GREEN
-quarters[48:, :80], quarters[48:, 80:] = BLUE, YELLOW
-
-
-def tiff(pixels, **options):
-    file = io.BytesIO()
-    tifffile.imwrite(file, pixels, **options)
-    return file.getvalue()
-
-
-def decode(data, flags=cv2.IMREAD_COLOR):
-    """RGB pixels, or None."""
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    return None if pixels is None else pixels[..., ::-1]
-
+from pictures import decode, quarters, tiff
 
 for codec in ("jpegxl", "jpeg2000", "png", "jpegxr"):
     data = tiff(quarters, compression=codec, photometric="rgb")

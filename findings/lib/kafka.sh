@@ -1,13 +1,8 @@
 # Starts one real broker (Apache Kafka 4.1.0 from Maven, needs java 17+ and mvn) for a finding's script.
 # Gives $folder (temporary), $servers, $python (with the pinned client); all of it ends with the script.
-set -euo pipefail
-folder=$(mktemp -d)
+source "$(dirname "${BASH_SOURCE[0]}")/python.sh" confluent-kafka==2.16.1
 broker=
-trap 'if [ -n "$broker" ]; then kill -9 "$broker" 2>/dev/null; wait "$broker" 2>/dev/null; fi; rm -rf "$folder"' EXIT
-cd "$folder"
-python3 -m venv venv
-venv/bin/pip install --quiet --disable-pip-version-check confluent-kafka==2.16.1
-python=$folder/venv/bin/python
+trap 'if [ -n "$broker" ]; then kill -9 "$broker" 2>/dev/null || true; wait "$broker" 2>/dev/null || true; fi; rm -rf "$folder"' EXIT
 cat >pom.xml <<'XML'
 <project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
 <groupId>findings</groupId><artifactId>broker</artifactId><version>1</version><dependencies>
