@@ -182,6 +182,15 @@ def test_an_offset_that_is_kept_after_all_is_read_again() -> None:
     assert case.counted("retention") == (0.0, 0.0)
 
 
+def test_earliest_need_not_know_what_else_the_group_has_committed() -> None:
+    """While a broker is away that may not be told for long."""
+    case = Case().settled()
+    case.positions.refused(HERE, None)
+    assert case.brokers.silent
+    case.answer(kept=(4, 100), committed=None)
+    assert (case.brokers.at, case.brokers.silent) == (4, False)
+
+
 def test_latest_is_for_a_group_without_any_offset_and_commits_where_it_begins() -> None:
     case = Case("latest")
     case.positions.refused(HERE, None)

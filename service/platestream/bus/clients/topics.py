@@ -36,6 +36,10 @@ _SLICE_SECONDS: Final = 0.5
 _PREFIX: Final = "platestream "
 # What a cluster without topic ids (Kafka before 2.8) answers: 16 bytes of nothing.
 _NO_ID: Final = "AAAAAAAAAAAAAAAAAAAAAA"
+# The client sends such questions to the broker that it was last told is the controller, and waits
+# for that one while it is dead (librdkafka 2.16). In KRaft each answer names another live broker,
+# so it is told anew soon; the default is five minutes.
+_REFRESH_MS: Final = 1000
 # The client's own time-out comes first, as it says what is wrong.
 _SPARE_SECONDS: Final = 1.0
 
@@ -166,7 +170,9 @@ class TopicIdentities:
     """
 
     def __init__(self, configuration: Mapping[str, Any], topic: str, group: str) -> None:
-        self._admin = AdminClient(logged(configuration))
+        self._admin = AdminClient(
+            logged({**configuration, "topic.metadata.refresh.interval.ms": _REFRESH_MS})
+        )
         self._topic = topic
         self._group = group
 

@@ -191,7 +191,7 @@ class Positions:
         first, end = kept
         if self._policy == "error":
             self._refuse(partition, "no offset is committed")
-        if answer.committed is None:
+        if self._policy == "latest" and answer.committed is None:
             return
         self._adopt(partition, place, answer.identity)
         # A group with offsets of other partitions has not seen this one yet: it came later. And
