@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 import numpy as np
+import trustme
 from numpy.typing import NDArray
 
 from platestream.contract.frames import Frame
@@ -46,6 +48,16 @@ class KnownReader:
     def read(self, pictures: Sequence[NDArray[np.uint8]]) -> list[tuple[PlateReading, ...]]:
         """Answer each picture."""
         return [(READING,) if picture.any() else () for picture in pictures]
+
+
+def certified(folder: Path) -> tuple[Path, Path, trustme.CA]:
+    """A certificate for 127.0.0.1 and its key, as files, and who issued it."""
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    chain, key = folder / "chain.pem", folder / "key.pem"
+    issued.cert_chain_pems[0].write_to_path(str(chain))
+    issued.private_key_pem.write_to_path(str(key))
+    return chain, key, authority
 
 
 @dataclass(frozen=True)

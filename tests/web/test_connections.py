@@ -12,13 +12,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-import trustme
 
 from platestream.web import credentials
 from platestream.web.credentials import hash_token
 from platestream.web.settings import WebSettings
 from tests.stream.waiting import wait_until
-from tests.web.interfaces import Interface, open_interface
+from tests.web.interfaces import Interface, certified, open_interface
 from tests.web.test_app import GOOD, PATH, RESULT, HeldReader
 
 HEAD = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -169,11 +168,7 @@ def test_an_open_live_page_does_not_hold_the_end_up() -> None:
 
 @pytest.mark.filterwarnings("ignore:.*TLSv1_1:DeprecationWarning")
 def test_tls(tmp_path: Path) -> None:
-    authority = trustme.CA()
-    issued = authority.issue_cert("127.0.0.1")
-    chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
-    issued.cert_chain_pems[0].write_to_path(str(chain))
-    issued.private_key_pem.write_to_path(str(key))
+    chain, key, authority = certified(tmp_path)
     trusting = ssl.create_default_context()
     authority.configure_trust(trusting)
     settings = WebSettings(port=0, no_auth=True, tls_certificate=chain, tls_key_file=key)

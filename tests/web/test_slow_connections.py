@@ -10,12 +10,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-import trustme
 
 from platestream.web.credentials import hash_token
 from platestream.web.settings import WebSettings
 from tests.stream.waiting import wait_until
-from tests.web.interfaces import Interface, open_interface
+from tests.web.interfaces import Interface, certified, open_interface
 from tests.web.test_app import GOOD, PATH, RESULT
 from tests.web.test_connections import HEAD, connected, requests_counted
 
@@ -170,11 +169,7 @@ def test_where_all_are_at_work_the_next_is_refused() -> None:
 
 
 def test_tls_that_never_shakes_hands_shuts_nobody_out(tmp_path: Path) -> None:
-    authority = trustme.CA()
-    issued = authority.issue_cert("127.0.0.1")
-    chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
-    issued.cert_chain_pems[0].write_to_path(str(chain))
-    issued.private_key_pem.write_to_path(str(key))
+    chain, key, authority = certified(tmp_path)
     trusting = ssl.create_default_context()
     authority.configure_trust(trusting)
     settings = WebSettings(

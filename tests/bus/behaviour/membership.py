@@ -135,12 +135,16 @@ class MembershipBehaviour:
             )
 
     def test_slow_inference_costs_no_membership(self, bench: Bench) -> None:
-        poll_ms = bench.cluster.min_session_ms + 500
+        # Room for heartbeats that other tests keep from the processor: no session is at stake here.
+        session_ms = 3 * bench.cluster.min_session_ms
+        poll_ms = session_ms + 500
         reader = FakeReader()
         reader.gate.clear()
         bench.produce(bare(1 + 5 * n, camera(n)) for n in range(20))
         with bench.service(
-            reader, consumer={"max.poll.interval.ms": poll_ms}, revoke_seconds=0.2
+            reader,
+            consumer={"session.timeout.ms": session_ms, "max.poll.interval.ms": poll_ms},
+            revoke_seconds=0.2,
         ) as running:
             assert reader.entered.wait(30)
             since = running.value("last_poll_timestamp_seconds")

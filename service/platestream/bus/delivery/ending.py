@@ -20,6 +20,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Any, Final, Protocol
@@ -35,7 +36,6 @@ from platestream.bus.delivery.retries import (
 )
 from platestream.bus.errors import error_of
 from platestream.bus.partitions import Partition
-from platestream.telemetry.metrics import Metrics
 
 # Each call of the worker has a time by which it must be back. One that does not keep it would stop
 # the stream without a word. 5 s on top: its clock starts a moment after ours, and on a machine with
@@ -120,7 +120,7 @@ class TransactionEnder:
             transaction up.
         give_up_seconds: Seconds for which a commit or an abort may wait for brokers. Both may be
             asked for again and again, and to give up on either is the end of the producer.
-        metrics: Where commits are timed.
+        timed: What a commit runs in, to be timed.
     """
 
     def __init__(
@@ -129,12 +129,12 @@ class TransactionEnder:
         timeout: float,
         *,
         give_up_seconds: float,
-        metrics: Metrics,
+        timed: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._publisher = publisher
         self._timeout = timeout
         self._give_up_seconds = give_up_seconds
-        self._metrics = metrics
+        self._timed = timed
 
     def end(self, ending: Ending) -> None:
         """Commit or abort the open transaction; ``ending`` tells how that went. Never raises."""
@@ -150,7 +150,7 @@ class TransactionEnder:
         reason, hopeless = "", False
         if ending.offsets is not None:
             try:
-                with self._metrics.stage("commit"):
+                with self._timed():
                     self._commit(ending, ending.offsets)
             except _AbortNeededError as needed:
                 reason, hopeless = str(needed), needed.hopeless

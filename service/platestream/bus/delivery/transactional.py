@@ -1,9 +1,8 @@
 """Exactly once: a frame's records and its offset are committed in one transaction, or not at all.
 
 One transaction per group of finished frames: begin, produce, hand over the offsets with the group's
-metadata (KIP-447), commit. The ending runs in a thread of its own
-(:mod:`~platestream.bus.delivery.ending`), so that the polling thread polls and the
-next batch is read meanwhile; the frames that finish meanwhile make the next group.
+metadata (KIP-447), commit. The ending runs in a thread of its own, so polling and reading go on
+(:mod:`~platestream.bus.delivery.ending`); the frames that finish meanwhile make the next group.
 
 Why no frame is doubled or lost:
 
@@ -28,23 +27,18 @@ position is not touched, since it is ahead of the transaction anyway.
 
 import time
 from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from typing import Any, Final
 
 import structlog
 from confluent_kafka import KafkaException
 
+from platestream.bus.delivery import retries
 from platestream.bus.delivery.ending import Ending, TransactionEnder, TransactionWorker
 from platestream.bus.delivery.filling import OpenTransaction, TransactionFrames
 from platestream.bus.delivery.protocol import FinishedFrame
 from platestream.bus.delivery.publisher import TransactionalPublisher
-from platestream.bus.delivery.retries import (
-    Backoff,
-    FatalTransactionError,
-    Outcome,
-    StuckTimer,
-    failure_of,
-    repeat,
-)
+from platestream.bus.delivery.retries import Backoff, FatalTransactionError, Outcome, StuckTimer
 from platestream.bus.errors import DeliveryError, StartError, error_of
 from platestream.bus.partitions import Ledgers, Partition, passed_offsets
 from platestream.telemetry.metrics import Metrics
@@ -100,8 +94,9 @@ class TransactionalDelivery:
         self._metrics = metrics
         self._transactional_id = transactional_id
         self._start_seconds = start_seconds
+        timed = partial(metrics.stage, "commit")
         self._worker = TransactionWorker(
-            TransactionEnder(publisher, timeout, give_up_seconds=_GIVE_UP_SECONDS, metrics=metrics)
+            TransactionEnder(publisher, timeout, give_up_seconds=_GIVE_UP_SECONDS, timed=timed)
         )
         self._frames = TransactionFrames(publisher, max_frames)
         self._backoff = Backoff(_FIRST_WAIT, _LONGEST_WAIT)
@@ -125,7 +120,7 @@ class TransactionalDelivery:
             StartError: If the brokers do not answer in time or refuse.
         """
         try:
-            repeat(self._publisher.initialize, time.monotonic() + self._start_seconds)
+            retries.repeat(self._publisher.initialize, time.monotonic() + self._start_seconds)
         except (TimeoutError, FatalTransactionError, KafkaException) as error:
             reason = error_of(error).str() if isinstance(error, KafkaException) else error
             raise StartError(f"no transactions as {self._transactional_id}: {reason}") from error
@@ -235,7 +230,7 @@ class TransactionalDelivery:
             raise failure
 
     def _fail(self, outcome: Outcome, reason: str) -> None:
-        self._failure = self._failure or failure_of(outcome, self._transactional_id, reason)
+        self._failure = self._failure or retries.failure_of(outcome, self._transactional_id, reason)
 
     def _count(self, ending: Ending) -> None:
         if ending.outcome is not None:
@@ -260,6 +255,5 @@ class TransactionalDelivery:
         self._frames.aborted()
         lasting = self._backoff.failed()
         if lasting > _GIVE_UP_SECONDS:
-            self._failure = DeliveryError(
-                f"no transaction was committed for {lasting:.0f} s: {reason}"
-            )
+            told = f"no transaction was committed for {lasting:.0f} s: {reason}"
+            self._failure = DeliveryError(told)

@@ -94,7 +94,9 @@ class Place:
 
 
 class Skipped:
-    """Keeps account of them. Counts are of offsets, so transaction markers count as frames, too.
+    """Counts and says what is passed over unread.
+
+    Counts are of offsets, so transaction markers count as frames, too.
 
     Args:
         metrics: Where they are counted.

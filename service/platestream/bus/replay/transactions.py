@@ -17,7 +17,6 @@ from platestream.bus.delivery.retries import FatalTransactionError, Outcome, rep
 from platestream.bus.errors import BusError, error_of
 from platestream.bus.partitions import Partition
 from platestream.bus.replay.publishing import FrameProducer, Positions, ReplayedFrame
-from platestream.telemetry.metrics import Metrics
 
 
 class TransactionalPublisher:
@@ -37,9 +36,7 @@ class TransactionalPublisher:
         self._timeout = seconds_of(configuration, "transaction.timeout.ms", 60_000)
         self._producer = FrameProducer(configuration, settings.topics.frames)
         self._transactions = self._producer.producer
-        self._ender = TransactionEnder(
-            self, self._timeout, give_up_seconds=2 * self._timeout, metrics=Metrics()
-        )
+        self._ender = TransactionEnder(self, self._timeout, give_up_seconds=2 * self._timeout)
         self._group = group
         self._metadata = metadata
         self._topic = settings.topics.failures
