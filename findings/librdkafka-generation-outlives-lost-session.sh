@@ -46,7 +46,7 @@ def poll_for(seconds):
 while not consumer.assignment():
     consumer.poll(0.2)
 before = generation()
-os.kill(int(os.environ["broker"]), signal.SIGKILL)
+os.kill(int(os.environ["broker1"]), signal.SIGKILL)
 poll_for(6 + 20)
 print("generation before", before, "after", generation(), "lost", len(lost), consumer.assignment())
 assert before > 0
