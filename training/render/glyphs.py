@@ -101,7 +101,12 @@ def glyph_folder() -> Path:
     return data_folder() / "glyphs"
 
 
-def _tight(mask: Mask) -> Mask:
+def tight(mask: Mask) -> Mask:
+    """Return the mask cropped to its ink.
+
+    Raises:
+        ValueError: if there is none.
+    """
     ink = mask > 96
     rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
     if not len(rows):
@@ -148,7 +153,7 @@ def standard_lettering() -> dict[str, list[Lettering]]:
         grey = _read(path)
         if grey.ndim == 3:
             grey = np.asarray(cv2.cvtColor(grey[..., :3], cv2.COLOR_BGR2GRAY), np.uint8)
-        mask = _tight(255 - grey)
+        mask = tight(255 - grey)
         if parts[0] != "220":
             sets[parts[0]][char] = mask
         elif char.isdigit() or "down" in parts or char == "挂":
@@ -161,7 +166,7 @@ def standard_lettering() -> dict[str, list[Lettering]]:
         for path in sorted((cutouts / use).glob("*.png")):
             picture = _read(path)
             if len(path.stem) == 1 and picture.ndim == 3 and picture.shape[2] == 4:
-                second[use][path.stem.upper()] = _tight(picture[..., 3])
+                second[use][path.stem.upper()] = tight(picture[..., 3])
     plain = Lettering("a140", sets["140"])
     return {
         "one_row": [
@@ -184,11 +189,17 @@ def standard_lettering() -> dict[str, list[Lettering]]:
     }
 
 
+def font_folders() -> list[Path]:
+    """Return the folders of installed fonts that exist."""
+    folders = (*(Path(folder) for folder in _FONT_FOLDERS), Path.home() / ".fonts")
+    return [folder for folder in folders if folder.is_dir()]
+
+
 @functools.cache
 def _font_files() -> dict[str, Path]:
     found: dict[str, Path] = {}
-    for folder in (*_FONT_FOLDERS, str(Path.home() / ".fonts"), str(glyph_folder())):
-        for path in sorted(Path(folder).rglob("*")) if Path(folder).is_dir() else ():
+    for folder in (*font_folders(), glyph_folder()):
+        for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
             if path.suffix.lower() in {".ttf", ".otf", ".ttc"}:
                 found.setdefault(path.stem, path)
     return found
@@ -217,7 +228,7 @@ def font_glyph(name: str, char: str, index: int = 0) -> Mask:
     font = _font(name, index)
     canvas = Image.new("L", (_FONT_PIXELS * 3, _FONT_PIXELS * 3), 0)
     ImageDraw.Draw(canvas).text((_FONT_PIXELS, _FONT_PIXELS), char, fill=255, font=font)
-    return _tight(np.asarray(canvas, np.uint8))
+    return tight(np.asarray(canvas, np.uint8))
 
 
 @functools.cache
@@ -235,4 +246,4 @@ def font_line(name: str, text: str) -> Mask:
     font = _font(name, 0)
     canvas = Image.new("L", (_FONT_PIXELS * (len(text) + 2), _FONT_PIXELS * 3), 0)
     ImageDraw.Draw(canvas).text((_FONT_PIXELS, _FONT_PIXELS), text, fill=255, font=font)
-    return _tight(np.asarray(canvas, np.uint8))
+    return tight(np.asarray(canvas, np.uint8))
