@@ -22,7 +22,8 @@ from training.detector.photos import (
     rectified_plates,
     training_files,
 )
-from training.detector.samples import Sources, make_sample
+from training.detector.samples import make_sample
+from training.detector.sources import Sources
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

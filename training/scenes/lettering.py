@@ -51,7 +51,7 @@ class Lettering:
 
 @functools.cache
 def faces_of(purpose: Purpose, script: str) -> tuple[Face, ...]:
-    """Return up to some dozen installed faces that can write a script of ``SCRIPTS``; maybe none."""
+    """Return a dozen installed faces that can write a script of ``SCRIPTS``, or fewer."""
     wanted = "".join(sorted(set("".join(SCRIPTS[script])) - {" "}))[:6]
     every = sorted(faces(purpose), key=lambda face: zlib.crc32(face.path.name.encode()))
     return tuple(itertools.islice((face for face in every if _writes(face, wanted)), _ENOUGH))
