@@ -109,6 +109,17 @@ def test_grafana_finds_prometheus(services: dict[str, Any]) -> None:
     assert services[host]["ports"] == [f"127.0.0.1:{port}:{port}"]
 
 
+def test_grafana_shows_the_dashboards(services: dict[str, Any]) -> None:
+    mounts = dict(mount.split(":")[:2] for mount in services["grafana"]["volumes"])
+    file = DEPLOY / "compose" / "grafana-dashboards.yaml"
+    (provider,) = yaml.safe_load(file.read_text("utf-8"))["providers"]
+    assert mounts["./compose/grafana-dashboards.yaml"].startswith(
+        "/etc/grafana/provisioning/dashboards/"
+    )
+    assert mounts["./grafana"] == provider["options"]["path"]
+    assert list((DEPLOY / "grafana").glob("*.json"))
+
+
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="there is no promtool on the PATH")
 def test_promtool_accepts_the_configuration() -> None:
     checked = subprocess.run(
