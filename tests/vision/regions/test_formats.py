@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platestream.vision.regions.formats import NOWHERE, Formats
+from platestream.vision.regions.automaton import NOWHERE
+from platestream.vision.regions.formats import Formats
 from platestream.vision.regions.pattern import DIGITS, LETTERS, expand
 from platestream.vision.regions.table import REGIONS, known_names
 from tests.vision.regions.test_pattern import PATTERNS, as_regular_expression

@@ -20,7 +20,8 @@ import numpy as np
 
 from platestream.vision.arrays import Float32Array
 from platestream.vision.recognition.prefixes import Prefixes
-from platestream.vision.regions.formats import NOWHERE, Formats
+from platestream.vision.regions.automaton import NOWHERE
+from platestream.vision.regions.formats import Formats
 
 # So many prefixes may be better than the answer before the search gives up and the text stays as it
 # was read. Prefixes of one length exclude each other, so of those that can still win there are few;

@@ -5,7 +5,7 @@
 
 import sys
 
-from platestream.vision.regions.asia import PROVINCE
+from platestream.vision.regions.china import PROVINCE
 from platestream.vision.regions.pattern import LETTERS
 from platestream.vision.regions.region import Region
 from platestream.vision.regions.table import GROUPS, REGIONS
