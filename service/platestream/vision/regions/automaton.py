@@ -21,9 +21,7 @@ _NOTHING: Final = 0
 _WORD: Final = 32
 
 
-def lay_out(
-    shapes: Iterable[Slots], alphabet: str
-) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+def lay_out(shapes: Iterable[Slots], alphabet: str) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Return the table of a union of shapes.
 
     Args:
