@@ -35,8 +35,10 @@ $(TRAIN_STAMP): pyproject.toml
 	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,train]'
 	@touch $@
 
+# A few steps of the detector's trainer take two minutes on two cores with other work: more than the
+# limit that finds a hanging broker.
 test-training: $(TRAIN_STAMP) ## a few steps of each trainer; apart, as PyTorch is several gigabytes
-	.venv-train/bin/python -m pytest tests/training
+	.venv-train/bin/python -m pytest --timeout 600 tests/training
 
 soak: $(STAMP) ## every frame exactly once on 3 brokers, under kills and rebalances: SOAK_FRAMES, SOAK_GUARANTEE, SOAK_SEED
 	$(BIN)/python -m tests.soak
