@@ -83,8 +83,10 @@ accuracy-peers: ## install the other readers that docs/ACCURACY.md is measured b
 	    --requirement benchmarks/accuracy/peers/$$peer.txt || exit 1; \
 	done
 
-accuracy: $(STAMP) ## measure everything anew and write docs/ACCURACY.md (DATA=folder of the photos)
-	$(BIN)/python -m benchmarks.accuracy --data $(DATA) --out docs --peers $(PEERS)
+# Pictures made of the held-out photos, kept so that two bundles are measured on the same ones.
+CONDITIONS ?= build/conditions
+accuracy: $(STAMP) ## measure everything anew, write docs/ACCURACY.md and docs/accuracy (DATA=folder of the photos)
+	$(BIN)/python -m benchmarks.accuracy --data $(DATA) --out docs --peers $(PEERS) --made $(CONDITIONS) $(ACCURACY_FLAGS)
 
 tools: ## install kcat, promtool and Chromium for the tests that use them (Debian and Ubuntu)
 	@command -v kcat >/dev/null && command -v promtool >/dev/null && command -v chromedriver >/dev/null || \
