@@ -57,7 +57,7 @@ def test_what_is_named_is_there(services: dict[str, Any]) -> None:
         assert set(service.get("depends_on", ())) <= set(services)
         for mount in service.get("volumes", ()):
             source = mount.split(":")[0]
-            assert (DEPLOY / source).is_file() if source.startswith(".") else source in volumes
+            assert (DEPLOY / source).exists() if source.startswith(".") else source in volumes
 
 
 def test_topics_lie_in_the_volume(services: dict[str, Any]) -> None:
