@@ -69,6 +69,7 @@ _BY_NAME: Final = {
     "web.max_admitted": "requests",
     "web.max_in_flight": "requests",
     "platestream_region_fits": "plates",
+    "platestream_camera_loaded_timestamp_seconds": "Unix time, s",
     "platestream_last_poll_timestamp_seconds": "Unix time, s",
 }
 
