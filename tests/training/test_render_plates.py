@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -7,17 +9,39 @@ pytest.importorskip("PIL", reason="Pillow is missing: install the [train] extra"
 
 from tests.glyphs import needs_glyphs
 from training.recognizer.alphabet import ALPHABET, COLORS, MAX_CHARS
-from training.render import KIND_WEIGHTS, PlateKind, degrade, random_kind, render_plate
+from training.render import (
+    KIND_WEIGHTS,
+    UNKNOWN,
+    UNKNOWN_KINDS,
+    PlateKind,
+    degrade,
+    random_kind,
+    render_plate,
+)
+from training.render.chinese_layout import small_pair
 from training.render.chinese_text import PROVINCES, number
 from training.render.glyphs import available_fonts
-from training.render.latin.pattern import fill
-from training.render.letterforms import barbed, plate_letterforms, short_valley, standing_one
+from training.render.latin.pattern import Format, fill, fill_marks
+from training.render.latin.plate import can_draw, draw_format
+from training.render.latin.world import ASIA
+from training.render.letterforms import (
+    barbed,
+    barred_c,
+    plate_letterforms,
+    short_valley,
+    standing_one,
+)
+from training.render.scripts.script import as_text, known_characters, script_glyph
+from training.render.scripts.southeast_asia import THAILAND
+from training.render.states.plate import STATES
 
 
 @needs_glyphs
 @pytest.mark.data
 @pytest.mark.parametrize("kind", list(PlateKind))
 def test_every_kind_renders_with_its_truth(kind: PlateKind) -> None:
+    if not (kind.chinese or can_draw(kind)):
+        pytest.skip("no font of the script is installed")
     for seed in range(6):
         plate = render_plate(np.random.default_rng(seed), kind)
         height, width = plate.image.shape[:2]
@@ -26,7 +50,8 @@ def test_every_kind_renders_with_its_truth(kind: PlateKind) -> None:
         assert plate.kind is kind
         assert plate.color in COLORS
         assert 0 < len(plate.text) <= MAX_CHARS
-        assert set(plate.text) <= set(ALPHABET)
+        assert set(plate.text) <= set(ALPHABET) | {UNKNOWN}
+        assert (UNKNOWN in plate.text) <= (kind in UNKNOWN_KINDS)
         assert plate.char_centers.shape == (len(plate.text), 2)
         assert (plate.char_centers >= 0).all()
         assert (plate.char_centers < [width, height]).all()
@@ -59,6 +84,38 @@ def test_there_is_ink_at_the_characters() -> None:
         cell = plate.image[y - 40 : y + 40, x - 18 : x + 18]
         assert cell.max() > 200
         assert cell[..., 2].min() < 60
+
+
+@needs_glyphs
+@pytest.mark.data
+def test_the_second_pair_of_armed_police_is_mostly_small() -> None:
+    heights = []
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        text = number(np.random.default_rng(seed), PlateKind.ARMED_POLICE)
+        places, share = small_pair(rng, PlateKind.ARMED_POLICE, text)
+        assert (share < 1) <= text[2:4].isdigit()
+        assert list(places) == ([2, 3] if share < 1 else [])
+        heights += [share] if text[2:4].isdigit() else []
+    assert 0.6 < np.mean(np.array(heights) < 0.76) < 0.9
+
+
+@needs_glyphs
+@pytest.mark.data
+def test_words_beside_a_number_are_not_part_of_it() -> None:
+    """Serials fit their patterns whatever stands above, below and in the corners."""
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        assert re.fullmatch("[0-9A-Z]{2,8}", render_plate(rng, PlateKind.US).text)
+        indonesian = draw_format(rng, PlateKind.ASIA, ASIA[0]).text
+        assert re.fullmatch(r"[A-Z]{1,2}\d{2,4}[A-Z]{1,3}", indonesian)
+        thai = draw_format(rng, PlateKind.THAILAND, THAILAND[0]).text
+        assert re.fullmatch(rf"\d?{UNKNOWN}{{1,2}}\d{{1,4}}", thai)
+
+
+def test_every_state_has_a_design() -> None:
+    names = {state.name.removesuffix(" USA").casefold() for state in STATES[PlateKind.US]}
+    assert len(names) == 51  # fifty states and the capital's district
 
 
 @pytest.mark.parametrize("kind", [kind for kind in PlateKind if kind.chinese])
@@ -98,6 +155,55 @@ def test_patterns_are_filled_by_class() -> None:
     assert text[2] == "-"
     assert text[4:6] == " A"
     assert text[6] in "BCDFGHJKLPRSTVWXYZ"
+
+
+def test_a_pattern_has_codes_and_stacked_pairs() -> None:
+    rng = np.random.default_rng(0)
+    chosen = Format(patterns=(), codes=("TÖL",), letters="Q")
+    marks = fill_marks(rng, chosen, "k*A[9A]")
+    assert marks[0] == "T"
+    assert marks[1] == ("Ö" if "Ö" in ALPHABET else "O")
+    assert marks[2:5] == ["L", "*", "Q"]
+    assert marks[5][0].isdigit()
+    assert marks[5][1:] == "\nQ"
+    with pytest.raises(ValueError, match="without a script"):
+        fill_marks(rng, chosen, "s 99")
+
+
+@pytest.mark.parametrize(
+    ("mark", "text"),
+    [
+        ("7", "7"),
+        ("京", "京"),
+        ("Х", "X"),  # the left one is Cyrillic
+        ("Ж", UNKNOWN),
+        ("서\n울", UNKNOWN * 2),
+        ("تونس", UNKNOWN * 2),
+        ("نت", UNKNOWN),
+        ("ليبيا", UNKNOWN),
+        ("ঢাকা", UNKNOWN),
+        ("大", UNKNOWN),
+    ],
+)
+def test_a_mark_stands_for_itself_its_twin_or_its_groups(mark: str, text: str) -> None:
+    assert as_text(mark) == text
+
+
+def test_letters_of_a_word_are_joined() -> None:
+    try:
+        font = available_fonts(("DejaVuSans-Bold",))[0]
+    except FileNotFoundError:
+        pytest.skip("no font with Arabic letters")
+    word = script_glyph(font, 0, "نت", "أ")
+    letters = [script_glyph(font, 0, letter, "أ") for letter in "نت"]
+    # the joined forms are narrower than the two letters apart
+    assert word.width < 0.9 * sum(letter.width for letter in letters)
+
+
+def test_kinds_that_cannot_be_encoded_are_not_drawn() -> None:
+    rng = np.random.default_rng(0)
+    drawn = {random_kind(rng) for _ in range(3000)}
+    assert bool(drawn & UNKNOWN_KINDS) == (UNKNOWN in known_characters())
 
 
 def test_kinds_are_drawn_by_weight() -> None:
@@ -157,6 +263,14 @@ def test_a_short_valley_ends_above_the_foot() -> None:
     assert mark[27, 20] == 255
     assert (mark[45:, 12:28] == 0).all()
     assert (mark[:, 2] == 255).all()
+
+
+def test_a_barred_c_has_a_bar_and_a_spur_at_the_right() -> None:
+    bow = np.zeros((60, 40), np.uint8)
+    bow[:8] = bow[52:] = bow[:, :8] = 255
+    bar, spur = barred_c(bow, 0.4, spur=False), barred_c(bow, 0.4, spur=True)
+    assert bar[34, 39] == bar[34, 26] == spur[45, 39] == 255
+    assert bar[34, 20] == bar[45, 39] == 0
 
 
 def test_letterforms_are_one_look_for_a_plate() -> None:

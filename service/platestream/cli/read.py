@@ -10,7 +10,7 @@ from rich.text import Text
 
 from platestream.cli import opening
 from platestream.cli.console import err, out, progress_bar
-from platestream.cli.drawing import annotate, mark_of
+from platestream.cli.drawing import annotate, mark_of, with_plates_covered
 from platestream.cli.exits import CliError, ExitCode
 from platestream.cli.pictures import (
     LoadedPicture,
@@ -56,7 +56,11 @@ def run_read(
     settings = opening.settings_for(bundle, providers, config=config)
     particular = _settings_of(camera, settings, camera_file, crops=crops)
     reader = opening.open_reader(settings)
-    keeper = _AnnotatedPictures(annotate_folder, particular) if annotate_folder else None
+    keeper = (
+        _AnnotatedPictures(annotate_folder, particular, cover_plates=settings.privacy.hides_plates)
+        if annotate_folder is not None
+        else None
+    )
 
     def read(pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
         if crops:
@@ -141,9 +145,10 @@ def _print(form: dict[str, Any], answer: Answer, *, as_json: bool) -> None:
 class _AnnotatedPictures:
     """Writes annotated pictures into one folder, names kept apart where files share one."""
 
-    def __init__(self, folder: Path, camera: CameraSettings | None) -> None:
+    def __init__(self, folder: Path, camera: CameraSettings | None, *, cover_plates: bool) -> None:
         self._folder = folder
         self._camera = camera
+        self._cover_plates = cover_plates
         self._names: set[str] = set()
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -158,8 +163,10 @@ class _AnnotatedPictures:
             number += 1
             stem = f"{loaded.path.stem}-{number}"
         self._names.add(stem)
-        marks = [mark_of(reading) for reading in readings]
-        picture = annotate(loaded.picture, marks, self._camera)
+        picture = loaded.picture
+        if self._cover_plates:
+            picture = with_plates_covered(picture, [one.plate_location for one in readings])
+        picture = annotate(picture, [mark_of(reading) for reading in readings], self._camera)
         target = self._folder / f"{stem}.jpg"
         try:
             target.write_bytes(encode_jpeg(picture))
