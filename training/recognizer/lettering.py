@@ -1,0 +1,160 @@
+"""Lettering that is no plate, cut out as a detector would: captions, sheets, signs, badges.
+
+Drawn in installed type faces; those kept for measuring are never used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from platestream.vision.recognition.rectify import rectify_one_row, whole_crop_corners
+from training.recognizer.chunks import Example
+from training.recognizer.pose import mapped, posed
+from training.recognizer.surroundings import background
+from training.recognizer.views import GEOMETRY
+from training.recognizer.wording import wording
+from training.render import degrade
+from training.render.faces import faces, text_mask
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    UInt8Array = NDArray[np.uint8]
+    Float32Array = NDArray[np.float32]
+
+# Heights at which lettering is seen, pixels: what a detector takes for a plate.
+_HEIGHTS = (9.0, 64.0)
+# Inks of captions as recorders offer them, BGR.
+_INKS = ((255, 255, 255), (255, 255, 255), (0, 0, 0), (0, 255, 255), (0, 255, 0), (0, 0, 255))
+
+
+def lettering_example(rng: np.random.Generator, photos: Sequence[UInt8Array]) -> Example:
+    """Return a crop of lettering that is no plate; what it says must not train.
+
+    Args:
+        rng: source of randomness.
+        photos: what it stands on; may be empty.
+    """
+    mask = _line(rng)
+    height = float(np.exp(rng.uniform(*np.log(_HEIGHTS))))
+    width = np.clip(height * mask.shape[1] / mask.shape[0], height, 420)
+    size = max(round(width), 4), max(round(height), 4)
+    ink = cv2.resize(mask, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    room = round(0.35 * width + 6), round(1.2 * height + 6)
+    full = size[0] + 2 * room[0], size[1] + 2 * room[1]
+    picture = background(rng, full[1], full[0], photos).astype(np.float32)
+    around = np.zeros((full[1], full[0]), np.float32)
+    around[room[1] : room[1] + size[1], room[0] : room[0] + size[0]] = ink
+    corners = whole_crop_corners(size[1], size[0]) + np.array(room, np.float32)
+    # the detector sees the sheet, where there is one, else the line
+    reach = np.array([rng.uniform(0.01, 0.12) * width, rng.uniform(0.05, 0.6) * height])
+    quad = corners + reach * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
+    on_sheet = rng.random() < 0.6
+    if on_sheet:
+        picture = _sheet(rng, picture, quad)
+    drawn = _drawn(rng, picture, around, on_sheet=on_sheet)
+    if on_sheet or rng.random() < 0.2:
+        drawn, quad = _seen(rng, drawn, quad.astype(np.float32))
+    severity = float(np.clip((height - 8) / 30, 0.15, 1))
+    drawn = degrade(rng, drawn, severity=severity) if rng.random() < 0.85 else drawn
+    side = quad.max(0) - quad.min(0)
+    noise = rng.normal(0, 0.015, (4, 2)) * side + rng.normal(0, 0.03, 2) * side
+    if rng.random() < 0.15:
+        # only part of a longer line looks like a plate
+        quad[[0, 3], 0] += rng.uniform(0, 0.35) * side[0]
+        quad[[1, 2], 0] -= rng.uniform(0, 0.35) * side[0]
+    crop = rectify_one_row(drawn, (quad + noise).astype(np.float32), GEOMETRY)
+    return Example(
+        crop=crop,
+        text="",
+        centers=np.zeros(0, np.float32),
+        color="",
+        rows=0,
+        plate=False,
+        complete=None,
+    )
+
+
+def _line(rng: np.random.Generator) -> UInt8Array:
+    """Return the ink of some wording in some face."""
+    choice = faces("training")
+    for _ in range(20):
+        face = choice[int(rng.integers(len(choice)))]
+        try:
+            mask = text_mask(face, wording(rng))
+        except (OSError, ValueError):
+            continue
+        if min(mask.shape) >= 8 and mask.shape[1] < 40 * mask.shape[0]:
+            return mask
+    raise ValueError("no face draws any wording")
+
+
+def _sheet(rng: np.random.Generator, picture: Float32Array, quad: Float32Array) -> Float32Array:
+    """Put a sheet, a sign or a caption's bar behind the line."""
+    low, high = np.round(quad[0]).astype(int), np.round(quad[2]).astype(int)
+    tone = rng.uniform(0, 255, 3) if rng.random() < 0.4 else np.full(3, rng.choice([8, 235]))
+    tone = np.clip(tone + rng.normal(0, 15, 3), 0, 255)
+    shape = np.zeros(picture.shape[:2], np.float32)
+    start, end = (int(low[0]), int(low[1])), (int(high[0]), int(high[1]))
+    cv2.rectangle(shape, start, end, 1.0, -1)
+    opacity = 1.0 if rng.random() < 0.75 else rng.uniform(0.3, 0.8)
+    if rng.random() < 0.3:
+        y = np.linspace(-0.5, 0.5, picture.shape[0])[:, None, None]
+        tone = tone + y * rng.normal(0, 60)
+    mixed = picture + (tone - picture) * (shape * opacity)[..., None]
+    if rng.random() < 0.3:
+        line = rng.uniform(0, 255, 3) if rng.random() < 0.4 else np.full(3, rng.choice([0, 255]))
+        inset = int(rng.integers(0, 3))
+        cv2.rectangle(
+            mixed,
+            (start[0] + inset, start[1] + inset),
+            (end[0] - inset, end[1] - inset),
+            [float(value) for value in line],
+            int(rng.integers(1, 4)),
+        )
+    return np.asarray(mixed, np.float32)
+
+
+def _drawn(
+    rng: np.random.Generator, picture: Float32Array, ink: Float32Array, *, on_sheet: bool
+) -> UInt8Array:
+    """Lay the ink over the picture, with an outline or a shadow where it has no sheet."""
+    under = picture[ink > 0.5].mean() if (ink > 0.5).any() else 128.0
+    color = np.array(_INKS[int(rng.integers(len(_INKS)))], np.float64)
+    if on_sheet or rng.random() < 0.2:
+        color = rng.uniform(0, 255, 3) if rng.random() < 0.4 else np.full(3, 20.0)
+        if abs(color.mean() - under) < 70:
+            color = np.full(3, 245.0 if under < 128 else 10.0)
+    edge = 255.0 if color.mean() < 128 else 0.0
+    choice = rng.random()
+    if not on_sheet and choice < 0.5:
+        wide = int(rng.integers(1, 3))
+        if choice < 0.3:
+            halo = cv2.dilate(ink, np.ones((2 * wide + 1, 2 * wide + 1), np.uint8))
+        else:
+            halo = np.roll(ink, (wide, wide), (0, 1))
+        picture = picture + (edge - picture) * halo[..., None]
+    opacity = rng.uniform(0.75, 1)
+    mixed = picture + (color - picture) * (ink * opacity)[..., None]
+    return np.clip(mixed, 0, 255).astype(np.uint8)
+
+
+def _seen(
+    rng: np.random.Generator, picture: UInt8Array, quad: Float32Array
+) -> tuple[UInt8Array, Float32Array]:
+    """Return the picture from another side, and the corners in it."""
+    there = posed(rng, quad, strong=False) + quad.mean(0)
+    matrix = cv2.getPerspectiveTransform(quad, there.astype(np.float32))
+    seen = cv2.warpPerspective(
+        picture,
+        matrix,
+        (picture.shape[1], picture.shape[0]),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(seen, np.uint8), mapped(np.asarray(matrix), quad)
