@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from training.render.faces import Purpose
+
     UInt8Array = NDArray[np.uint8]
     Float32Array = NDArray[np.float32]
 
@@ -33,14 +35,17 @@ _HEIGHTS = (9.0, 64.0)
 _INKS = ((255, 255, 255), (255, 255, 255), (0, 0, 0), (0, 255, 255), (0, 255, 0), (0, 0, 255))
 
 
-def lettering_example(rng: np.random.Generator, photos: Sequence[UInt8Array]) -> Example:
+def lettering_example(
+    rng: np.random.Generator, photos: Sequence[UInt8Array], purpose: Purpose = "training"
+) -> Example:
     """Return a crop of lettering that is no plate; what it says must not train.
 
     Args:
         rng: source of randomness.
         photos: what it stands on; may be empty.
+        purpose: whose type faces to use.
     """
-    mask = _line(rng)
+    mask = _line(rng, purpose)
     height = float(np.exp(rng.uniform(*np.log(_HEIGHTS))))
     width = np.clip(height * mask.shape[1] / mask.shape[0], height, 420)
     size = max(round(width), 4), max(round(height), 4)
@@ -80,9 +85,9 @@ def lettering_example(rng: np.random.Generator, photos: Sequence[UInt8Array]) ->
     )
 
 
-def _line(rng: np.random.Generator) -> UInt8Array:
+def _line(rng: np.random.Generator, purpose: Purpose) -> UInt8Array:
     """Return the ink of some wording in some face."""
-    choice = faces("training")
+    choice = faces(purpose)
     for _ in range(20):
         face = choice[int(rng.integers(len(choice)))]
         try:

@@ -66,7 +66,8 @@ class Score:
         return self.without_province / self.plates if self.plates else 0.0
 
 
-def _run(recognizer: Recognizer, crops: list[UInt8Array]) -> list[Reading]:
+def run(recognizer: Recognizer, crops: list[UInt8Array]) -> list[Reading]:
+    """Return what the recognizer says about each crop, uint8 ``[48, 168, 3]``."""
     readings = []
     for start in range(0, len(crops), _BATCH):
         chars, colors, rows, *more = recognizer(np.stack(crops[start : start + _BATCH]))
@@ -99,10 +100,10 @@ def read_plates(
             geometry, quad = GEOMETRY.without_margin(), whole_crop_corners(*picture.shape[:2])
         ones.append(rectify_one_row(picture, quad, geometry))
         twos.append(rectify_two_rows(picture, quad, geometry))
-    first = _run(recognizer, ones)
+    first = run(recognizer, ones)
     again = [place for place, reading in enumerate(first) if reading.two_rows]
     if again:
-        for place, reading in zip(again, _run(recognizer, [twos[p] for p in again]), strict=True):
+        for place, reading in zip(again, run(recognizer, [twos[p] for p in again]), strict=True):
             # both looks must be content
             first[place] = dataclasses.replace(
                 reading,
@@ -180,8 +181,8 @@ def rendered_kind_set(
 def score_kind(recognizer: Recognizer, kind: PlateKind, count: int) -> Score:
     """Read rendered plates of one kind in both steps of the service: count rows, then read."""
     plates = rendered_kind_set(kind, count)
-    first = _run(recognizer, [whole for whole, _, _ in plates])
-    second = _run(recognizer, [crop for _, _, crop in plates])
+    first = run(recognizer, [whole for whole, _, _ in plates])
+    second = run(recognizer, [crop for _, _, crop in plates])
     readings = [b if a.two_rows else a for a, b in zip(first, second, strict=True)]
     return score(readings, [text for _, text, _ in plates], [str(n) for n in range(count)])
 
