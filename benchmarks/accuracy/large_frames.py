@@ -79,7 +79,7 @@ def rows_of(tallies: dict[str, Tally]) -> list[list[str]]:
         frames = max(len(tally.outcomes), 1)
         cells = [name, str(len(plates)), *_rates(plates)]
         for low, high in pairwise(_HEIGHT_EDGES):
-            members = [plate for plate in plates if low <= plate.height < high]
+            members = [p for p in plates if p.height is not None and low <= p.height < high]
             cells.append(" / ".join(_rates(members)) if members else "–")
         false = sum(len(outcome.false_plates) for outcome in tally.outcomes)
         cells += [f"{false / frames:.2f}", f"{tally.seconds / frames * 1000:.0f}"]

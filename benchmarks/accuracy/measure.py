@@ -130,7 +130,8 @@ def rendered_kinds(bundle: ModelBundle, count: int) -> dict[str, float]:
     """
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
-    session = ort.InferenceSession(bundle.recognizer, options, providers=["CPUExecutionProvider"])
+    model = bundle.models[bundle.manifest.recognizer.file]
+    session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
     def recognize(crops: UInt8Array) -> tuple[Float32Array, Float32Array, Float32Array]:
         chars, colors, rows = session.run(["chars", "colors", "rows"], {"crops": crops})

@@ -7,17 +7,26 @@ import pytest
 
 from training.bundle.card import model_card
 from training.bundle.data import TRAINING_DATA
-from training.bundle.write import IDENTITY, detector_part, recognizer_part, write_bundle
+from training.bundle.write import (
+    IDENTITY,
+    detector_part,
+    recognizer_part,
+    refiner_part,
+    write_bundle,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 DETECTOR = {
     "canvases": [[384, 640]],
+    "proposal_threshold": 0.1,
     "score_threshold": 0.5,
     "nms_iou": 0.4,
     "max_plates": 32,
+    "second_scale": False,
 }
+REFINER = {"height": 24, "width": 72, "margin": [0.25, 0.5], "share": 0.5}
 RECOGNIZER = {
     "alphabet": "0A京",
     "colors": ["blue", "unknown"],
@@ -47,6 +56,7 @@ def manifest_of(tmp_path: Path) -> dict[str, Any]:
         "created_at": "2026-01-01",
         "licence": "Apache-2.0",
         "detector": detector_part(described(tmp_path, "detector", DETECTOR)),
+        "refiner": refiner_part(described(tmp_path, "refiner", REFINER)),
         "recognizer": recognizer_part(described(tmp_path, "recognizer", RECOGNIZER)),
         "training_data": list(TRAINING_DATA),
         "metrics": {"ccpd": {"found": 99.1, "read": 97.25}, "parameters": 12},
@@ -54,11 +64,18 @@ def manifest_of(tmp_path: Path) -> dict[str, Any]:
 
 
 def test_parts_fit_the_manifest_that_the_service_reads(tmp_path: Path) -> None:
-    from platestream.vision.models.manifest import CalibrationSpec, DetectorSpec, RecognizerSpec
+    from platestream.vision.models.manifest import (
+        CalibrationSpec,
+        DetectorSpec,
+        RecognizerSpec,
+        RefinerSpec,
+    )
 
     manifest = manifest_of(tmp_path)
     detector = DetectorSpec.model_validate(manifest["detector"])
     assert detector.canvases == ((384, 640),)
+    assert not detector.second_scale
+    assert RefinerSpec.model_validate(manifest["refiner"]).geometry.width == 72
     assert RecognizerSpec.model_validate(manifest["recognizer"]).alphabet == "0A京"
     CalibrationSpec.model_validate(IDENTITY)
 
@@ -104,6 +121,7 @@ def test_a_bundle_that_does_not_run_replaces_nothing(tmp_path: Path) -> None:
         write_bundle(
             out,
             detector=described(tmp_path, "detector", DETECTOR),
+            refiner=described(tmp_path, "refiner", REFINER),
             recognizer=described(tmp_path, "recognizer", RECOGNIZER),
             version="0.0.1",
         )

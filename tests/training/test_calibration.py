@@ -206,7 +206,7 @@ def test_a_bundle_takes_new_values_and_keeps_its_models(tmp_path: Path) -> None:
     }
     rewrite_bundle(folder, changes=changes, metrics={"calibration": {"readings": 200}})
     after = ModelBundle.load(folder)
-    assert (after.detector, after.recognizer) == (before.detector, before.recognizer)
+    assert after.models == before.models
     assert after.manifest.detector.score_threshold == 0.5
     assert after.manifest.detector.nms_iou == before.manifest.detector.nms_iou
     assert after.manifest.calibration.raw == "logistic"

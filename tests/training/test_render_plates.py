@@ -7,17 +7,29 @@ pytest.importorskip("PIL", reason="Pillow is missing: install the [train] extra"
 
 from tests.glyphs import needs_glyphs
 from training.recognizer.alphabet import ALPHABET, COLORS, MAX_CHARS
-from training.render import KIND_WEIGHTS, PlateKind, degrade, random_kind, render_plate
+from training.render import (
+    KIND_WEIGHTS,
+    UNKNOWN,
+    UNKNOWN_KINDS,
+    PlateKind,
+    degrade,
+    random_kind,
+    render_plate,
+)
 from training.render.chinese_text import PROVINCES, number
 from training.render.glyphs import available_fonts
-from training.render.latin.pattern import fill
+from training.render.latin.pattern import Format, fill, fill_marks
+from training.render.latin.plate import can_draw
 from training.render.letterforms import barbed, plate_letterforms, short_valley, standing_one
+from training.render.scripts.script import as_text, known_characters, script_glyph
 
 
 @needs_glyphs
 @pytest.mark.data
 @pytest.mark.parametrize("kind", list(PlateKind))
 def test_every_kind_renders_with_its_truth(kind: PlateKind) -> None:
+    if not (kind.chinese or can_draw(kind)):
+        pytest.skip("no font of the script is installed")
     for seed in range(6):
         plate = render_plate(np.random.default_rng(seed), kind)
         height, width = plate.image.shape[:2]
@@ -26,7 +38,8 @@ def test_every_kind_renders_with_its_truth(kind: PlateKind) -> None:
         assert plate.kind is kind
         assert plate.color in COLORS
         assert 0 < len(plate.text) <= MAX_CHARS
-        assert set(plate.text) <= set(ALPHABET)
+        assert set(plate.text) <= set(ALPHABET) | {UNKNOWN}
+        assert (UNKNOWN in plate.text) <= (kind in UNKNOWN_KINDS)
         assert plate.char_centers.shape == (len(plate.text), 2)
         assert (plate.char_centers >= 0).all()
         assert (plate.char_centers < [width, height]).all()
@@ -98,6 +111,55 @@ def test_patterns_are_filled_by_class() -> None:
     assert text[2] == "-"
     assert text[4:6] == " A"
     assert text[6] in "BCDFGHJKLPRSTVWXYZ"
+
+
+def test_a_pattern_has_codes_and_stacked_pairs() -> None:
+    rng = np.random.default_rng(0)
+    chosen = Format(patterns=(), codes=("TÖL",), letters="Q")
+    marks = fill_marks(rng, chosen, "k*A[9A]")
+    assert marks[0] == "T"
+    assert marks[1] == ("Ö" if "Ö" in ALPHABET else "O")
+    assert marks[2:5] == ["L", "*", "Q"]
+    assert marks[5][0].isdigit()
+    assert marks[5][1:] == "\nQ"
+    with pytest.raises(ValueError, match="without a script"):
+        fill_marks(rng, chosen, "s 99")
+
+
+@pytest.mark.parametrize(
+    ("mark", "text"),
+    [
+        ("7", "7"),
+        ("京", "京"),
+        ("Х", "X"),  # the left one is Cyrillic
+        ("Ж", UNKNOWN),
+        ("서\n울", UNKNOWN * 2),
+        ("تونس", UNKNOWN * 2),
+        ("نت", UNKNOWN),
+        ("ليبيا", UNKNOWN),
+        ("ঢাকা", UNKNOWN),
+        ("大", UNKNOWN),
+    ],
+)
+def test_a_mark_stands_for_itself_its_twin_or_its_groups(mark: str, text: str) -> None:
+    assert as_text(mark) == text
+
+
+def test_letters_of_a_word_are_joined() -> None:
+    try:
+        font = available_fonts(("DejaVuSans-Bold",))[0]
+    except FileNotFoundError:
+        pytest.skip("no font with Arabic letters")
+    word = script_glyph(font, 0, "نت", "أ")
+    letters = [script_glyph(font, 0, letter, "أ") for letter in "نت"]
+    # the joined forms are narrower than the two letters apart
+    assert word.width < 0.9 * sum(letter.width for letter in letters)
+
+
+def test_kinds_that_cannot_be_encoded_are_not_drawn() -> None:
+    rng = np.random.default_rng(0)
+    drawn = {random_kind(rng) for _ in range(3000)}
+    assert bool(drawn & UNKNOWN_KINDS) == (UNKNOWN in known_characters())
 
 
 def test_kinds_are_drawn_by_weight() -> None:

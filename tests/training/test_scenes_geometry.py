@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cv2
 import numpy as np
 import pytest
 
-from training.scenes.decoys import MAKERS
+from training.render.faces import faces
+from training.scenes import lettering
+from training.scenes.decoys import LETTERING, SHAPES
 from training.scenes.geometry import (
     covers,
     mirrored,
@@ -14,6 +18,12 @@ from training.scenes.geometry import (
     visible_fraction,
 )
 from training.scenes.paste import paste
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from training.render.faces import Face, Purpose
+    from training.scenes.sheets import Decoy
 
 SQUARE = np.array([[10, 10], [30, 10], [30, 20], [10, 20]], np.float32)
 
@@ -74,14 +84,46 @@ def test_paste_outside_the_scene_changes_nothing() -> None:
     assert (scene == 7).all()
 
 
-@pytest.mark.parametrize("maker", [maker for maker, _ in MAKERS], ids=lambda m: m.__name__)
-def test_every_decoy_is_a_picture_with_a_fitting_opacity(maker: object) -> None:
-    assert callable(maker)
+MAKERS = [maker for maker, _ in (*LETTERING, *SHAPES)]
+
+
+@pytest.mark.parametrize("maker", MAKERS, ids=lambda m: m.__name__)
+def test_every_decoy_is_a_picture_with_a_fitting_opacity(
+    maker: Callable[[np.random.Generator], Decoy],
+) -> None:
     for seed in range(5):
         image, alpha = maker(np.random.default_rng(seed))
         assert image.dtype == np.uint8
         assert image.ndim == 3
         assert image.shape[2] == 3
+        assert image.std() > 0 or alpha is not None
         if alpha is not None:
             assert alpha.shape == image.shape[:2]
             assert 0 <= alpha.min() <= alpha.max() <= 1
+
+
+def test_lettering_repeats_exactly_and_keeps_to_the_faces_of_its_purpose(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+
+    def noted(purpose: Purpose) -> tuple[Face, ...]:
+        asked.append(purpose)
+        return faces(purpose)
+
+    monkeypatch.setattr(lettering, "faces", noted)
+    for make in (lettering.caption, lettering.sheet, lettering.mark):
+        one, other = (make(np.random.default_rng(3), "measuring") for _ in range(2))
+        assert np.array_equal(one.image, other.image)
+        assert one.text == other.text
+        assert one.text
+    assert set(asked) == {"measuring"}
+
+
+def test_a_caption_shows_the_text_that_was_asked_for() -> None:
+    one = lettering.caption(np.random.default_rng(5), text="CAMERA01")
+    assert one.text == "CAMERA01"
+    assert one.alpha is not None
+    ink = one.alpha > 0.1
+    assert ink.shape[1] > 2 * ink.shape[0]
+    assert ink.any(0).mean() > 0.5

@@ -1,6 +1,7 @@
-"""A bundle of two hand-written ONNX graphs that really look at the pixels, without any training.
+"""A bundle of hand-written ONNX graphs that really look at the pixels, without any training.
 
-The detector finds at most one red and one green rectangle and gives its corners. The recognizer
+The detector finds at most one red and one green rectangle and gives its corners; the refiner scores
+a patch by its middle and moves the corners by what it is made with. The recognizer
 cuts a crop into four columns and reads each as a letter by its blue; the background colour is by
 red or green; two rows are seen when upper and lower half differ in blue. So pictures with known
 answers can be painted, and every step from picture to reading is real.
@@ -20,6 +21,7 @@ from onnx import TensorProto, helper, numpy_helper
 UInt8Array = NDArray[np.uint8]
 
 ALPHABET = "京A1港Z"
+REFINED = 24, 72
 COLORS = ("blue", "green", "black", "white", "yellow", "unknown")
 COLUMNS = 4
 CANVASES = ((384, 640), (640, 384), (512, 512))
@@ -108,6 +110,33 @@ def _channel(g: _Graph, image: str, channel: int) -> str:
     return g.op("Gather", image, g.const(np.int64(channel)), axis=3)
 
 
+def refiner(move: tuple[float, float] = (0.0, 0.0)) -> bytes:
+    """Return the refiner: ``patches`` to ``scores [M]``, 0.9 for red ones, 0.7 for green ones.
+
+    Args:
+        move: The correction of every corner, across and along, in plate coordinates.
+    """
+    g = _Graph()
+    image = g.op("Cast", "patches", to=TensorProto.FLOAT)
+    middle = g.op("Slice", image, g.axes(11, 34), g.axes(13, 38), g.axes(1, 2))
+    means = g.op("ReduceMean", middle, g.axes(1, 2), keepdims=0)
+    red, green = (g.op("Gather", means, g.const(np.int64(c)), axis=1) for c in (RED, GREEN))
+    is_red = g.op("Greater", red, green)
+    g.op("Where", is_red, g.number(0.9), g.number(0.7), output="scores")
+    zeros = g.op("Mul", means, g.number(0))
+    start = g.op("Slice", zeros, g.axes(0), g.axes(2), g.axes(1))
+    corner = g.op("Unsqueeze", g.op("Add", start, g.const(np.array(move, np.float32))), g.axes(1))
+    g.op("Concat", corner, corner, corner, corner, output="corrections", axis=1)
+    value = helper.make_tensor_value_info
+    return g.model(
+        [value("patches", TensorProto.UINT8, ["m", *REFINED, 3])],
+        [
+            value("scores", TensorProto.FLOAT, ["m"]),
+            value("corrections", TensorProto.FLOAT, ["m", 4, 2]),
+        ],
+    )
+
+
 def recognizer(alphabet: str = ALPHABET) -> bytes:
     """Return the recognizer: ``crops`` to ``chars``, ``colors`` and ``rows``."""
     g = _Graph()
@@ -160,25 +189,35 @@ def _row_means(g: _Graph, band: str) -> str:
     return g.op("ReduceMean", halves, g.axes(1, 3), keepdims=0)
 
 
-def manifest(detector_bytes: bytes, recognizer_bytes: bytes) -> dict[str, Any]:
-    """Return a manifest that fits the two models."""
+def manifest(models: Mapping[str, bytes]) -> dict[str, Any]:
+    """Return a manifest that fits the models, by part."""
+    files = {
+        part: {"file": f"{part}.onnx", "sha256": hashlib.sha256(content).hexdigest()}
+        for part, content in models.items()
+    }
     return {
-        "schema_version": 1,
+        "schema_version": 2,
         "name": "tiny",
         "version": "0.0.1",
         "created_at": "2026-01-01",
         "licence": "Apache-2.0",
         "detector": {
-            "file": "detector.onnx",
-            "sha256": hashlib.sha256(detector_bytes).hexdigest(),
+            **files["detector"],
             "canvases": [list(canvas) for canvas in CANVASES],
+            "proposal_threshold": 0.1,
             "score_threshold": 0.45,
             "nms_iou": 0.4,
             "max_plates": 32,
         },
+        "refiner": {
+            **files["refiner"],
+            "height": REFINED[0],
+            "width": REFINED[1],
+            "margin": [0.25, 0.5],
+            "share": 0.5,
+        },
         "recognizer": {
-            "file": "recognizer.onnx",
-            "sha256": hashlib.sha256(recognizer_bytes).hexdigest(),
+            **files["recognizer"],
             "height": HEIGHT,
             "width": WIDTH,
             "alphabet": ALPHABET,
@@ -202,27 +241,28 @@ def write_bundle(
     folder: Path,
     *,
     change: Mapping[str, Any] | None = None,
-    models: tuple[bytes, bytes] | None = None,
+    models: Mapping[str, bytes] | None = None,
 ) -> Path:
     """Write the bundle into ``folder`` and return it.
 
     Args:
         folder: Made where it does not exist.
         change: New values by dotted path, such as ``{"detector.nms_iou": 2}``.
-        models: Other detector and recognizer bytes.
+        models: Other bytes than the usual for ``detector``, ``refiner`` or ``recognizer``.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    first, second = models or (detector(), recognizer())
-    content = manifest(first, second)
+    usual = {"detector": detector(), "refiner": refiner(), "recognizer": recognizer()}
+    contents = {**usual, **(models or {})}
+    described = manifest(contents)
     for path, value in (change or {}).items():
         *parents, last = path.split(".")
-        part = content
+        part = described
         for name in parents:
             part = part[name]
         part[last] = value
-    (folder / "detector.onnx").write_bytes(first)
-    (folder / "recognizer.onnx").write_bytes(second)
-    (folder / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
+    for name, content in contents.items():
+        (folder / f"{name}.onnx").write_bytes(content)
+    (folder / "manifest.json").write_text(json.dumps(described), encoding="utf-8")
     return folder
 
 

@@ -29,7 +29,7 @@ def _shown(value: object) -> str:
 
 def model_card(manifest: dict[str, Any]) -> str:
     """Text of ``MODEL_CARD.md`` for a manifest."""
-    detector, recognizer = manifest["detector"], manifest["recognizer"]
+    detector, refiner, recognizer = (manifest[k] for k in ("detector", "refiner", "recognizer"))
     canvases = ", ".join(f"{height} x {width}" for height, width in detector["canvases"])
     data = [
         f"| {entry['name']} | {entry['source']} | {entry['licence']} | {entry['used_for']} |"
@@ -43,16 +43,19 @@ def model_card(manifest: dict[str, Any]) -> str:
         "",
         "## Models",
         "",
-        f"- **Detector** (`{detector['file']}`): residual network with a feature pyramid; per",
-        "  proposal a score and the plate's four corners; a second stage looks at the picture",
-        "  inside each proposal, scores it again and corrects the corners. Canvases (height x",
-        f"  width): {canvases}. Default score threshold {detector['score_threshold']}.",
+        f"- **Detector, first stage** (`{detector['file']}`): residual network with a feature",
+        "  pyramid; per proposal a score and the plate's four corners. Canvases (height x width):",
+        f"  {canvases}. Proposals of less than {detector['proposal_threshold']} go no further.",
+        f"- **Detector, second stage** (`{refiner['file']}`): convolutional network on the picture",
+        f"  in and around each proposal, {refiner['height']} x {refiner['width']} pixels cut from",
+        "  full resolution; scores it again and corrects the corners. Default threshold of the",
+        f"  joint score {detector['score_threshold']}.",
         f"- **Recognizer** (`{recognizer['file']}`): convolutional network with a CTC output over",
         f"  {len(recognizer['alphabet'])} characters on rectified plates of",
         f"  {recognizer['height']} x {recognizer['width']} pixels, with a background colour and a",
         "  one-or-two-rows output.",
         "",
-        "Both were initialised at random: no weights of other models were used.",
+        "All were initialised at random: no weights of other models were used.",
         "",
         "## Training data",
         "",

@@ -1,8 +1,8 @@
 """Writes a bundle folder from trained networks and checks it by loading and running it.
 
-``python -m training.bundle.write --detector detector.onnx --recognizer recognizer.onnx --out DIR``
+``python -m training.bundle.write --detector D.onnx --refiner R.onnx --recognizer C.onnx --out DIR``
 
-Beside each model lies the description its export wrote (``detector.json``, ``recognizer.json``).
+Beside each model lies the description that its export wrote (``D.json``, ``R.json``, ``C.json``).
 """
 
 from __future__ import annotations
@@ -23,6 +23,15 @@ from training.bundle.data import TRAINING_DATA
 
 LARGEST_BUNDLE = 12_000_000
 """Bytes: the bundle ships inside the package."""
+DETECTOR_KEYS = (
+    "canvases",
+    "proposal_threshold",
+    "score_threshold",
+    "nms_iou",
+    "max_plates",
+    "second_scale",
+)
+REFINER_KEYS = ("height", "width", "margin", "share")
 # Without measured pairs the raw confidence stands for itself.
 IDENTITY: dict[str, Any] = {
     "inputs": ["min_char", "detector"],
@@ -52,10 +61,18 @@ def _described(model: Path) -> dict[str, Any]:
 
 
 def detector_part(model: Path) -> dict[str, Any]:
-    """The manifest's ``detector`` of an exported detector."""
+    """The manifest's ``detector`` of an exported first stage."""
+    return _part(model, "detector.onnx", DETECTOR_KEYS)
+
+
+def refiner_part(model: Path) -> dict[str, Any]:
+    """The manifest's ``refiner`` of an exported second stage."""
+    return _part(model, "refiner.onnx", REFINER_KEYS)
+
+
+def _part(model: Path, file: str, keys: tuple[str, ...]) -> dict[str, Any]:
     described = _described(model)
-    keys = ("canvases", "score_threshold", "nms_iou", "max_plates")
-    return {"file": "detector.onnx", "sha256": _digest(model)} | {k: described[k] for k in keys}
+    return {"file": file, "sha256": _digest(model)} | {k: described[k] for k in keys}
 
 
 def recognizer_part(model: Path) -> dict[str, Any]:
@@ -79,6 +96,7 @@ def write_bundle(
     out: Path,
     *,
     detector: Path,
+    refiner: Path,
     recognizer: Path,
     version: str,
     name: str = "platestream-base",
@@ -90,7 +108,8 @@ def write_bundle(
 
     Args:
         out: the bundle's folder; replaced as a whole.
-        detector: an exported detector with its description beside it.
+        detector: an exported first stage of the detector, its description beside it.
+        refiner: its second stage, likewise.
         recognizer: an exported recognizer with its description beside it.
         version: of the bundle.
         name: of the bundle.
@@ -107,18 +126,20 @@ def write_bundle(
         BundleError: the bundle does not load or run.
     """
     manifest: dict[str, Any] = {
-        "schema_version": 1,
+        "schema_version": 2,
         "name": name,
         "version": version,
         "created_at": datetime.now(UTC).date().isoformat(),
         "licence": "Apache-2.0",
         "detector": detector_part(detector),
+        "refiner": refiner_part(refiner),
         "recognizer": recognizer_part(recognizer),
         "calibration": calibration or IDENTITY,
         "training_data": list(training_data),
         "metrics": metrics or {},
     }
-    return _put(out, manifest, {"detector.onnx": detector, "recognizer.onnx": recognizer})
+    models = {"detector.onnx": detector, "refiner.onnx": refiner, "recognizer.onnx": recognizer}
+    return _put(out, manifest, models)
 
 
 def rewrite_bundle(
@@ -135,14 +156,13 @@ def rewrite_bundle(
     Raises:
         BundleError: the bundle does not load or run, before or with the changes.
     """
-    ModelBundle.load(folder)
+    before = ModelBundle.load(folder).manifest
     manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     for part, values in changes.items():
         known = {} if part == "calibration" else manifest.get(part, {})
         manifest[part] = {**known, **values}
     manifest["metrics"] = {**manifest.get("metrics", {}), **(metrics or {})}
-    files = [manifest["detector"]["file"], manifest["recognizer"]["file"]]
-    return _put(folder, manifest, {name: folder / name for name in files})
+    return _put(folder, manifest, {one.file: folder / one.file for one in before.files})
 
 
 def _put(out: Path, manifest: dict[str, Any], models: dict[str, Path]) -> BundleReport:
@@ -179,6 +199,7 @@ def main(arguments: list[str] | None = None) -> None:
         prog="python -m training.bundle.write", description=(__doc__ or "").split("\n", 1)[0]
     )
     parser.add_argument("--detector", type=Path, required=True)
+    parser.add_argument("--refiner", type=Path, required=True)
     parser.add_argument("--recognizer", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", default="0.1.0")
@@ -189,6 +210,7 @@ def main(arguments: list[str] | None = None) -> None:
     report = write_bundle(
         options.out,
         detector=options.detector,
+        refiner=options.refiner,
         recognizer=options.recognizer,
         version=options.version,
         name=options.name,

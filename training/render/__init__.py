@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import warnings
 from typing import TYPE_CHECKING
 
 from training.render.chinese import render_chinese
 from training.render.degrade import degrade
-from training.render.kinds import CHINESE_KINDS, PlateKind, RenderedPlate
-from training.render.latin.plate import render_latin
+from training.render.kinds import CHINESE_KINDS, UNKNOWN_KINDS, PlateKind, RenderedPlate
+from training.render.latin.plate import can_draw, render_latin
+from training.render.scripts.script import UNKNOWN, known_characters
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,15 +51,43 @@ KIND_WEIGHTS: dict[PlateKind, float] = {
     PlateKind.INDIA: 1.5,
     PlateKind.INDIA_TWO_ROWS: 1.2,
     PlateKind.GENERIC: 3,
+    PlateKind.ARABIC: 3.5,
+    PlateKind.ARABIC_TWO_ROWS: 2,
+    PlateKind.SAUDI: 0.8,
+    PlateKind.THAILAND: 2.5,
+    PlateKind.THAILAND_TWO_ROWS: 1,
+    PlateKind.KOREA: 2,
+    PlateKind.KOREA_TWO_ROWS: 1.2,
+    PlateKind.CYRILLIC: 1,
+    PlateKind.DEVANAGARI: 0.8,
+    PlateKind.BENGALI: 0.6,
+    PlateKind.LAO: 0.4,
+    PlateKind.KHMER: 0.5,
+    PlateKind.JAPAN: 1,
 }
 
 
+@functools.cache
+def _weighted() -> tuple[tuple[PlateKind, ...], tuple[float, ...]]:
+    """Return the kinds that can be encoded and drawn here, and the chance of each."""
+    kinds = KIND_WEIGHTS.keys() - (set() if UNKNOWN in known_characters() else UNKNOWN_KINDS)
+    absent = {kind for kind in kinds - CHINESE_KINDS if not can_draw(kind)}
+    if absent:
+        names = ", ".join(sorted(absent))
+        warnings.warn(f"no font for these kinds, see training/README.md: {names}", stacklevel=3)
+    present = tuple(kind for kind in KIND_WEIGHTS if kind in kinds - absent)
+    total = sum(KIND_WEIGHTS[kind] for kind in present)
+    return present, tuple(KIND_WEIGHTS[kind] / total for kind in present)
+
+
 def random_kind(rng: np.random.Generator) -> PlateKind:
-    """Return a kind, drawn by ``KIND_WEIGHTS``."""
-    kinds = list(KIND_WEIGHTS)
-    total = sum(KIND_WEIGHTS.values())
-    index = rng.choice(len(kinds), p=[weight / total for weight in KIND_WEIGHTS.values()])
-    return kinds[int(index)]
+    """Return a kind, drawn by ``KIND_WEIGHTS``.
+
+    Kinds with characters that no reader knows are left out while the recognizer's alphabet has no
+    class for these; kinds whose script no installed font has, with a warning.
+    """
+    kinds, chances = _weighted()
+    return kinds[int(rng.choice(len(kinds), p=chances))]
 
 
 def render_plate(rng: np.random.Generator, kind: PlateKind | None = None) -> RenderedPlate:
@@ -74,6 +105,8 @@ def render_plate(rng: np.random.Generator, kind: PlateKind | None = None) -> Ren
 __all__ = [
     "CHINESE_KINDS",
     "KIND_WEIGHTS",
+    "UNKNOWN",
+    "UNKNOWN_KINDS",
     "PlateKind",
     "RenderedPlate",
     "degrade",

@@ -217,15 +217,16 @@ def available_fonts(names: tuple[str, ...]) -> list[str]:
     return present
 
 
-@functools.lru_cache(maxsize=64)
-def _font(name: str, index: int) -> ImageFont.FreeTypeFont:
+@functools.lru_cache(maxsize=256)
+def plate_font(name: str, index: int = 0) -> ImageFont.FreeTypeFont:
+    """Return an installed font file at the size at which characters are drawn once."""
     return ImageFont.truetype(str(_font_files()[name]), _FONT_PIXELS, index=index)
 
 
 @functools.lru_cache(maxsize=8192)
 def font_glyph(name: str, char: str, index: int = 0) -> Mask:
     """Return the mask of one character drawn in an installed font file."""
-    font = _font(name, index)
+    font = plate_font(name, index)
     canvas = Image.new("L", (_FONT_PIXELS * 3, _FONT_PIXELS * 3), 0)
     ImageDraw.Draw(canvas).text((_FONT_PIXELS, _FONT_PIXELS), char, fill=255, font=font)
     return tight(np.asarray(canvas, np.uint8))
@@ -241,9 +242,9 @@ def chinese_fonts() -> list[tuple[str, int]]:
 
 
 @functools.lru_cache(maxsize=4096)
-def font_line(name: str, text: str) -> Mask:
+def font_line(name: str, text: str, index: int = 0) -> Mask:
     """Return the mask of a short line of text, for lettering that is not part of the number."""
-    font = _font(name, 0)
+    font = plate_font(name, index)
     canvas = Image.new("L", (_FONT_PIXELS * (len(text) + 2), _FONT_PIXELS * 3), 0)
     ImageDraw.Draw(canvas).text((_FONT_PIXELS, _FONT_PIXELS), text, fill=255, font=font)
     return tight(np.asarray(canvas, np.uint8))

@@ -47,6 +47,19 @@ class PlateKind(StrEnum):
     INDIA = "india"
     INDIA_TWO_ROWS = "india_two_rows"
     GENERIC = "generic"
+    ARABIC = "arabic"
+    ARABIC_TWO_ROWS = "arabic_two_rows"
+    SAUDI = "saudi"
+    THAILAND = "thailand"
+    THAILAND_TWO_ROWS = "thailand_two_rows"
+    KOREA = "korea"
+    KOREA_TWO_ROWS = "korea_two_rows"
+    CYRILLIC = "cyrillic"
+    DEVANAGARI = "devanagari"
+    BENGALI = "bengali"
+    LAO = "lao"
+    KHMER = "khmer"
+    JAPAN = "japan"
 
     @property
     def chinese(self) -> bool:
@@ -55,6 +68,23 @@ class PlateKind(StrEnum):
 
 
 CHINESE_KINDS = frozenset(list(PlateKind)[: list(PlateKind).index(PlateKind.EUROPE)])
+# Kinds whose numbers have characters that the reader does not know.
+UNKNOWN_KINDS = frozenset(
+    {
+        PlateKind.ARABIC,
+        PlateKind.ARABIC_TWO_ROWS,
+        PlateKind.THAILAND,
+        PlateKind.THAILAND_TWO_ROWS,
+        PlateKind.KOREA,
+        PlateKind.KOREA_TWO_ROWS,
+        PlateKind.CYRILLIC,
+        PlateKind.DEVANAGARI,
+        PlateKind.BENGALI,
+        PlateKind.LAO,
+        PlateKind.KHMER,
+        PlateKind.JAPAN,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +93,8 @@ class RenderedPlate:
 
     Attributes:
         image: uint8 BGR ``[H, W, 3]``, nothing but the plate.
-        text: characters in reading order, without separators, the top row first.
+        text: characters in reading order, without separators, the top row first; U+FFFD for each
+            group of letters that the reader does not know.
         color: background: blue, green, black, white, yellow or unknown.
         rows: 1 or 2.
         kind: the layout's family.

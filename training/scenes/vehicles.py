@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from training.scenes.decoys import WORDS
 from training.scenes.shapes import Colour, FloatImage, box, fill, lay, mask_of, smooth_outline
+from training.scenes.texts import WORDS
 from training.scenes.vehicle_parts import (
     CENTRE,
     SHEET_HEIGHT,

@@ -97,7 +97,7 @@ class Peer:
         lines: list[Line] = answer["lines"]
         readings = (
             joined_lines(lines, picture)
-            if self.spec.general and picture.kind != "crop"
+            if self.spec.general and picture.kind not in ("crop", "text")
             else [as_reading(line["text"], line["corners"], line["confidence"]) for line in lines]
         )
         # Sizes matter for crops alone, whose height the slices want; peers are not sliced.
@@ -150,7 +150,7 @@ def joined_lines(lines: Sequence[Line], picture: LabelledPicture) -> list[PlateR
 
     It is told where the plates are: all lines whose centre lies in a labelled plate's box are
     joined, upper first, and count as that plate's reading at just its place. Its other lines count
-    as nothing, so it has no false plates.
+    as nothing, so it has no false plates. (Where the place is unknown every line is a reading.)
     """
     readings = []
     for plate in picture.plates:

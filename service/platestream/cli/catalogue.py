@@ -67,7 +67,7 @@ def models_list() -> None:
             manifest.version,
             manifest.created_at.isoformat(),
             manifest.licence,
-            _megabytes(len(bundle.detector) + len(bundle.recognizer)),
+            _megabytes(bundle.size),
             f"{len(manifest.recognizer.alphabet)} characters",
             str(bundle.path),
         )

@@ -101,7 +101,9 @@ def read(
 
 @commands.command()
 def evaluate(
-    labels: Annotated[list[Path], typer.Argument(help="Label files (CSV).")],
+    labels: Annotated[
+        list[Path], typer.Argument(help="Label files (CSV), or folders with a labels.csv.")
+    ],
     *,
     json_output: JsonOption = False,
     out: Annotated[

@@ -2,7 +2,10 @@
 
 from typing import Final
 
-from platestream.vision.detection.detector import INPUTS, OUTPUTS, Detector, DetectorConfig
+from platestream.vision.detection import proposer, refiner
+from platestream.vision.detection.detector import Detector, DetectorConfig
+from platestream.vision.detection.proposer import Proposer
+from platestream.vision.detection.refiner import Refiner
 from platestream.vision.detection.tiled_detector import TiledDetector
 from platestream.vision.detection.tiles import Tiling
 from platestream.vision.models.batches import batching_for
@@ -20,7 +23,8 @@ from platestream.vision.regions.formats import Formats
 from platestream.vision.settings import VisionSettings
 
 # Measured on two cores: a second picture in a batch makes both slower; crops pay up to four.
-_DETECTOR_CPU_BATCH: Final = 1
+_PROPOSER_CPU_BATCH: Final = 1
+_REFINER_CPU_BATCH: Final = 8
 _RECOGNIZER_CPU_BATCH: Final = 4
 
 
@@ -30,23 +34,46 @@ def make_detector(
     """Return the bundle's detector and the execution provider that runs it.
 
     Raises:
-        BundleError: if the model is not what the manifest says.
+        BundleError: if a model is not what the manifest says.
         ProviderError: if the first provider cannot be used.
     """
-    spec = bundle.manifest.detector
-    session = ModelSession(
-        bundle.detector, inputs=INPUTS, outputs=OUTPUTS, options=options, label=spec.file
+    first, second = bundle.manifest.detector, bundle.manifest.refiner
+    proposing = ModelSession(
+        bundle.models[first.file],
+        inputs=proposer.INPUTS,
+        outputs=proposer.OUTPUTS,
+        options=options,
+        label=first.file,
+    )
+    geometry = second.geometry
+    refining = ModelSession(
+        bundle.models[second.file],
+        inputs=refiner.input_specs(geometry),
+        outputs=refiner.OUTPUTS,
+        options=options,
+        label=second.file,
     )
     config = DetectorConfig(
-        canvases=spec.canvases,
-        score_threshold=settings.score_threshold or spec.score_threshold,
-        nms_iou=settings.nms_iou or spec.nms_iou,
-        max_plates=settings.max_plates or spec.max_plates,
+        score_threshold=settings.score_threshold or first.score_threshold,
+        proposal_threshold=first.proposal_threshold,
+        refiner_share=second.share,
+        nms_iou=settings.nms_iou or first.nms_iou,
+        max_plates=settings.max_plates or first.max_plates,
     )
-    batching = batching_for(
-        session.provider, settings.batch_buckets, most_on_cpu=_DETECTOR_CPU_BATCH
+    provider, buckets = proposing.provider, settings.batch_buckets
+    detector = Detector(
+        Proposer(
+            proposing,
+            first.canvases,
+            config.least_proposal,
+            batching_for(provider, buckets, most_on_cpu=_PROPOSER_CPU_BATCH),
+        ),
+        Refiner(
+            refining, geometry, batching_for(provider, buckets, most_on_cpu=_REFINER_CPU_BATCH)
+        ),
+        config,
     )
-    return Detector(session, config, batching), session.provider
+    return detector, provider
 
 
 def finder_of(detector: Detector, settings: VisionSettings) -> Detector | TiledDetector:
@@ -74,7 +101,7 @@ def make_recognizer(
         rows_threshold=spec.rows_threshold if threshold is None else threshold,
     )
     session = ModelSession(
-        bundle.recognizer,
+        bundle.models[spec.file],
         inputs=input_specs(config),
         outputs=output_specs(config),
         options=options,

@@ -31,8 +31,9 @@ class PlateReader:
     on the batch's size, not on earlier calls. Nothing is kept between calls; ``read`` may be called
     from several threads at once.
 
-    A picture in which nothing is found is looked at once more at a smaller scale: there the
-    detector finds plates that are too large for it otherwise. A picture that is far larger than
+    Where the bundle or the settings say so, a picture in which nothing is found is looked at once
+    more at a smaller scale: there the detector finds plates that are too large for it otherwise. A
+    picture that is far larger than
     the detector's canvas is looked at in tiles, too: there it finds plates that are too small for
     it otherwise.
 
@@ -84,9 +85,10 @@ class PlateReader:
         )
         self._detector, self.provider = make_detector(bundle, options, self._settings)
         self._finder = finder_of(self._detector, self._settings)
-        self._small_detector = self._detector.with_canvases(
-            smaller(bundle.manifest.detector.canvases)
-        )
+        spec, wanted = bundle.manifest.detector, self._settings.second_scale
+        self._small_detector: Detector | None = None
+        if spec.second_scale if wanted is None else wanted:
+            self._small_detector = self._detector.with_canvases(smaller(spec.canvases))
         self._recognizer = make_recognizer(bundle, options, self._settings)
         self._crops = CropReader(self._detector, self._recognizer)
         self._calibration = Calibration(bundle.manifest.calibration)
@@ -100,9 +102,9 @@ class PlateReader:
         return cls(ModelBundle.load(settings.bundle), settings=settings, metrics=metrics)
 
     def warm_up(self) -> None:
-        """Run both models once in every shape they will meet; the first frames are then quick."""
+        """Run all models once in every shape they will meet; the first frames are then quick."""
         self._detector.warm_up()
-        if self._settings.second_scale:
+        if self._small_detector is not None:
             self._small_detector.warm_up()
         self._crops.warm_up()
         self._recognizer.warm_up()
@@ -123,7 +125,7 @@ class PlateReader:
         clock = StageClock()
         plates = self._plates(pictures, self._finder, clock)
         empty = [index for index, found in enumerate(plates) if not found]
-        if empty and self._settings.second_scale:
+        if empty and self._small_detector is not None:
             again = self._plates([pictures[index] for index in empty], self._small_detector, clock)
             for index, found in zip(empty, again, strict=True):
                 plates[index] = found

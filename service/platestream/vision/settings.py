@@ -111,10 +111,11 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
         description="Probability from which a plate is read as two rows; the bundle's own when "
         "not set.",
     )
-    second_scale: bool = Field(
-        default=True,
+    second_scale: bool | None = Field(
+        default=None,
         description="Look once more, at a smaller scale, at a picture in which nothing was found: "
-        "plates that fill much of it are found there. Costs a third more for such pictures.",
+        "plates that fill much of it are found there by networks that need it. Costs a third more "
+        "for such pictures. When not set, as the bundle has it.",
     )
     tiling: bool = Field(
         default=True,

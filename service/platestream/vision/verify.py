@@ -19,7 +19,7 @@ class BundleReport:
     Attributes:
         path: The bundle's folder.
         manifest: Its manifest.
-        size: Bytes of both models.
+        size: Bytes of all models.
     """
 
     path: Path
@@ -42,8 +42,4 @@ def verify_bundle(path: Path | str | None = None) -> BundleReport:
     reader = PlateReader(bundle, settings=settings)
     reader.warm_up()
     reader.read([np.zeros((64, 64, 3), np.uint8)])
-    return BundleReport(
-        path=bundle.path,
-        manifest=bundle.manifest,
-        size=len(bundle.detector) + len(bundle.recognizer),
-    )
+    return BundleReport(path=bundle.path, manifest=bundle.manifest, size=bundle.size)

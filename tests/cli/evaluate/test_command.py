@@ -121,6 +121,35 @@ def test_limit_and_split_choose_pictures(cli: Cli, known: Path, tmp_path: Path) 
     check_page(out / "report.html")
 
 
+def test_frames_of_clips_are_counted_one_by_one(
+    cli: Cli, tmp_path: Path, scripted: Callable[..., ScriptedReader]
+) -> None:
+    at = box(20, 20, 100, 30)
+    scripted((reading("XSNB23", at), reading("OTHER1", at)), (), (reading("98THD4", at),))
+    for number in range(3):
+        write_picture(tmp_path, number)
+    (tmp_path / "labels.csv").write_text(
+        HEAD
+        + "".join(
+            f"{n}.png,{t},,,,,,,,,text,dev\n" for n, t in enumerate(("XSNB23", "XSNB23", "98THD5"))
+        ),
+        encoding="utf-8",
+    )
+    (tmp_path / "sequences.csv").write_text(
+        "sequence,file,frame,seconds,texts\n"
+        "a,0.png,0,0,XSNB23\na,1.png,3,0.25,XSNB23\nb,2.png,0,0,98THD5\n",
+        encoding="utf-8",
+    )
+    ran = cli("evaluate", tmp_path, "--json", "--out", tmp_path / "out")
+    found = figures_of(ran.out)
+    assert (found["read"], found["found"]) == (pytest.approx(1 / 3), None)
+    assert found["false_per_picture"] is None
+    clips = found["slices"]["clip"]
+    assert {name.split("/")[1]: of["read"] for name, of in clips.items()} == {"a": 0.5, "b": 0}
+    assert "clip, frame by frame" in check_page(tmp_path / "out" / "report.html").text
+    assert "By clip, frame by frame" in cli("evaluate", tmp_path, "--out", tmp_path / "out").out
+
+
 @pytest.mark.parametrize("content", ["", "file,text\n", HEAD])
 def test_unusable_label_files_are_wrong_usage(cli: Cli, tmp_path: Path, content: str) -> None:
     path = tmp_path / "labels.csv"

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from platestream.cli.evaluate.labels import LabelError, Split, read_labels
+from platestream.cli.evaluate.labels import Split, read_labels
+from platestream.cli.evaluate.sequences import FrameOfClip, LabelError
 
 HEAD = "file,text,x1,y1,x2,y2,x3,y3,x4,y4,kind,split\n"
 GOOD = (
@@ -62,6 +63,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> Non
         (HEAD + ",,,,,,,,,,none,dev\n", "no file name"),
         (HEAD + "a.jpg,,,,,,,,,,none,dev\na.jpg,X,,,,,,,,,crop,dev\n", "has and has no plate"),
         (HEAD + "a.jpg,A1\n", "line 2"),
+        (HEAD + "a.jpg,,,,,,,,,,text,dev\n", "line 2: kind text without a text"),
     ],
 )
 def test_what_makes_no_sense_is_named_with_its_line(
@@ -78,3 +80,40 @@ def test_files_that_are_no_label_files_are_refused(tmp_path: Path) -> None:
         read_labels([write(tmp_path, HEAD + GOOD, "gb18030")])
     with pytest.raises(LabelError):
         read_labels([tmp_path])
+
+
+def test_a_text_without_a_place_is_a_label(tmp_path: Path) -> None:
+    [picture] = read_labels([write(tmp_path, HEAD + "a.jpg,XSNB23,,,,,,,,,text,dev\n")])
+    assert picture.kind == "text"
+    assert [(plate.text, plate.corners) for plate in picture.plates] == [("XSNB23", None)]
+    assert picture.frame is None
+
+
+CLIPS = "sequence,file,frame,seconds,texts\ns00,a.jpg,3,0.250,XSNB23\n"
+
+
+def test_a_folder_is_its_labels_and_its_clips(tmp_path: Path) -> None:
+    write(tmp_path, HEAD + GOOD)
+    (tmp_path / "sequences.csv").write_text(CLIPS, encoding="utf-8")
+    first, second = read_labels([tmp_path], split="dev")
+    assert first.frame == FrameOfClip(clip="s00", index=3, seconds=0.25)
+    assert second.frame is None
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("sequence,file\n", "no column frame, seconds"),
+        (CLIPS + "s00,a.jpg,6,0.5,X\n", "line 3: a.jpg stands twice"),
+        (CLIPS + ",b.jpg,6,0.5,X\n", "line 3: no file or no sequence"),
+        (CLIPS + "s00,b.jpg,six,0.5,X\n", "line 3: frame and seconds"),
+        (CLIPS + "s00,b.jpg,6,inf,X\n", "line 3: frame and seconds"),
+        (CLIPS + "s00,b.jpg,-1,0.5,X\n", "line 3: frame and seconds"),
+    ],
+)
+def test_clips_that_make_no_sense_are_named_with_their_line(
+    tmp_path: Path, text: str, complaint: str
+) -> None:
+    (tmp_path / "sequences.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(LabelError, match=complaint):
+        read_labels([write(tmp_path, HEAD + GOOD)])

@@ -1,7 +1,10 @@
+import dataclasses
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from platestream.cli.evaluate.labels import LabelledPlate
 from platestream.cli.evaluate.outcomes import (
     bounding_box_iou,
     judge,
@@ -103,3 +106,41 @@ def test_sizes_and_corner_error_are_relative_to_the_labelled_plate() -> None:
     assert plate_height(label) == 30
     assert relative_corner_error(label, box(13, 14, 100, 30)) == pytest.approx(0.05)
     assert relative_corner_error(label, label) == 0
+
+
+def test_a_plate_without_a_place_is_read_if_one_reading_is_its_text() -> None:
+    picture = labelled("text", ("AB123C", None))
+    readings = [reading("XY987Z", A), reading("AB123C", B, confidence=0.4)]
+    outcome = judge(picture, (100, 600), readings, 1.0)
+    assert outcome.plates[0].is_read
+    assert outcome.plates[0].reading == readings[1]
+    assert outcome.plates[0].height == 30
+    assert outcome.false_plates == ()  # the other may be another car's
+
+
+def test_a_plate_without_a_place_is_misread_by_the_most_similar_reading() -> None:
+    picture = labelled("text", ("AB123C", None), ("QQ777Q", None))
+    readings = [reading("AB173C", A), reading("AB123", B), reading("XY98Z", C)]
+    outcome = judge(picture, (100, 600), readings, 1.0)
+    assert [plate.is_read for plate in outcome.plates] == [False, False]
+    assert outcome.plates[0].reading == readings[1]
+    assert outcome.plates[1].reading is None
+    assert outcome.plates[1].height is None
+
+
+def test_of_equal_texts_the_surest_counts_and_none_counts_twice() -> None:
+    readings = [reading("AB123C", A, confidence=0.3), reading("AB123C", B, confidence=0.8)]
+    one = judge(labelled("text", ("AB123C", None)), (100, 600), readings, 1.0)
+    assert one.plates[0].reading == readings[1]
+    two = judge(labelled("text", ("AB123C", None), ("AB123D", None)), (100, 600), readings, 1.0)
+    assert [plate.reading for plate in two.plates] == [readings[1], readings[0]]
+
+
+def test_a_plate_with_a_place_takes_its_reading_before_one_without() -> None:
+    plates = (("", A), ("AB123C", None))
+    picture = dataclasses.replace(
+        labelled("corners", *plates[:1]),
+        plates=(LabelledPlate("", A, "corners"), LabelledPlate("AB123C", None, "text")),
+    )
+    outcome = judge(picture, (100, 600), [reading("AB123C", A)], 1.0)
+    assert [plate.reading is not None for plate in outcome.plates] == [True, False]

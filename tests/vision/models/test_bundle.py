@@ -28,7 +28,7 @@ def test_a_timestamp_will_do_for_the_day(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "part"),
     [
-        ({"schema_version": 2}, "schema_version"),
+        ({"schema_version": 1}, "schema_version"),
         ({"name": "../evil"}, "name"),
         ({"version": "latest"}, "version"),
         ({"surprise": 1}, "surprise"),
@@ -37,6 +37,11 @@ def test_a_timestamp_will_do_for_the_day(tmp_path: Path) -> None:
         ({"detector.sha256": "abc"}, "detector.sha256"),
         ({"detector.sha256": "0" * 64}, "checksum"),
         ({"recognizer.sha256": "0" * 64}, "checksum"),
+        ({"refiner.sha256": "0" * 64}, "checksum"),
+        ({"refiner.file": "detector.onnx"}, "same file"),
+        ({"refiner.margin": [0.25, -1]}, "margin"),
+        ({"refiner.share": 1.5}, "share"),
+        ({"detector.proposal_threshold": 0}, "proposal_threshold"),
         ({"detector.canvases": []}, "canvases"),
         ({"detector.canvases": [[100, 640]]}, "canvases"),
         ({"detector.score_threshold": 1.5}, "score_threshold"),
@@ -103,14 +108,16 @@ def test_verify_runs_the_models(tiny_bundle_path: Path) -> None:
 
 
 def test_verify_finds_models_that_do_not_fit_the_manifest(tmp_path: Path) -> None:
-    swapped = tiny_models.recognizer(), tiny_models.detector()
+    swapped = {"detector": tiny_models.recognizer(), "recognizer": tiny_models.detector()}
     with pytest.raises(BundleError, match="images"):
         verify_bundle(write_bundle(tmp_path / "swapped", models=swapped))
-    other = tiny_models.detector(), tiny_models.recognizer("ABC")
+    other = {"recognizer": tiny_models.recognizer("ABC")}
     with pytest.raises(BundleError, match="chars"):
         verify_bundle(write_bundle(tmp_path / "other", models=other))
-    junk = b"this is no model", tiny_models.recognizer()
+    second = {"refiner": tiny_models.detector()}
+    with pytest.raises(BundleError, match="patches"):
+        verify_bundle(write_bundle(tmp_path / "second", models=second))
     with pytest.raises(BundleError, match="cannot load"):
-        verify_bundle(write_bundle(tmp_path / "junk", models=junk))
+        verify_bundle(write_bundle(tmp_path / "junk", models={"detector": b"this is no model"}))
     manifest = json.loads((tmp_path / "other" / "manifest.json").read_text())
     assert manifest["recognizer"]["alphabet"] == tiny_models.ALPHABET

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from platestream.stream.settings import StreamSettings
-from platestream.vision.detection.detector import INPUTS, OUTPUTS
+from platestream.vision.detection.proposer import INPUTS, OUTPUTS
 from platestream.vision.models import session as session_module
 from platestream.vision.models import threads
 from platestream.vision.models.bundle import BundleError, ModelBundle

@@ -3,6 +3,7 @@
 from training.render.kinds import PlateKind
 from training.render.latin import americas, asia, europe
 from training.render.latin.pattern import Format
+from training.render.scripts import arabic, east_asia, others, southeast_asia
 
 # Of nobody in particular.
 _GENERIC = (
@@ -57,4 +58,17 @@ FORMATS: dict[PlateKind, tuple[Format, ...]] = {
     PlateKind.INDIA: asia.INDIA,
     PlateKind.INDIA_TWO_ROWS: asia.INDIA_TWO_ROWS,
     PlateKind.GENERIC: _GENERIC,
+    PlateKind.ARABIC: arabic.ARABIC,
+    PlateKind.ARABIC_TWO_ROWS: arabic.ARABIC_TWO_ROWS,
+    PlateKind.SAUDI: arabic.SAUDI,
+    PlateKind.THAILAND: southeast_asia.THAILAND,
+    PlateKind.THAILAND_TWO_ROWS: southeast_asia.THAILAND_TWO_ROWS,
+    PlateKind.KOREA: east_asia.KOREA,
+    PlateKind.KOREA_TWO_ROWS: east_asia.KOREA_TWO_ROWS,
+    PlateKind.CYRILLIC: others.CYRILLIC,
+    PlateKind.DEVANAGARI: others.DEVANAGARI,
+    PlateKind.BENGALI: others.BENGALI,
+    PlateKind.LAO: southeast_asia.LAO,
+    PlateKind.KHMER: southeast_asia.KHMER,
+    PlateKind.JAPAN: east_asia.JAPAN,
 }

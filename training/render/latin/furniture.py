@@ -7,12 +7,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from training.render.canvas import shade
-from training.render.glyphs import LATIN_FONTS, available_fonts, font_line
+from training.render.glyphs import LATIN_FONTS, SIGN_FONTS, available_fonts, font_line
 from training.render.latin.pattern import choose
+from training.render.scripts.script import script_fonts
 
 if TYPE_CHECKING:
-    from training.render.canvas import Bgr, Canvas
+    from training.render.canvas import Bgr, Canvas, Mask
     from training.render.latin.pattern import Format
+
+
+# BGR of strips and bands.
+_COLOURS: dict[str, Bgr] = {
+    "blue": (155, 70, 20),
+    "red": (40, 35, 190),
+    "green": (80, 130, 30),
+    "yellow": (40, 200, 240),
+    "orange": (20, 100, 230),
+    "grey": (150, 150, 150),
+    "sky": (225, 170, 60),
+    "brown": (50, 80, 120),
+    "black": (35, 32, 30),
+}
 
 
 def draw_furniture(
@@ -25,38 +40,35 @@ def draw_furniture(
     white = (240, 240, 240)
     if chosen.right in {"band", "peru"}:
         band = height * rng.uniform(0.14, 0.24)
-        colour: Bgr = shade(rng, (150, 70, 20), 30)
+        colour: Bgr = shade(rng, _COLOURS[chosen.strip], 30)
         if chosen.right == "peru":
             options: tuple[Bgr, ...] = ((40, 60, 220), (60, 150, 60), (20, 200, 240), (225,) * 3)
             colour = shade(rng, options[int(rng.integers(4))], 25)
         canvas.rectangle(0, 0, width, band, colour)
-        _caption(
-            rng,
-            canvas,
-            choose(rng, chosen.header),
-            band * 0.15,
-            band * 0.7,
-            white if sum(colour) < 500 else ink,
-        )
+        light = white if sum(colour) < 500 else ink
+        words = choose(rng, chosen.header)
+        _caption(rng, canvas, chosen, words, (band * 0.15, band * 0.7), light)
         top = band
     elif chosen.header and (words := choose(rng, chosen.header)):
-        high = height * rng.uniform(0.1, 0.17)
-        _caption(rng, canvas, words, height * 0.05, high, ink)
+        high = height * rng.uniform(*chosen.caption)
+        _caption(rng, canvas, chosen, words, (height * 0.05, high), ink)
         top = height * 0.05 + high
     if chosen.footer and (words := choose(rng, chosen.footer)):
-        high = height * rng.uniform(0.08, 0.14)
-        _caption(rng, canvas, words, height * 0.94 - high, high, ink)
+        high = height * rng.uniform(*chosen.caption) * 0.82
+        _caption(rng, canvas, chosen, words, (height * 0.94 - high, high), ink)
         bottom = height * 0.94 - high
     if chosen.left and rng.random() < 0.85:
-        left = _strip(rng, canvas, chosen.left, right=False)
+        colour = shade(rng, _COLOURS[chosen.strip], 30)
+        left = _strip(rng, canvas, chosen.left, colour, right=False)
     if chosen.right == "uz" and rng.random() < 0.6:
         # screws left and right of the region's number
         for x in (0.02, 0.155):
             canvas.dot(width * x, height * 0.5, rng.uniform(3, 6), shade(rng, (90, 90, 90), 60))
     if chosen.right == "strip" and rng.random() < 0.85:
-        right -= _strip(
-            rng, canvas, str(int(rng.integers(1, 96))) if rng.random() < 0.9 else "", right=True
-        )
+        number = str(int(rng.integers(1, 96))) if rng.random() < 0.9 else ""
+        right -= _strip(rng, canvas, number, shade(rng, _COLOURS["blue"], 30), right=True)
+    elif chosen.right == "season" and rng.random() < 0.85:
+        right -= _season(rng, canvas, ink)
     elif chosen.right in {"flag", "uz"}:
         right = width - height * rng.uniform(0.25, 0.4)
         _flag(rng, canvas, right, "UZ" if chosen.right == "uz" else "")
@@ -79,23 +91,48 @@ def draw_furniture(
     return left, top, right, bottom
 
 
-def _strip(rng: np.random.Generator, canvas: Canvas, letters: str, *, right: bool) -> float:
-    """Draw a blue strip with small lettering; return its width."""
+def draw_middle(
+    rng: np.random.Generator, canvas: Canvas, chosen: Format, band: tuple[float, float], ink: Bgr
+) -> None:
+    """Draw the words between the two rows of a number into a band of ``top, height``."""
+    _caption(rng, canvas, chosen, choose(rng, chosen.middle), band, ink)
+
+
+def _season(rng: np.random.Generator, canvas: Canvas, ink: Bgr) -> float:
+    """Draw the two months of a seasonal plate one above the other; return their width."""
+    width = canvas.height * rng.uniform(0.35, 0.5)
+    left = canvas.width - width
+    if rng.random() < 0.7:
+        canvas.rectangle(left, canvas.height * 0.48, canvas.width, canvas.height * 0.51, ink)
+    font = choose(rng, tuple(available_fonts(SIGN_FONTS)))
+    for place in range(2):
+        mask = font_line(font, f"{int(rng.integers(1, 13)):02d}")
+        high = canvas.height * rng.uniform(0.26, 0.32)
+        wide = min(mask.shape[1] / mask.shape[0] * high, width * 0.85)
+        y = canvas.height * (0.12 if place == 0 else 0.58)
+        canvas.stamp(mask, (left + (width - wide) / 2, y, wide, high), ink)
+    return width
+
+
+def _strip(
+    rng: np.random.Generator, canvas: Canvas, letters: str, colour: Bgr, *, right: bool
+) -> float:
+    """Draw a strip with small lettering; return its width."""
     width = canvas.height * rng.uniform(0.28, 0.42) * min(canvas.width / canvas.height / 4, 1)
     x0 = canvas.width - width if right else 0.0
-    canvas.rectangle(x0, 0, x0 + width, canvas.height, shade(rng, (160, 70, 20), 30))
+    canvas.rectangle(x0, 0, x0 + width, canvas.height, colour)
     white = shade(rng, (235, 235, 235), 15)
     if right and rng.random() < 0.6:
         # a region's emblem instead of the stars
         for _ in range(int(rng.integers(1, 5))):
             y = canvas.height * rng.uniform(0.15, 0.5)
             reach = width * rng.uniform(0.1, 0.38)
-            colour = shade(rng, (130, 130, 150), 110)
+            emblem = shade(rng, (130, 130, 150), 110)
             if rng.random() < 0.5:
-                canvas.dot(x0 + width * rng.uniform(0.35, 0.65), y, reach, colour)
+                canvas.dot(x0 + width * rng.uniform(0.35, 0.65), y, reach, emblem)
             else:
                 left = x0 + width / 2 - reach
-                canvas.rectangle(left, y, left + 2 * reach, y + reach * rng.uniform(0.5, 2), colour)
+                canvas.rectangle(left, y, left + 2 * reach, y + reach * rng.uniform(0.5, 2), emblem)
     stars = 0 if right and rng.random() < 0.6 else 8
     for step in range(stars):
         angle = 2 * np.pi * step / stars
@@ -119,12 +156,31 @@ def _strip(rng: np.random.Generator, canvas: Canvas, letters: str, *, right: boo
 
 
 def _caption(  # noqa: PLR0917
-    rng: np.random.Generator, canvas: Canvas, words: str, y: float, high: float, ink: Bgr
+    rng: np.random.Generator,
+    canvas: Canvas,
+    chosen: Format,
+    words: str,
+    band: tuple[float, float],
+    ink: Bgr,
 ) -> None:
-    fonts = available_fonts(LATIN_FONTS)
-    mask = font_line(fonts[int(rng.integers(len(fonts)))], words)
-    wide = min(mask.shape[1] / mask.shape[0] * high, canvas.width * 0.75)
-    canvas.stamp(mask, ((canvas.width - wide) / 2, y, wide, high), ink)
+    """Write small words into a band of ``top, height``; two spaces part words of two scripts."""
+    pieces = [_line(rng, chosen, piece) for piece in words.split("  ") if piece]
+    y, high = band
+    shares = [piece.shape[1] / piece.shape[0] * high for piece in pieces]
+    between = high * rng.uniform(0.5, 1.5)
+    total = sum(shares) + between * (len(pieces) - 1)
+    squeeze = min(canvas.width * 0.75 / max(total, 1), 1)
+    x = (canvas.width - total * squeeze) / 2
+    for piece, share in zip(pieces, shares, strict=True):
+        canvas.stamp(piece, (x, y, share * squeeze, high), ink)
+        x += (share + between) * squeeze
+
+
+def _line(rng: np.random.Generator, chosen: Format, words: str) -> Mask:
+    """Return the ink of words, in the format's script unless they are Latin."""
+    if chosen.script is None or words.isascii():
+        return font_line(choose(rng, tuple(available_fonts(LATIN_FONTS))), words)
+    return font_line(choose(rng, script_fonts(chosen.script)), words, chosen.script.index)
 
 
 def _flag(rng: np.random.Generator, canvas: Canvas, x: float, letters: str) -> None:

@@ -8,56 +8,58 @@ import numpy as np
 
 from training.render.canvas import shade
 from training.render.glyphs import font_glyph
+from training.render.scripts.script import STACK, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
-    from training.render.canvas import Bgr, Canvas, Mask
-    from training.render.letterforms import Reshape
+    from training.render.canvas import Bgr, Canvas
+    from training.render.latin.lettering import Lettering
+
+    Box = tuple[float, float, float, float]
 
 
 class Row:
-    """One line of a number: characters and separators with their natural widths."""
+    """One line of a number: marks and separators with their natural widths."""
 
     def __init__(
-        self, rng: np.random.Generator, text: str, font: str, reshape: Reshape, *, fixed: bool
+        self, rng: np.random.Generator, marks: Sequence[str], lettering: Lettering, *, fixed: bool
     ) -> None:
         self.rng = rng
-        self.text = text
-        self.font = font
-        self.reshape = reshape
+        self.marks = marks
+        self.lettering = lettering
         self.fixed = fixed
         self.gap = rng.uniform(0.06, 0.2)
         self.space = rng.uniform(0.15, 0.5)
-        self.mark = rng.uniform(0.3, 0.55)
+        self.dash = rng.uniform(0.3, 0.55)
         self.shown = rng.random() < 0.85
 
     def natural(self, mark: str) -> float:
         """Return a mark's width for a row of height 1."""
-        if mark == " ":
-            return self.space
-        if mark == "|":
-            return 0.25
-        if mark in "-.":
-            return self.mark if self.shown else self.space
-        if mark == "*":
-            return self.mark * 1.3
+        separators = {
+            " ": self.space,
+            "|": 0.25,
+            "-": self.dash if self.shown else self.space,
+            ".": self.dash if self.shown else self.space,
+            "*": self.dash * 1.3,
+        }
+        if mark in separators:
+            return separators[mark]
+        if STACK in mark:
+            return max(self.natural(part) for part in mark.split(STACK)) * 0.6
+        if not self.lettering.is_plain(mark):
+            return max(self.lettering.glyph(mark).width * self.lettering.script_scale, 0.2)
         if self.fixed:
-            return 0.62
-        mask = self.reshape(mark, font_glyph(self.font, mark))
+            return 0.62 * self.lettering.size(mark)
+        mask = self.lettering.mask(mark)
         # thin glyphs keep white around them
-        return max(float(mask.shape[1] / font_glyph(self.font, "0").shape[0]), 0.2)
+        own = max(float(mask.shape[1] / font_glyph(self.lettering.font, "0").shape[0]), 0.2)
+        return own * self.lettering.size(mark)
 
-    def draw(
-        self,
-        canvas: Canvas,
-        area: tuple[float, float, float, float],
-        ink: Bgr,
-        vary: Callable[[Mask], Mask],
-    ) -> None:
+    def draw(self, canvas: Canvas, area: Box, ink: Bgr) -> None:
         """Write the row into ``left, top, width, height``; squeeze it if it does not fit."""
         left, top, width, height = area
-        widths = [self.natural(mark) for mark in self.text]
+        widths = [self.natural(mark) for mark in self.marks]
         total = (sum(widths) + self.gap * (len(widths) - 1)) * height
         stretch = self.rng.uniform(0.8, 1.15)
         most = width / total
@@ -68,26 +70,19 @@ class Row:
         slack = width - total * stretch
         x = left + slack * float(np.clip(self.rng.normal(0.5, 0.15), 0, 1))
         # what stands in a box before a bar, a region's number, is smaller and narrower
-        boxed = self.text.find("|")
+        boxed = list(self.marks).index("|") if "|" in self.marks else -1
         low, thin = self.rng.uniform(0.55, 0.95), self.rng.uniform(0.5, 0.95)
-        for place, (mark, natural) in enumerate(zip(self.text, widths, strict=True)):
+        for place, (mark, natural) in enumerate(zip(self.marks, widths, strict=True)):
             cell = natural * height * stretch
             if place < boxed:
                 inner = top + height * (1 - low) / 2
-                self._mark(canvas, mark, (x, inner, cell * thin, height * low), ink, vary)
+                self._mark(canvas, mark, (x, inner, cell * thin, height * low), ink)
                 x += (cell + self.gap * height * stretch) * thin
                 continue
-            self._mark(canvas, mark, (x, top, cell, height), ink, vary)
+            self._mark(canvas, mark, (x, top, cell, height), ink)
             x += cell + self.gap * height * stretch
 
-    def _mark(
-        self,
-        canvas: Canvas,
-        mark: str,
-        box: tuple[float, float, float, float],
-        ink: Bgr,
-        vary: Callable[[Mask], Mask],
-    ) -> None:
+    def _mark(self, canvas: Canvas, mark: str, box: Box, ink: Bgr) -> None:
         x, top, cell, height = box
         middle = top + height / 2
         if mark == " ":
@@ -104,16 +99,47 @@ class Row:
                 canvas.dot(x + cell / 2, y, height * 0.07, ink)
         elif mark == "*":
             self._seals(canvas, x + cell / 2, top, cell, height)
+        elif STACK in mark:
+            parts = mark.split(STACK)
+            high = height / len(parts)
+            for place, part in enumerate(parts):
+                self._ink(canvas, part, (x, top + high * place, cell, high * 0.92), ink)
+            # beside one another for whoever reads from left to right
+            self._note(canvas, mark, (x, top, cell, height))
         else:
-            mask = vary(self.reshape(mark, font_glyph(self.font, mark)))
-            own = mask.shape[1] / font_glyph(self.font, "0").shape[0] * height
-            if self.fixed:
-                own = min(own, cell) if own < 0.7 * cell else cell
-            else:
-                own = min(own * cell / max(own, 1), cell)
-            canvas.stamp(mask, (x + (cell - own) / 2, top, own, height), ink)
-            canvas.text += mark
-            canvas.centers.append((x + cell / 2, middle))
+            self._ink(canvas, mark, box, ink)
+            self._note(canvas, mark, box)
+
+    @staticmethod
+    def _note(canvas: Canvas, mark: str, box: Box) -> None:
+        """Note what a mark is in the text, its characters evenly along its cell."""
+        x, top, cell, height = box
+        text = as_text(mark)
+        canvas.text += text
+        canvas.centers += [
+            (x + cell * (place + 0.5) / len(text), top + height / 2) for place in range(len(text))
+        ]
+
+    def _ink(self, canvas: Canvas, mark: str, box: Box, ink: Bgr) -> None:
+        x, top, cell, height = self.lettering.moved(self.rng, box)
+        if not self.lettering.is_plain(mark):
+            glyph = self.lettering.glyph(mark)
+            scale = self.lettering.script_scale
+            high = glyph.height * height * scale
+            y = top + height * ((1 - scale) * self.lettering.script_drop + glyph.top * scale)
+            wide = min(glyph.width * height * scale, cell)
+            mask = self.lettering.vary(glyph.mask)
+            canvas.stamp(mask, (x + (cell - wide) / 2, y, wide, high), ink)
+            return
+        size = self.lettering.size(mark)
+        mask = self.lettering.vary(self.lettering.mask(mark))
+        own = mask.shape[1] / font_glyph(self.lettering.font, "0").shape[0] * height * size
+        if self.fixed:
+            own = min(own, cell) if own < 0.7 * cell else cell
+        else:
+            own = min(own * cell / max(own, 1), cell)
+        y = top + height * (1 - size)
+        canvas.stamp(mask, (x + (cell - own) / 2, y, own, height * size), ink)
 
     def _seals(self, canvas: Canvas, x: float, top: float, cell: float, height: float) -> None:
         """Draw one or two registration seals."""

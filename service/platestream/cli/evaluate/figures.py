@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
+from platestream.cli.evaluate.labels import LabelledPicture
 from platestream.cli.evaluate.outcomes import PROVINCES, PictureOutcome, PlateOutcome
 
 BINS: Final = 10
@@ -50,7 +51,7 @@ def rates(plates: Sequence[PlateOutcome]) -> dict[str, Any]:
     """The rates over a group of plates; a rate is None where nothing can be counted.
 
     ``found`` counts plates with known corners or box; ``read`` and ``read_but_province`` those with
-    known text, found or not.
+    known text, found or not: of a plate whose place is unknown, one of the readings is that text.
     """
     located = [plate for plate in plates if plate.label.corners is not None]
     texts = [plate for plate in plates if plate.label.text]
@@ -69,9 +70,9 @@ def rates(plates: Sequence[PlateOutcome]) -> dict[str, Any]:
 def figures(outcomes: Sequence[PictureOutcome]) -> dict[str, Any]:
     """All figures over pictures, as one JSON-ready mapping; rates are 0..1.
 
-    ``false_per_picture`` counts readings without a labelled plate, per whole picture (crops have no
-    place for them). ``ece`` is taken over plates that were found and have a known text;
-    ``ece_with_false`` also counts every false plate as a wrong read.
+    ``false_per_picture`` counts readings without a labelled plate, per whole picture whose plates'
+    places are known (crops have no place for them). ``ece`` is taken over plates that were found
+    and have a known text; ``ece_with_false`` also counts every false plate as a wrong read.
     """
     plates = [plate for outcome in outcomes for plate in outcome.plates]
     wrong = [(r.confidence, False) for outcome in outcomes for r in outcome.false_plates]
@@ -85,7 +86,7 @@ def figures(outcomes: Sequence[PictureOutcome]) -> dict[str, Any]:
 
 def picture_rates(outcomes: Sequence[PictureOutcome]) -> dict[str, Any]:
     """The figures that are counted by picture; None where there is nothing to count."""
-    whole = [o for o in outcomes if o.picture.kind != "crop" and o.error is None]
+    whole = [o for o in outcomes if o.error is None and _tells_false_plates(o.picture)]
     times = [o.milliseconds for o in outcomes if o.milliseconds is not None]
     false_plates = sum(len(outcome.false_plates) for outcome in whole)
     return {
@@ -98,9 +99,10 @@ def picture_rates(outcomes: Sequence[PictureOutcome]) -> dict[str, Any]:
 
 
 def slices(outcomes: Sequence[PictureOutcome]) -> dict[str, dict[str, dict[str, Any]]]:
-    """The rates over every slice: by data set, kind of label, height, province, colour and rows.
+    """The rates over every slice: data set, kind of label, height, province, colour, rows, clip.
 
-    A data set also has the figures by picture. Colour and rows are those that were read (labels
+    A data set also has the figures by picture, a clip (``DATASET/CLIP``) those over its frames one
+    by one. Colour and rows are those that were read (labels
     have none), so a plate that was not found stands under ``not found`` there.
     """
     plates = [plate for outcome in outcomes for plate in outcome.plates]
@@ -112,8 +114,12 @@ def slices(outcomes: Sequence[PictureOutcome]) -> dict[str, dict[str, dict[str, 
         "rows": lambda p: str(p.reading.rows) if p.reading else "not found",
     }
     sets: dict[str, list[PictureOutcome]] = {}
+    clips: dict[str, list[PlateOutcome]] = {}
     for outcome in outcomes:
         sets.setdefault(outcome.picture.dataset, []).append(outcome)
+        if outcome.picture.frame is not None:
+            name = f"{outcome.picture.dataset}/{outcome.picture.frame.clip}"
+            clips.setdefault(name, []).extend(outcome.plates)
     result: dict[str, dict[str, dict[str, Any]]] = {
         "dataset": {
             name: {**picture_rates(group), **rates([p for o in group for p in o.plates])}
@@ -127,11 +133,18 @@ def slices(outcomes: Sequence[PictureOutcome]) -> dict[str, dict[str, dict[str, 
         keys = groups if name == "height" else sorted(groups)
         ordered = sorted(keys, key=_height_rank) if name == "height" else keys
         result[name] = {key: rates(groups[key]) for key in ordered}
+    result["clip"] = {name: rates(members) for name, members in sorted(clips.items())}
     return result
 
 
-def height_class(height: float) -> str:
+def _tells_false_plates(picture: LabelledPicture) -> bool:
+    return picture.kind != "crop" and all(plate.kind != "text" for plate in picture.plates)
+
+
+def height_class(height: float | None) -> str:
     """The slice of a plate by its height in pixels, such as ``16-24 px``."""
+    if height is None:
+        return "unknown"
     if height < _HEIGHT_EDGES[0]:
         return f"<{_HEIGHT_EDGES[0]} px"
     for low, high in pairwise(_HEIGHT_EDGES):
@@ -152,6 +165,8 @@ def _province(text: str) -> str:
 
 
 def _height_rank(name: str) -> int:
+    if name == "unknown":
+        return -1
     if name.startswith("<"):
         return 0
     return int(name.removeprefix(">=").split("-")[0].split()[0])

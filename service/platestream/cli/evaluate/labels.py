@@ -2,8 +2,9 @@
 
 A label file is CSV (UTF-8) with the columns ``file``, ``text``, ``x1,y1,x2,y2,x3,y3,x4,y4``,
 ``kind`` and ``split``; a picture with several plates has several rows. ``kind`` is ``corners``
-(true corners), ``box`` (only a rectangle is known), ``crop`` (the file is itself a plate; no
-corners) or ``none`` (no plate).
+(true corners), ``box`` (only a rectangle is known), ``text`` (the text is known, the place is not),
+``crop`` (the file is itself a plate; no corners) or ``none`` (no plate). Further columns are left
+alone. A ``sequences.csv`` beside it says which pictures are frames of one clip.
 """
 
 import csv
@@ -13,22 +14,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, cast
 
-Kind = Literal["corners", "box", "crop", "none"]
+from platestream.cli.evaluate.sequences import FrameOfClip, LabelError, read_sequences
+
+Kind = Literal["corners", "box", "text", "crop", "none"]
 Split = Literal["train", "dev", "all"]
 Corners = tuple[tuple[float, float], ...]
 
-_KINDS: Final = ("corners", "box", "crop", "none")
+_KINDS: Final = ("corners", "box", "text", "crop", "none")
 _COORDINATES: Final = ("x1", "y1", "x2", "y2", "x3", "y3", "x4", "y4")
 _COLUMNS: Final = ("file", "text", "kind", *_COORDINATES)
 
 
-class LabelError(Exception):
-    """A label file that cannot be used; the message names the file and the line."""
-
-
 @dataclass(frozen=True, slots=True)
 class LabelledPlate:
-    """One plate: its text (empty where unknown) and corners in pixels (None for a crop)."""
+    """One plate: its text (empty where unknown) and corners in pixels (None where unknown)."""
 
     text: str
     corners: Corners | None
@@ -44,12 +43,14 @@ class LabelledPicture:
         dataset: Name of the label file's folder.
         kind: How its first plate is labelled.
         plates: Empty for ``none``, exactly one for ``crop``.
+        frame: Which frame of which clip it is; None for a picture that stands alone.
     """
 
     path: Path
     dataset: str
     kind: Kind
     plates: tuple[LabelledPlate, ...]
+    frame: FrameOfClip | None = None
 
 
 def read_labels(
@@ -58,7 +59,7 @@ def read_labels(
     """Read label files, in order.
 
     Args:
-        files: The CSV files; pictures are looked for beside each.
+        files: The CSV files, or the folders with a ``labels.csv``; pictures are looked for beside.
         split: Which rows to take; a file without a ``split`` column gives all its rows.
         limit: Most pictures to take from each file.
 
@@ -67,7 +68,8 @@ def read_labels(
     """
     pictures: list[LabelledPicture] = []
     for file in files:
-        pictures.extend(_read_file(file, split)[:limit])
+        path = file / "labels.csv" if file.is_dir() else file
+        pictures.extend(_read_file(path, split)[:limit])
     return pictures
 
 
@@ -92,9 +94,14 @@ def _read_file(file: Path, split: Split) -> list[LabelledPicture]:
     except (UnicodeDecodeError, csv.Error) as error:
         raise LabelError(f"{file}: not a CSV file in UTF-8") from error
     dataset = file.resolve().parent.name
+    frames = read_sequences(file.with_name("sequences.csv"))
     return [
         LabelledPicture(
-            path=file.parent / name, dataset=dataset, kind=kinds[name], plates=tuple(found)
+            path=file.parent / name,
+            dataset=dataset,
+            kind=kinds[name],
+            plates=tuple(found),
+            frame=frames.get(name),
         )
         for name, found in plates.items()
     ]
@@ -111,6 +118,10 @@ def _parse_row(row: Mapping[str, str | None], where: str) -> tuple[str, Kind, La
         return name, "none", None
     if kind == "crop":
         return name, "crop", LabelledPlate(text, None, "crop")
+    if kind == "text":
+        if not text:
+            raise LabelError(f"{where}: kind text without a text")
+        return name, "text", LabelledPlate(text, None, "text")
     try:
         values = [float(row[column] or "") for column in _COORDINATES]
     except ValueError:

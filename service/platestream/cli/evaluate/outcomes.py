@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Final
 
 import numpy as np
@@ -11,12 +12,20 @@ from platestream.contract.readings import PlateReading
 
 # The usual bar of detection benchmarks: a box that covers half of what both cover together.
 FOUND_IOU: Final = 0.5
+# A plate whose place is unknown takes the reading that shares at least half of the characters with
+# it, in their order, as its own, wrongly read: texts of different cars share fewer.
+_SAME_PLATE_RATIO: Final = 0.5
 
 Points = Sequence[tuple[float, float]]
 
 
 def bounding_box_iou(one: Points, other: Points) -> float:
-    """Intersection over union, 0..1, of the upright bounding boxes of two polygons."""
+    """Intersection over union, 0..1, of the upright bounding boxes of two polygons.
+
+    A polygon of no points overlaps nothing.
+    """
+    if not one or not other:
+        return 0.0
     left0, top0, right0, bottom0 = _bounds(one)
     left1, top1, right1, bottom1 = _bounds(other)
     across = min(right0, right1) - max(left0, left1)
@@ -89,13 +98,14 @@ class PlateOutcome:
 
     Attributes:
         label: The plate.
-        height: Its height in pixels.
+        height: Its height in pixels, as labelled; of a plate whose place is unknown, as read. None
+            where neither is known.
         reading: The reading matched to it, None if it was not found.
         corner_error: In plate widths; None unless true corners are labelled and it was found.
     """
 
     label: LabelledPlate
-    height: float
+    height: float | None
     reading: PlateReading | None
     corner_error: float | None
 
@@ -119,7 +129,8 @@ class PictureOutcome:
     Attributes:
         picture: The picture and its labels.
         plates: One for each labelled plate, in order.
-        false_plates: Readings that belong to no labelled plate.
+        false_plates: Readings that belong to no labelled plate. Where a plate's place is unknown
+            nobody can say which those are, so there are none.
         milliseconds: Time of decoding and reading it; None if it could not be read at all.
         error: ``CODE: message`` if it could not be read.
     """
@@ -139,6 +150,9 @@ def judge(
 ) -> PictureOutcome:
     """Match the readings of one picture to its labels.
 
+    A plate with a place takes the reading that covers it. One whose text alone is known takes, of
+    the others, the surest that says just that, else the most similar one.
+
     Args:
         picture: The picture and its labels.
         size: Its height and width in pixels.
@@ -151,20 +165,26 @@ def judge(
         return PictureOutcome(
             picture=picture, plates=plates, false_plates=(), milliseconds=milliseconds
         )
-    matched = match_one_to_one(
-        [plate.corners or () for plate in picture.plates],
+    placed = [index for index, plate in enumerate(picture.plates) if plate.corners is not None]
+    pairs = match_one_to_one(
+        [picture.plates[index].corners or () for index in placed],
         [reading.plate_location for reading in readings],
     )
+    matched = {placed[index]: at for index, at in pairs.items()}
+    left = [at for at in range(len(readings)) if at not in matched.values()]
+    unplaced = [index for index in range(len(picture.plates)) if index not in placed]
+    by_text = _match_by_text(
+        [picture.plates[index].text for index in unplaced], [readings[at] for at in left]
+    )
+    matched |= {unplaced[index]: left[at] for index, at in by_text.items()}
     plates = tuple(
-        _outcome(
-            plate,
-            plate_height(plate.corners or ()),
-            readings[matched[index]] if index in matched else None,
-        )
+        _outcome(plate, None, readings[matched[index]] if index in matched else None)
         for index, plate in enumerate(picture.plates)
     )
     used = set(matched.values())
-    false_plates = tuple(reading for index, reading in enumerate(readings) if index not in used)
+    false_plates = tuple(
+        reading for index, reading in enumerate(readings) if index not in used and not unplaced
+    )
     return PictureOutcome(
         picture=picture, plates=plates, false_plates=false_plates, milliseconds=milliseconds
     )
@@ -172,17 +192,39 @@ def judge(
 
 def unreadable(picture: LabelledPicture, error: str) -> PictureOutcome:
     """The outcome of a picture that cannot be opened: every plate in it is missed."""
-    plates = tuple(
-        _outcome(plate, plate_height(plate.corners) if plate.corners else 0.0, None)
-        for plate in picture.plates
-    )
+    plates = tuple(_outcome(plate, None, None) for plate in picture.plates)
     return PictureOutcome(
         picture=picture, plates=plates, false_plates=(), milliseconds=None, error=error
     )
 
 
-def _outcome(plate: LabelledPlate, height: float, reading: PlateReading | None) -> PlateOutcome:
+def _match_by_text(texts: Sequence[str], readings: Sequence[PlateReading]) -> dict[int, int]:
+    """Pair texts with readings, the most similar first, of equals the surest; nobody twice."""
+    pairs = sorted(
+        (
+            -SequenceMatcher(None, text, reading.plate_number, autojunk=False).ratio(),
+            -reading.confidence,
+            i,
+            j,
+        )
+        for i, text in enumerate(texts)
+        for j, reading in enumerate(readings)
+    )
+    matched: dict[int, int] = {}
+    for negative, _, i, j in pairs:
+        if -negative >= _SAME_PLATE_RATIO and i not in matched and j not in matched.values():
+            matched[i] = j
+    return matched
+
+
+def _outcome(
+    plate: LabelledPlate, height: float | None, reading: PlateReading | None
+) -> PlateOutcome:
     error = None
+    if plate.corners is not None:
+        height = plate_height(plate.corners)
+    elif height is None and reading is not None:
+        height = plate_height(reading.plate_location)
     if plate.kind == "corners" and plate.corners and reading is not None:
         error = relative_corner_error(plate.corners, reading.plate_location)
     return PlateOutcome(

@@ -23,6 +23,7 @@ SLICE_TITLES: Final = {
     "province": "province character of the label",
     "color": "background colour as read",
     "rows": "rows of text as read",
+    "clip": "clip, frame by frame",
 }
 _RELIABILITY_WORDS: Final = (
     "Each dot: what confidence was said and what share was read rightly. Red: the gap between."
@@ -86,7 +87,9 @@ def print_figures(console: Console, figures: Mapping[str, Any]) -> None:
     for name, value in _totals(figures):
         totals.add_row(name, value)
     console.print(totals)
-    for axis in ("dataset", "height", "color"):
+    for axis in ("dataset", "height", "color", "clip"):
+        if not figures["slices"][axis]:
+            continue
         table = Table(title=f"By {SLICE_TITLES[axis]}", title_justify="left")
         table.add_column(axis)
         columns = ["plates", "found", "read", "but for the province", "ECE"]

@@ -1,34 +1,21 @@
 """Finds plates: pictures in, four corners and a score per plate out."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 
 from platestream.vision.arrays import Float32Array, UInt8Array
-from platestream.vision.detection.letterbox import (
-    Canvas,
-    Letterbox,
-    choose_canvas,
-    empty_canvases,
-    fit,
-    place,
-    to_picture,
-)
+from platestream.vision.detection.letterbox import Canvas
 from platestream.vision.detection.nms import sound_quads, suppress
-from platestream.vision.models.batches import Batching
-from platestream.vision.models.session import ModelSession, TensorSpec
+from platestream.vision.detection.proposer import Proposals, Proposer
+from platestream.vision.detection.refiner import Refined, Refiner
 
-INPUTS = (TensorSpec("images", "uint8", (None, None, None, 3)),)
-OUTPUTS = (
-    TensorSpec("scores", "float32", (None, None)),
-    TensorSpec("corners", "float32", (None, None, 4, 2)),
-)
-# A street scene gives dozens of candidates above a sane threshold; more are noise, and would only
-# make the suppression slow.
-_MAX_CANDIDATES = 512
+# Proposals that overlap more than this differ by less than the refiner corrects: one of them will
+# do. Less than the overlap of one plate's detections: proposals of two rows, or of a plate and its
+# frame, are for the refiner to judge.
+_SAME_PROPOSAL: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,107 +34,108 @@ class Detection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectorConfig:
-    """Canvases ``(height, width)`` and thresholds of a detector."""
+    """Thresholds of a detector.
 
-    canvases: Sequence[Canvas]
+    Attributes:
+        score_threshold: Least score of a plate.
+        proposal_threshold: Least score of a proposal that is looked at again.
+        refiner_share: Weight of the refiner's score in the geometric mean of the two, 0..1.
+        nms_iou: Overlap from which two detections are one plate.
+        max_plates: Most plates of a picture.
+    """
+
     score_threshold: float
+    proposal_threshold: float
+    refiner_share: float
     nms_iou: float
     max_plates: int
 
+    @property
+    def least_proposal(self) -> float:
+        """The score below which no proposal is looked at again.
+
+        However sure the refiner is, a mean of two scores cannot come above what the other allows.
+        """
+        if self.refiner_share >= 1:
+            return self.proposal_threshold
+        reachable = float(self.score_threshold ** (1 / (1 - self.refiner_share)))
+        return max(self.proposal_threshold, reachable)
+
 
 class Detector:
-    """The detector model with what comes before and after it. Holds no state between calls."""
+    """Both stages of the detector. Holds no state between calls."""
 
-    def __init__(self, session: ModelSession, config: DetectorConfig, batching: Batching) -> None:
-        self._session = session
+    def __init__(self, proposer: Proposer, refiner: Refiner, config: DetectorConfig) -> None:
+        self._proposer = proposer
+        self._refiner = refiner
         self._config = config
-        self._batching = batching
 
     def with_canvases(
         self, canvases: Sequence[Canvas], *, score_threshold: float | None = None
     ) -> Self:
-        """Return the same detector, sharing its session, for other canvases.
+        """Return the same detector, sharing its sessions, for other canvases.
 
         Args:
             canvases: Height and width of each, pixels.
             score_threshold: Another one, too, unless None.
         """
-        config = replace(self._config, canvases=canvases)
+        config = self._config
         if score_threshold is not None:
             config = replace(config, score_threshold=score_threshold)
-        return type(self)(self._session, config, self._batching)
+        proposer = self._proposer.with_canvases(canvases, config.least_proposal)
+        return type(self)(proposer, self._refiner, config)
 
     @property
     def canvases(self) -> Sequence[Canvas]:
         """Height and width of each canvas, pixels."""
-        return self._config.canvases
+        return self._proposer.canvases
 
     def warm_up(self) -> None:
-        """Run every shape once, the largest first so that the memory arena grows only once."""
-        canvases = sorted(self._config.canvases, key=lambda c: c[0] * c[1], reverse=True)
-        for size in reversed(self._batching.sizes):
-            for canvas in canvases:
-                self._session.run(empty_canvases(size, canvas))
+        """Run every shape of both stages once."""
+        self._proposer.warm_up()
+        self._refiner.warm_up()
 
     def detect(self, pictures: Sequence[UInt8Array]) -> list[tuple[Detection, ...]]:
-        """Find the plates of each picture, best first.
+        """Find the plates of each picture, best first, from one look at it as a whole.
 
         Args:
             pictures: uint8 BGR ``[H, W, 3]`` each, any sizes.
         """
-        groups: dict[Canvas, list[int]] = defaultdict(list)
-        for index, picture in enumerate(pictures):
-            height, width = picture.shape[:2]
-            groups[choose_canvas(height, width, self._config.canvases)].append(index)
-        found: dict[int, tuple[Detection, ...]] = {}
-        for canvas, members in groups.items():
-            for batch in self._batching.plan(len(members)):
-                indices = members[batch.start : batch.stop]
-                found.update(self._run(pictures, indices, canvas, batch.size))
-        return [found[index] for index in range(len(pictures))]
+        return self.refine(pictures, self.propose(pictures))
 
-    def merged(self, plates: Sequence[Detection]) -> tuple[Detection, ...]:
-        """Return the plates of one picture from several looks at it, best first, none twice.
+    def propose(self, pictures: Sequence[UInt8Array]) -> list[Proposals]:
+        """Return what may be plates, in each picture as a whole."""
+        return self._proposer.propose(pictures)
+
+    def refine(
+        self, pictures: Sequence[UInt8Array], proposals: Sequence[Proposals]
+    ) -> list[tuple[Detection, ...]]:
+        """Decide which of each picture's proposals are plates; best first, none twice.
 
         Args:
-            plates: Corners in the picture's pixels; of equal scores the first comes first.
+            pictures: uint8 BGR ``[H, W, 3]`` each.
+            proposals: Those of each picture, from one look or several.
         """
-        if not plates:
-            return ()
-        corners = np.stack([plate.corners for plate in plates])
-        scores = np.array([plate.score for plate in plates], np.float32)
-        kept = suppress(corners, scores, iou=self._config.nms_iou, keep=self._config.max_plates)
-        return tuple(plates[index] for index in kept.tolist())
+        chosen = [self._distinct(some) for some in proposals]
+        refined = self._refiner.refine(pictures, [some.corners for some in chosen])
+        return [self._plates(a, b) for a, b in zip(chosen, refined, strict=True)]
 
-    def _run(
-        self, pictures: Sequence[UInt8Array], indices: Sequence[int], canvas: Canvas, size: int
-    ) -> dict[int, tuple[Detection, ...]]:
-        images = empty_canvases(size, canvas)
-        boxes = []
-        for row, index in enumerate(indices):
-            picture = pictures[index]
-            boxes.append(fit(picture.shape[0], picture.shape[1], canvas))
-            place(picture, boxes[row], images[row])
-        scores, corners = self._session.run(images)
-        return {
-            index: self._plates(scores[row], corners[row], boxes[row])
-            for row, index in enumerate(indices)
-        }
+    def _distinct(self, proposals: Proposals) -> Proposals:
+        if len(proposals.scores) <= 1:
+            return proposals
+        corners, scores = proposals.corners, proposals.scores
+        kept = suppress(corners, scores, iou=_SAME_PROPOSAL, inside=1.0, keep=len(scores))
+        return Proposals(corners[kept], scores[kept])
 
-    def _plates(
-        self, scores: Float32Array, corners: Float32Array, box: Letterbox
-    ) -> tuple[Detection, ...]:
-        """Turn one picture's raw outputs ``[A]`` and ``[A, 4, 2]`` into plates."""
-        # NaN compares false: a broken score is no plate.
+    def _plates(self, proposals: Proposals, refined: Refined) -> tuple[Detection, ...]:
+        """Join the two opinions on one picture's proposals."""
+        share = self._config.refiner_share
+        with np.errstate(invalid="ignore"):  # NaN, or below 0: no plate
+            scores = proposals.scores ** (1 - share) * refined.scores**share
         chosen = np.flatnonzero(scores >= self._config.score_threshold)
-        chosen = chosen[np.argsort(-scores[chosen], kind="stable")[:_MAX_CANDIDATES]]
-        chosen = chosen[sound_quads(corners[chosen])]
+        chosen = chosen[sound_quads(refined.corners[chosen])]
         if not chosen.size:
             return ()
-        scores, corners = scores[chosen], corners[chosen]
+        corners, scores = refined.corners[chosen], np.minimum(scores[chosen], 1.0)
         kept = suppress(corners, scores, iou=self._config.nms_iou, keep=self._config.max_plates)
-        quads = to_picture(corners[kept], box)
-        return tuple(
-            Detection(quad, min(1.0, float(score)))
-            for quad, score in zip(quads, scores[kept], strict=True)
-        )
+        return tuple(Detection(corners[at], float(scores[at])) for at in kept.tolist())

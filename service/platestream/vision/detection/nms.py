@@ -12,7 +12,7 @@ _MIN_AREA: Final = 32.0
 
 # A box this much inside a better one is a part of the same plate (a row, the letters without the
 # province): its intersection over union stays low although no plate lies inside another.
-_INSIDE: Final = 0.75
+INSIDE: Final = 0.75
 
 
 def sound_quads(corners: Float32Array, *, min_area: float = _MIN_AREA) -> BoolArray:
@@ -36,7 +36,14 @@ def sound_quads(corners: Float32Array, *, min_area: float = _MIN_AREA) -> BoolAr
     return sound
 
 
-def suppress(corners: Float32Array, scores: Float32Array, *, iou: float, keep: int) -> IntArray:
+def suppress(
+    corners: Float32Array,
+    scores: Float32Array,
+    *,
+    iou: float,
+    keep: int,
+    inside: float = INSIDE,
+) -> IntArray:
     """Return the indices of at most ``keep`` quads, best first, no two of which are one plate.
 
     Two quads are one plate when their upright bounding boxes overlap by more than ``iou``
@@ -48,6 +55,8 @@ def suppress(corners: Float32Array, scores: Float32Array, *, iou: float, keep: i
         scores: float32 ``[N]``, finite.
         iou: 0..1; boxes that overlap more are one plate.
         keep: Most indices to return.
+        inside: 0..1; of two boxes whose overlap is more of the smaller one, that is part of the
+            other.
     """
     low, high = corners.min(axis=1), corners.max(axis=1)
     areas = np.prod(high - low, axis=1)
@@ -60,5 +69,5 @@ def suppress(corners: Float32Array, scores: Float32Array, *, iou: float, keep: i
         inter = np.prod(np.clip(shared, 0, None), axis=1)
         union = areas[best] + areas[rest] - inter
         smaller = np.minimum(areas[best], areas[rest])
-        left = rest[(inter <= iou * union) & (inter <= _INSIDE * smaller)]
+        left = rest[(inter <= iou * union) & (inter <= inside * smaller)]
     return np.array(kept, np.int64)

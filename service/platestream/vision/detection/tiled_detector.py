@@ -1,12 +1,13 @@
 """Finds plates in large pictures: in the whole, and in tiles at a finer scale."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.detection.detector import Detection, Detector
+from platestream.vision.detection.proposer import Proposals
 from platestream.vision.detection.tiles import Tile, Tiling
 
 
@@ -15,6 +16,7 @@ class TiledDetector:
 
     Pictures that the detector sees finely enough as a whole are looked at once, as without tiling.
     The tiles of all pictures run through the same session and the same canvases as whole pictures.
+    What the looks propose is refined once.
     """
 
     def __init__(self, detector: Detector, tiling: Tiling) -> None:
@@ -31,7 +33,7 @@ class TiledDetector:
         Args:
             pictures: uint8 BGR ``[H, W, 3]`` each, any sizes.
         """
-        found = self._detector.detect(pictures)
+        looks = self._detector.propose(pictures)
         tiles = [
             (index, tile)
             for index, picture in enumerate(pictures)
@@ -40,23 +42,20 @@ class TiledDetector:
             )
         ]
         parts = [pictures[index][t.top : t.bottom, t.left : t.right] for index, t in tiles]
-        closer: dict[int, list[Detection]] = {}
-        for (index, tile), plates in zip(tiles, self._detector.detect(parts), strict=True):
-            closer.setdefault(index, []).extend(_of_tile(tile, plates, pictures[index]))
+        closer: dict[int, list[Proposals]] = defaultdict(list)
+        for (index, tile), proposals in zip(tiles, self._detector.propose(parts), strict=True):
+            closer[index].append(_of_tile(tile, proposals, pictures[index]))
         for index, more in closer.items():
-            found[index] = self._detector.merged([*more, *found[index]])
-        return found
+            looks[index] = Proposals.joined([*more, looks[index]])
+        return self._detector.refine(pictures, looks)
 
 
-def _of_tile(tile: Tile, plates: Sequence[Detection], picture: UInt8Array) -> list[Detection]:
-    """A tile's plates in the picture's pixels, without those that its edge may have cut.
+def _of_tile(tile: Tile, proposals: Proposals, picture: UInt8Array) -> Proposals:
+    """A tile's proposals in the picture's pixels, without those that its edge may have cut.
 
     A plate that is cut here is whole in the next tile or, if it is too large for the overlap, found
     in the whole picture.
     """
-    if not plates:
-        return []
-    offset = np.array([tile.left, tile.top], np.float32)
-    moved = [replace(plate, corners=plate.corners + offset) for plate in plates]
-    clear = tile.uncut(np.stack([one.corners for one in moved]), *picture.shape[:2])
-    return [one for one, whole in zip(moved, clear.tolist(), strict=True) if whole]
+    corners = proposals.corners + np.array([tile.left, tile.top], np.float32)
+    clear = tile.uncut(corners, *picture.shape[:2])
+    return Proposals(corners[clear], proposals.scores[clear])

@@ -1,6 +1,7 @@
-"""Model bundles: a folder with a manifest, two ONNX files and their card, checked when loaded."""
+"""Model bundles: a folder with a manifest, ONNX files and their card, checked when loaded."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -25,17 +26,26 @@ class ModelBundle:
     """A bundle whose files are all there and have the checksums of the manifest.
 
     The models are held as bytes, so that what was checked is what runs.
+
+    Attributes:
+        path: The folder.
+        manifest: What it says of the models.
+        models: The bytes of each ONNX file, by its name.
     """
 
     path: Path
     manifest: Manifest
-    detector: bytes
-    recognizer: bytes
+    models: Mapping[str, bytes]
 
     @property
     def model(self) -> ModelRef:
         """Name and version, as events carry them."""
         return ModelRef(self.manifest.name, self.manifest.version)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all models."""
+        return sum(map(len, self.models.values()))
 
     @classmethod
     def load(cls, path: Path | str | None = None) -> Self:
@@ -46,12 +56,8 @@ class ModelBundle:
         """
         folder = default_bundle_path() if path is None else Path(path)
         manifest = _read_manifest(folder / MANIFEST_NAME)
-        return cls(
-            path=folder,
-            manifest=manifest,
-            detector=_read_model(folder / manifest.detector.file, manifest.detector.sha256),
-            recognizer=_read_model(folder / manifest.recognizer.file, manifest.recognizer.sha256),
-        )
+        models = {one.file: _read_model(folder / one.file, one.sha256) for one in manifest.files}
+        return cls(path=folder, manifest=manifest, models=models)
 
 
 def bundles_folder() -> Path:

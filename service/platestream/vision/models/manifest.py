@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from platestream.contract.readings import PlateColor
+from platestream.vision.detection.patches import PatchGeometry
 from platestream.vision.recognition.rectify import CropGeometry
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -24,15 +25,38 @@ class _Part(BaseModel, frozen=True, extra="forbid"):
     """Base of the manifest's parts."""
 
 
-class DetectorSpec(_Part):
-    """The detector: its file, input canvases ``[height, width]`` and thresholds."""
+class ModelFile(_Part):
+    """One ONNX file and its checksum."""
 
     file: FileName
     sha256: Sha256
+
+
+class _Model(ModelFile, frozen=True):
+    """A model in float32 and, where the bundle has it, the same one in eight-bit integers."""
+
+    int8: ModelFile | None = None
+
+    @property
+    def files(self) -> tuple[ModelFile, ...]:
+        """All files of the model, the float32 one first."""
+        return (self,) if self.int8 is None else (self, self.int8)
+
+
+class DetectorSpec(_Model):
+    """The detector's first stage: its input canvases ``[height, width]`` and the thresholds.
+
+    ``proposal_threshold`` is the least score of what the refiner looks at, ``score_threshold`` the
+    least score of both stages together. ``second_scale`` says whether the network needs a look at
+    a smaller scale to find plates that fill the picture.
+    """
+
     canvases: tuple[tuple[int, int], ...] = Field(min_length=1, max_length=16)
+    proposal_threshold: Fraction
     score_threshold: Fraction
     nms_iou: Fraction
     max_plates: int = Field(ge=1, le=1000)
+    second_scale: bool = True
 
     @field_validator("canvases")
     @classmethod
@@ -43,6 +67,30 @@ class DetectorSpec(_Part):
         return canvases
 
 
+class RefinerSpec(_Model):
+    """The detector's second stage: its patches, and ``share``, its weight in the score.
+
+    The score of a plate is the geometric mean of both stages' scores, weighted 1 - share and share.
+    """
+
+    height: int = Field(ge=8, le=256)
+    width: int = Field(ge=8, le=512)
+    margin: tuple[float, float]
+    share: float = Field(ge=0, le=1)
+
+    @field_validator("margin")
+    @classmethod
+    def _sane(cls, margin: tuple[float, float]) -> tuple[float, float]:
+        if not all(0 <= side <= 2 for side in margin):  # noqa: PLR2004 - five plates wide
+            raise ValueError("margins must be fractions from 0 to 2")
+        return margin
+
+    @property
+    def geometry(self) -> PatchGeometry:
+        """How patches are cut for this refiner."""
+        return PatchGeometry(height=self.height, width=self.width, margin=self.margin)
+
+
 class TwoRowsSpec(_Part):
     """How a two-row plate is laid out for the recognizer; see ``CropGeometry``."""
 
@@ -51,11 +99,9 @@ class TwoRowsSpec(_Part):
     upper_width: int = Field(ge=1)
 
 
-class RecognizerSpec(_Part):
-    """The recognizer: its file, input size, classes and geometry."""
+class RecognizerSpec(_Model):
+    """The recognizer: its input size, classes and geometry."""
 
-    file: FileName
-    sha256: Sha256
     height: int = Field(ge=8, le=512)
     width: int = Field(ge=8, le=2048)
     alphabet: str = Field(min_length=1, max_length=20_000)
@@ -160,17 +206,30 @@ class TrainingData(_Part):
 class Manifest(_Part):
     """The whole ``manifest.json``."""
 
-    schema_version: Literal[1]
+    schema_version: Literal[2]
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
     version: str = Field(pattern=r"^\d+\.\d+\.\d+[0-9A-Za-z.+-]{0,32}$")
     created_at: date
     licence: str = Field(min_length=1)
     detector: DetectorSpec
+    refiner: RefinerSpec
     recognizer: RecognizerSpec
     calibration: CalibrationSpec
     rejection: RejectionSpec = RejectionSpec()
     training_data: tuple[TrainingData, ...]
     metrics: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def files(self) -> tuple[ModelFile, ...]:
+        """The files of all models."""
+        return (*self.detector.files, *self.refiner.files, *self.recognizer.files)
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        names = [one.file for one in self.files]
+        if len(set(names)) != len(names):
+            raise ValueError("two models have the same file")
+        return self
 
     @field_validator("created_at", mode="before")
     @classmethod
