@@ -20,7 +20,6 @@ from training.recognizer.measure import Reading, score
 from training.recognizer.real import TRAINABLE_CROPS, color_of, labelled, may_train, upright
 from training.recognizer.retaken import boxed_crops, flat_plate
 from training.recognizer.views import Alteration, make_view
-from training.recognizer.wording import wording
 from training.render import PlateKind, RenderedPlate, render_plate
 from training.render.glyphs import data_folder
 
@@ -288,16 +287,12 @@ def test_a_detector_ends_a_cut_plate_at_the_edge_or_beyond() -> None:
 
 
 def test_lettering_is_no_plate_and_its_text_does_not_train() -> None:
-    found = lettering_example(np.random.default_rng(3), [])
-    assert found.crop.shape == (48, 168, 3)
-    assert (found.plate, found.complete, found.text, found.rows) == (False, None, "", 0)
-    assert not found.blank
-
-
-def test_wording_varies() -> None:
-    said = {wording(np.random.default_rng(seed)) for seed in range(200)}
-    assert len(said) > 150
-    assert not any("#" in text or "@" in text for text in said)
+    found = [lettering_example(np.random.default_rng(seed), []) for seed in range(40)]
+    for example in found:
+        assert example.crop.shape == (48, 168, 3)
+        assert (example.plate, example.complete, example.text, example.rows) == (False, None, "", 0)
+    # shapes without lettering are among them, and not the rule
+    assert 1 <= sum(example.blank for example in found) <= 12
 
 
 def test_boxes_hold_the_whole_plate_and_little_more() -> None:

@@ -15,9 +15,12 @@ from training.recognizer.chunks import Example
 from training.recognizer.pose import mapped, posed
 from training.recognizer.surroundings import background
 from training.recognizer.views import GEOMETRY
-from training.recognizer.wording import wording
 from training.render import degrade
 from training.render.faces import faces, text_mask
+from training.scenes.lettering import caption, mark, sheet
+from training.scenes.lookalikes import badge, lamp, rings, stripes, wheel
+from training.scenes.sheets import blank as blank_sheet
+from training.scenes.texts import caption_text, digits, letters, number_text, sheet_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +34,11 @@ if TYPE_CHECKING:
 
 # Heights at which lettering is seen, pixels: what a detector takes for a plate.
 _HEIGHTS = (9.0, 64.0)
+# Shares of shapes without lettering and of what scenes for the detector show.
+_SHAPE_SHARE = 0.08
+_SCENE_SHARE = 0.42
+_SHAPES = (stripes, lamp, rings, badge, wheel, blank_sheet)
+_SCENES = (caption, sheet, mark)
 # Inks of captions as recorders offer them, BGR.
 _INKS = ((255, 255, 255), (255, 255, 255), (0, 0, 0), (0, 255, 255), (0, 255, 0), (0, 0, 255))
 
@@ -38,42 +46,26 @@ _INKS = ((255, 255, 255), (255, 255, 255), (0, 0, 0), (0, 255, 255), (0, 255, 0)
 def lettering_example(
     rng: np.random.Generator, photos: Sequence[UInt8Array], purpose: Purpose = "training"
 ) -> Example:
-    """Return a crop of lettering that is no plate; what it says must not train.
+    """Return a crop of lettering, or of something else, that is no plate.
+
+    What it says must not train: it is neither read nor missed. Where it says nothing, nothing may
+    be read.
 
     Args:
         rng: source of randomness.
         photos: what it stands on; may be empty.
         purpose: whose type faces to use.
     """
-    mask = _line(rng, purpose)
-    height = float(np.exp(rng.uniform(*np.log(_HEIGHTS))))
-    width = np.clip(height * mask.shape[1] / mask.shape[0], height, 420)
-    size = max(round(width), 4), max(round(height), 4)
-    ink = cv2.resize(mask, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    room = round(0.35 * width + 6), round(1.2 * height + 6)
-    full = size[0] + 2 * room[0], size[1] + 2 * room[1]
-    picture = background(rng, full[1], full[0], photos).astype(np.float32)
-    around = np.zeros((full[1], full[0]), np.float32)
-    around[room[1] : room[1] + size[1], room[0] : room[0] + size[0]] = ink
-    corners = whole_crop_corners(size[1], size[0]) + np.array(room, np.float32)
-    # the detector sees the sheet, where there is one, else the line
-    reach = np.array([rng.uniform(0.01, 0.12) * width, rng.uniform(0.05, 0.6) * height])
-    quad = corners + reach * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
-    on_sheet = rng.random() < 0.6
-    if on_sheet:
-        picture = _sheet(rng, picture, quad)
-    drawn = _drawn(rng, picture, around, on_sheet=on_sheet)
-    if on_sheet or rng.random() < 0.2:
-        drawn, quad = _seen(rng, drawn, quad.astype(np.float32))
-    severity = float(np.clip((height - 8) / 30, 0.15, 1))
-    drawn = degrade(rng, drawn, severity=severity) if rng.random() < 0.85 else drawn
-    side = quad.max(0) - quad.min(0)
-    noise = rng.normal(0, 0.015, (4, 2)) * side + rng.normal(0, 0.03, 2) * side
-    if rng.random() < 0.15:
-        # only part of a longer line looks like a plate
-        quad[[0, 3], 0] += rng.uniform(0, 0.35) * side[0]
-        quad[[1, 2], 0] -= rng.uniform(0, 0.35) * side[0]
-    crop = rectify_one_row(drawn, (quad + noise).astype(np.float32), GEOMETRY)
+    choice = rng.random()
+    blank = choice < _SHAPE_SHARE
+    if blank:
+        image, alpha = _SHAPES[int(rng.integers(len(_SHAPES)))](rng)
+        crop = _cut_out(rng, _pasted(rng, image, alpha, photos), turned=1.0)
+    elif choice < _SHAPE_SHARE + _SCENE_SHARE:
+        image, alpha = _SCENES[int(rng.integers(len(_SCENES)))](rng, purpose).decoy
+        crop = _cut_out(rng, _pasted(rng, image, alpha, photos), turned=0.6)
+    else:
+        crop = _cut_out(rng, *_set(rng, photos, purpose))
     return Example(
         crop=crop,
         text="",
@@ -82,7 +74,106 @@ def lettering_example(
         rows=0,
         plate=False,
         complete=None,
+        blank=blank,
     )
+
+
+def _height(rng: np.random.Generator) -> float:
+    return float(np.exp(rng.uniform(*np.log(_HEIGHTS))))
+
+
+def _room(width: float, height: float) -> tuple[int, int]:
+    """Return how much of the surroundings a picture keeps at each side and above and below."""
+    return round(0.35 * width + 6), round(1.2 * height + 6)
+
+
+def _pasted(
+    rng: np.random.Generator,
+    image: UInt8Array,
+    alpha: Float32Array | None,
+    photos: Sequence[UInt8Array],
+) -> tuple[Float32Array, Float32Array, float]:
+    """Return a picture with a flat thing in it, the thing's corners and its lines' height."""
+    height = _height(rng) * 1.4
+    width = float(np.clip(height * image.shape[1] / image.shape[0], 0.8 * height, 420))
+    size = max(round(width), 6), max(round(height), 6)
+    flat = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    opacity = (
+        np.ones((size[1], size[0]), np.float32)
+        if alpha is None
+        else cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
+    )[..., None]
+    room = _room(width, height)
+    picture = background(rng, size[1] + 2 * room[1], size[0] + 2 * room[0], photos)
+    full = picture.astype(np.float32)
+    place = full[room[1] : room[1] + size[1], room[0] : room[0] + size[0]]
+    place += (flat - place) * opacity
+    corners = whole_crop_corners(size[1], size[0]) + np.array(room, np.float32)
+    return full, corners, height
+
+
+def _set(
+    rng: np.random.Generator, photos: Sequence[UInt8Array], purpose: Purpose
+) -> tuple[tuple[Float32Array, Float32Array, float], float]:
+    """Return a picture with one line set close, as ``_pasted`` does, and how often it is turned."""
+    mask = _line(rng, purpose)
+    height = _height(rng)
+    width = float(np.clip(height * mask.shape[1] / mask.shape[0], height, 420))
+    size = max(round(width), 4), max(round(height), 4)
+    ink = cv2.resize(mask, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    room = _room(width, height)
+    picture = background(rng, size[1] + 2 * room[1], size[0] + 2 * room[0], photos)
+    full = picture.astype(np.float32)
+    around = np.zeros(full.shape[:2], np.float32)
+    around[room[1] : room[1] + size[1], room[0] : room[0] + size[0]] = ink
+    corners = whole_crop_corners(size[1], size[0]) + np.array(room, np.float32)
+    # the detector sees the sheet, where there is one, else the line
+    reach = np.array([rng.uniform(0.01, 0.12) * width, rng.uniform(0.05, 0.6) * height])
+    quad = (corners + reach * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])).astype(np.float32)
+    on_sheet = rng.random() < 0.6
+    if on_sheet:
+        full = _sheet(rng, full, quad)
+    full = _drawn(rng, full, around, on_sheet=on_sheet)
+    return (full, quad, height), 1.0 if on_sheet else 0.2
+
+
+def _cut_out(
+    rng: np.random.Generator,
+    scene: tuple[Float32Array, Float32Array, float],
+    turned: float,
+) -> UInt8Array:
+    """Return the crop that a detector gives: seen from some side, degraded, rectified."""
+    full, quad, height = scene
+    picture = np.clip(full, 0, 255).astype(np.uint8)
+    if rng.random() < turned:
+        picture, quad = _seen(rng, picture, quad)
+    severity = float(np.clip((height - 8) / 30, 0.15, 1))
+    picture = degrade(rng, picture, severity=severity) if rng.random() < 0.85 else picture
+    side = quad.max(0) - quad.min(0)
+    noise = rng.normal(0, 0.015, (4, 2)) * side + rng.normal(0, 0.03, 2) * side
+    quad = quad.copy()
+    if rng.random() < 0.15:
+        # only part of a longer line looks like a plate
+        quad[[0, 3], 0] += rng.uniform(0, 0.35) * side[0]
+        quad[[1, 2], 0] -= rng.uniform(0, 0.35) * side[0]
+    return rectify_one_row(picture, (quad + noise).astype(np.float32), GEOMETRY)
+
+
+def _wording(rng: np.random.Generator) -> str:
+    """Return a line that is no plate's number, or looks like one and stands on no plate."""
+    choice = rng.random()
+    if choice < 0.4:
+        return caption_text(rng)
+    if choice < 0.6:
+        return sheet_text(rng)
+    if choice < 0.75:
+        return number_text(rng)
+    parts = [letters(rng, 1, 4), digits(rng, 1, 5)]
+    if rng.random() < 0.3:
+        parts.append(letters(rng, 1, 3))
+    if rng.random() < 0.3:
+        parts.reverse()
+    return ("", "", " ", "-")[int(rng.integers(4))].join(parts)
 
 
 def _line(rng: np.random.Generator, purpose: Purpose) -> UInt8Array:
@@ -91,7 +182,7 @@ def _line(rng: np.random.Generator, purpose: Purpose) -> UInt8Array:
     for _ in range(20):
         face = choice[int(rng.integers(len(choice)))]
         try:
-            mask = text_mask(face, wording(rng))
+            mask = text_mask(face, _wording(rng))
         except (OSError, ValueError):
             continue
         if min(mask.shape) >= 8 and mask.shape[1] < 40 * mask.shape[0]:
@@ -127,7 +218,7 @@ def _sheet(rng: np.random.Generator, picture: Float32Array, quad: Float32Array) 
 
 def _drawn(
     rng: np.random.Generator, picture: Float32Array, ink: Float32Array, *, on_sheet: bool
-) -> UInt8Array:
+) -> Float32Array:
     """Lay the ink over the picture, with an outline or a shadow where it has no sheet."""
     under = picture[ink > 0.5].mean() if (ink > 0.5).any() else 128.0
     color = np.array(_INKS[int(rng.integers(len(_INKS)))], np.float64)
@@ -145,8 +236,7 @@ def _drawn(
             halo = np.roll(ink, (wide, wide), (0, 1))
         picture = picture + (edge - picture) * halo[..., None]
     opacity = rng.uniform(0.75, 1)
-    mixed = picture + (color - picture) * (ink * opacity)[..., None]
-    return np.clip(mixed, 0, 255).astype(np.uint8)
+    return np.asarray(picture + (color - picture) * (ink * opacity)[..., None], np.float32)
 
 
 def _seen(
