@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -16,12 +18,22 @@ from training.render import (
     random_kind,
     render_plate,
 )
+from training.render.chinese_layout import small_pair
 from training.render.chinese_text import PROVINCES, number
 from training.render.glyphs import available_fonts
 from training.render.latin.pattern import Format, fill, fill_marks
-from training.render.latin.plate import can_draw
-from training.render.letterforms import barbed, plate_letterforms, short_valley, standing_one
+from training.render.latin.plate import can_draw, draw_format
+from training.render.latin.world import ASIA
+from training.render.letterforms import (
+    barbed,
+    barred_c,
+    plate_letterforms,
+    short_valley,
+    standing_one,
+)
 from training.render.scripts.script import as_text, known_characters, script_glyph
+from training.render.scripts.southeast_asia import THAILAND
+from training.render.states.plate import STATES
 
 
 @needs_glyphs
@@ -72,6 +84,38 @@ def test_there_is_ink_at_the_characters() -> None:
         cell = plate.image[y - 40 : y + 40, x - 18 : x + 18]
         assert cell.max() > 200
         assert cell[..., 2].min() < 60
+
+
+@needs_glyphs
+@pytest.mark.data
+def test_the_second_pair_of_armed_police_is_mostly_small() -> None:
+    heights = []
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        text = number(np.random.default_rng(seed), PlateKind.ARMED_POLICE)
+        places, share = small_pair(rng, PlateKind.ARMED_POLICE, text)
+        assert (share < 1) <= text[2:4].isdigit()
+        assert list(places) == ([2, 3] if share < 1 else [])
+        heights += [share] if text[2:4].isdigit() else []
+    assert 0.6 < np.mean(np.array(heights) < 0.76) < 0.9
+
+
+@needs_glyphs
+@pytest.mark.data
+def test_words_beside_a_number_are_not_part_of_it() -> None:
+    """Serials fit their patterns whatever stands above, below and in the corners."""
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        assert re.fullmatch("[0-9A-Z]{2,8}", render_plate(rng, PlateKind.US).text)
+        indonesian = draw_format(rng, PlateKind.ASIA, ASIA[0]).text
+        assert re.fullmatch(r"[A-Z]{1,2}\d{2,4}[A-Z]{1,3}", indonesian)
+        thai = draw_format(rng, PlateKind.THAILAND, THAILAND[0]).text
+        assert re.fullmatch(rf"\d?{UNKNOWN}{{1,2}}\d{{1,4}}", thai)
+
+
+def test_every_state_has_a_design() -> None:
+    names = {state.name.removesuffix(" USA").casefold() for state in STATES[PlateKind.US]}
+    assert len(names) == 51  # fifty states and the capital's district
 
 
 @pytest.mark.parametrize("kind", [kind for kind in PlateKind if kind.chinese])
@@ -219,6 +263,14 @@ def test_a_short_valley_ends_above_the_foot() -> None:
     assert mark[27, 20] == 255
     assert (mark[45:, 12:28] == 0).all()
     assert (mark[:, 2] == 255).all()
+
+
+def test_a_barred_c_has_a_bar_and_a_spur_at_the_right() -> None:
+    bow = np.zeros((60, 40), np.uint8)
+    bow[:8] = bow[52:] = bow[:, :8] = 255
+    bar, spur = barred_c(bow, 0.4, spur=False), barred_c(bow, 0.4, spur=True)
+    assert bar[34, 39] == bar[34, 26] == spur[45, 39] == 255
+    assert bar[34, 20] == bar[45, 39] == 0
 
 
 def test_letterforms_are_one_look_for_a_plate() -> None:

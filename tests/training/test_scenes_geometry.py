@@ -16,6 +16,7 @@ from training.scenes.geometry import (
     random_pose,
     transform,
     visible_fraction,
+    visible_part,
 )
 from training.scenes.paste import paste
 
@@ -82,6 +83,20 @@ def test_paste_outside_the_scene_changes_nothing() -> None:
     scene = np.full((40, 40, 3), 7, np.uint8)
     paste(scene, np.full((10, 30, 3), 250, np.uint8), SQUARE + 500)
     assert (scene == 7).all()
+
+
+def test_the_visible_part_of_a_plate_ends_at_the_border_along_its_own_edges() -> None:
+    tilted = np.array([[-20, 10], [60, 50], [55, 60], [-25, 20]], np.float32)
+    seen = visible_part(tilted, 100, 80)
+    assert seen[[1, 2]].tolist() == tilted[[1, 2]].tolist()
+    assert seen[[0, 3], 0].tolist() == [-0.5, -0.5]
+    # On the line through the old corner and its neighbour.
+    assert seen[0, 1] == pytest.approx(10 + 19.5 * 40 / 80)
+    assert seen[3, 1] == pytest.approx(20 + 24.5 * 40 / 80)
+    upright = np.array([[30, 100], [30, 20], [40, 20], [40, 100]], np.float32)
+    assert visible_part(upright, 100, 80)[:, 1].tolist() == [79.5, 20, 20, 79.5]
+    inside = SQUARE.copy()
+    assert np.array_equal(visible_part(inside, 100, 80), inside)
 
 
 MAKERS = [maker for maker, _ in (*LETTERING, *SHAPES)]

@@ -18,7 +18,7 @@ from platestream.vision.regions import table
 from platestream.vision.regions.region import Region
 from platestream.vision.settings import VisionSettings
 from tests.pictures.pixels import noise
-from tests.vision.tiny_models import GREEN, paint_plate, scene, write_bundle
+from tests.vision.tiny_models import GREEN, paint_plate, recognizer, scene, write_bundle
 
 needs_packaged_bundle = pytest.mark.skipif(
     not (default_bundle_path() / "manifest.json").exists(),
@@ -200,6 +200,32 @@ def test_what_the_models_said_is_told_before_anything_is_rejected(
     assert one.text.text == ""
     assert one.detection.score == pytest.approx(0.7, abs=0.01)
     assert one.evidence.height == pytest.approx(48, abs=6)
+
+
+def test_the_evidence_of_network_and_picture_is_told(tmp_path: Path) -> None:
+    models = {"recognizer": recognizer(evidence=True)}
+    change = {"recognizer.evidence": True}
+    bundle = ModelBundle.load(write_bundle(tmp_path, models=models, change=change))
+    picture = scene()
+    paint_plate(picture, "AAAA", at=(0, 200))
+    paint_plate(picture, "11", lower="AZ", at=(350, 300), color=GREEN, size=(160, 80))
+    reader = PlateReader(bundle, settings=VisionSettings(threads=1, regions=()))
+    ((red, green),) = reader.examine([picture])
+    assert (red.text.plate_probability, red.text.complete_probability) == (0.75, 0.25)
+    assert (green.text.plate_probability, green.text.complete_probability) == (0.25, 0.75)
+    assert red.evidence.edge is not None
+    assert red.evidence.edge.gap == pytest.approx(0, abs=0.05)
+    assert green.evidence.edge is not None
+    assert green.evidence.edge.gap == pytest.approx(100 / 80, abs=0.1)
+    (crop,) = reader.examine_crops([picture[200:248, :168]])
+    assert crop.evidence.edge is None
+    assert crop.evidence.plate.plate_probability == 0.75
+
+
+def test_a_network_without_evidence_tells_none(reader: PlateReader) -> None:
+    ((one, *_),) = reader.examine([ROADS[1]])
+    assert one.text.plate_probability is None
+    assert one.text.complete_probability is None
 
 
 def test_an_illegible_plate_counts_only_when_the_detector_is_sure(

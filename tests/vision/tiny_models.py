@@ -137,8 +137,11 @@ def refiner(move: tuple[float, float] = (0.0, 0.0)) -> bytes:
     )
 
 
-def recognizer(alphabet: str = ALPHABET) -> bytes:
-    """Return the recognizer: ``crops`` to ``chars``, ``colors`` and ``rows``."""
+def recognizer(alphabet: str = ALPHABET, *, evidence: bool = False) -> bytes:
+    """Return the recognizer: ``crops`` to ``chars``, ``colors`` and ``rows``.
+
+    With ``evidence`` it holds a red crop for a plate (0.75), and for complete (0.75) if it is not.
+    """
     g = _Graph()
     image = g.op("Cast", "crops", to=TensorProto.FLOAT)
     blue, green, red = (_channel(g, image, c) for c in range(3))
@@ -174,14 +177,18 @@ def recognizer(alphabet: str = ALPHABET) -> bytes:
     widest = g.op("ReduceMax", gap, g.axes(1), keepdims=0)
     g.op("Sigmoid", g.op("Sub", widest, g.number(25)), output="rows")
     value = helper.make_tensor_value_info
-    return g.model(
-        [value("crops", TensorProto.UINT8, ["n", HEIGHT, WIDTH, 3])],
-        [
-            value("chars", TensorProto.FLOAT, ["n", "t", len(alphabet) + 1]),
-            value("colors", TensorProto.FLOAT, ["n", len(COLORS)]),
-            value("rows", TensorProto.FLOAT, ["n"]),
-        ],
-    )
+    outputs = [
+        value("chars", TensorProto.FLOAT, ["n", "t", len(alphabet) + 1]),
+        value("colors", TensorProto.FLOAT, ["n", len(COLORS)]),
+        value("rows", TensorProto.FLOAT, ["n"]),
+    ]
+    if evidence:
+        is_red = g.op("Cast", g.op("Greater", column, g.number(0)), to=TensorProto.FLOAT)
+        quarters = g.op("Mul", is_red, g.const(np.array([0.5, -0.5], np.float32)))
+        base = g.const(np.array([0.25, 0.75], np.float32))
+        g.op("Add", quarters, base, output="evidence")
+        outputs.append(value("evidence", TensorProto.FLOAT, ["n", 2]))
+    return g.model([value("crops", TensorProto.UINT8, ["n", HEIGHT, WIDTH, 3])], outputs)
 
 
 def _row_means(g: _Graph, band: str) -> str:

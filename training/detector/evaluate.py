@@ -21,7 +21,17 @@ from platestream.vision.detection.letterbox import (
     to_picture,
 )
 from platestream.vision.detection.nms import sound_quads, suppress
-from training.detector.export import CANVASES, NMS_IOU, SCORE_THRESHOLD
+from training.detector.export import (
+    CANVASES,
+    NMS_IOU,
+    PROPOSAL_THRESHOLD,
+    PROPOSALS_FILE,
+    REFINE_SHARE,
+    REFINER_FILE,
+    SCORE_THRESHOLD,
+)
+from training.detector.graphs import PROPOSALS
+from training.detector.patches import corrected, cut_patches
 from training.detector.photos import LabelledFile, read_labels
 from training.detector.scores import Found, Judged, match, score_folder
 
@@ -39,12 +49,67 @@ FOLDERS = (
     "robertlucian_dashcam",
     "egypt_motorcycle",
     "kaggle_car_plate_detection",
+    "openimages_plates",
+    "thailand_photos",
+    "thailand_cars",
+    "russia_web",
+    "philippines_photos",
+    "poland_web",
+    "korea_cvlab",
+    "tunisia_photos",
     "easypr_negative_patches",
 )
+# Proposals that overlap more are of the same plate: one of them is enough to look at again.
+PROPOSAL_IOU = 0.6
 
 
 class Runner:
-    """Runs a detector file on pictures: letterbox, graph, suppression."""
+    """Runs an exported detector on pictures: letterbox, proposals, patches, suppression."""
+
+    def __init__(
+        self,
+        folder: Path,
+        canvases: Sequence[tuple[int, int]] = CANVASES,
+        *,
+        proposal_threshold: float = PROPOSAL_THRESHOLD,
+    ) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = 1
+        self.proposals, self.refiner = (
+            ort.InferenceSession(str(folder / name), options, providers=["CPUExecutionProvider"])
+            for name in (PROPOSALS_FILE, REFINER_FILE)
+        )
+        self.canvases = canvases
+        self.proposal_threshold = proposal_threshold
+
+    def __call__(self, image: NDArray[np.uint8], least: float) -> list[Found]:
+        """Detections of one picture scoring at least ``least``, best first."""
+        h, w = image.shape[:2]
+        canvas = choose_canvas(h, w, self.canvases)
+        letterbox = fit(h, w, canvas)
+        batch = empty_canvases(1, canvas)
+        place(image, letterbox, batch[0])
+        first, corners = (np.asarray(v)[0] for v in self.proposals.run(None, {"images": batch}))
+        chosen = np.flatnonzero(first >= self.proposal_threshold)
+        chosen = chosen[sound_quads(corners[chosen])]
+        if not chosen.size:
+            return []
+        chosen = chosen[suppress(corners[chosen], first[chosen], iou=PROPOSAL_IOU, keep=PROPOSALS)]
+        quads = np.asarray(to_picture(corners[chosen], letterbox), np.float32)
+        patches = cut_patches(image, quads)
+        second, corrections = self.refiner.run(None, {"patches": patches})
+        scores = first[chosen] ** (1 - REFINE_SHARE) * second**REFINE_SHARE
+        quads = corrected(quads, corrections)
+        good = np.flatnonzero(scores >= least)
+        good = good[sound_quads(quads[good])]
+        if not good.size:
+            return []
+        kept = good[suppress(quads[good], scores[good], iou=NMS_IOU, keep=PROPOSALS)]
+        return [Found(quads[index], float(scores[index])) for index in kept]
+
+
+class SingleGraph:
+    """Runs a detector of one graph with both stages in it, as bundles before 0.5 held it."""
 
     def __init__(self, path: Path, canvases: Sequence[tuple[int, int]] = CANVASES) -> None:
         options = ort.SessionOptions()
@@ -64,7 +129,7 @@ class Runner:
         chosen = chosen[sound_quads(corners[chosen])]
         if not chosen.size:
             return []
-        kept = suppress(corners[chosen], scores[chosen], iou=NMS_IOU, keep=32)
+        kept = suppress(corners[chosen], scores[chosen], iou=NMS_IOU, keep=PROPOSALS)
         quads = to_picture(corners[chosen][kept], letterbox)
         return [
             Found(np.asarray(quad, np.float32), float(score))
@@ -72,7 +137,9 @@ class Runner:
         ]
 
 
-def judge(runner: Runner, files: Sequence[LabelledFile], least: float) -> list[Judged]:
+def judge(
+    runner: Runner | SingleGraph, files: Sequence[LabelledFile], least: float
+) -> list[Judged]:
     """Run the detector over files."""
     judged = []
     for file in files:
@@ -132,7 +199,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m training.detector.evaluate", description=__doc__
     )
-    parser.add_argument("--onnx", type=Path, required=True)
+    parser.add_argument(
+        "--onnx", type=Path, required=True, help="folder of an export, or a file of one graph"
+    )
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--threshold", type=float, default=SCORE_THRESHOLD)
     parser.add_argument("--canvases", type=parse_canvases, default=list(CANVASES))
@@ -144,7 +213,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--json", type=Path, help="write the table as JSON, too")
     options = parser.parse_args(arguments)
     cv2.setNumThreads(1)
-    runner = Runner(options.onnx, options.canvases)
+    whole = options.onnx.is_file()
+    runner = (SingleGraph if whole else Runner)(options.onnx, options.canvases)
     least = min([options.threshold, *options.sweep]) * 0.999
     everything: list[Judged] = []
     rows = []

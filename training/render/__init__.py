@@ -11,9 +11,12 @@ from training.render.degrade import degrade
 from training.render.kinds import CHINESE_KINDS, UNKNOWN_KINDS, PlateKind, RenderedPlate
 from training.render.latin.plate import can_draw, render_latin
 from training.render.scripts.script import UNKNOWN, known_characters
+from training.render.states.plate import STATES, render_state
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from training.render.faces import Purpose
 
 # How often each kind is drawn when none is asked for. The hard and rare kinds get more than their
 # share on the road: they have no real photographs, so rendering carries them alone.
@@ -37,19 +40,19 @@ KIND_WEIGHTS: dict[PlateKind, float] = {
     PlateKind.AGRICULTURAL: 4,
     PlateKind.MOTORCYCLE: 3.5,
     PlateKind.EUROPE: 16,
-    PlateKind.EUROPE_TWO_ROWS: 1.5,
-    PlateKind.US: 3,
+    PlateKind.EUROPE_TWO_ROWS: 2.5,
+    PlateKind.US: 8,
     PlateKind.BRAZIL: 2.5,
-    PlateKind.BRAZIL_TWO_ROWS: 0.7,
+    PlateKind.BRAZIL_TWO_ROWS: 1.6,
     PlateKind.ARGENTINA: 1.3,
     PlateKind.CHILE: 3,
     PlateKind.PERU: 3,
     PlateKind.TAIWAN: 5,
     PlateKind.VIETNAM: 3,
-    PlateKind.VIETNAM_TWO_ROWS: 1.2,
+    PlateKind.VIETNAM_TWO_ROWS: 3,
     PlateKind.UZBEKISTAN: 7,
     PlateKind.INDIA: 1.5,
-    PlateKind.INDIA_TWO_ROWS: 1.2,
+    PlateKind.INDIA_TWO_ROWS: 3,
     PlateKind.GENERIC: 3,
     PlateKind.ARABIC: 3.5,
     PlateKind.ARABIC_TWO_ROWS: 2,
@@ -64,6 +67,17 @@ KIND_WEIGHTS: dict[PlateKind, float] = {
     PlateKind.LAO: 0.4,
     PlateKind.KHMER: 0.5,
     PlateKind.JAPAN: 1,
+    PlateKind.CANADA: 1.2,
+    PlateKind.MEXICO: 1,
+    PlateKind.AUSTRALIA: 1.2,
+    PlateKind.AMERICAS: 0.8,
+    PlateKind.AMERICAS_TWO_ROWS: 1.2,
+    PlateKind.ARGENTINA_TWO_ROWS: 1.2,
+    PlateKind.ASIA: 2.5,
+    PlateKind.ASIA_TWO_ROWS: 1.4,
+    PlateKind.AFRICA: 0.8,
+    PlateKind.RUSSIA: 1.5,
+    PlateKind.RUSSIA_TWO_ROWS: 0.6,
 }
 
 
@@ -90,8 +104,15 @@ def random_kind(rng: np.random.Generator) -> PlateKind:
     return kinds[int(rng.choice(len(kinds), p=chances))]
 
 
-def render_plate(rng: np.random.Generator, kind: PlateKind | None = None) -> RenderedPlate:
+def render_plate(
+    rng: np.random.Generator, kind: PlateKind | None = None, purpose: Purpose = "training"
+) -> RenderedPlate:
     """Return a clean flat plate of the given kind, or of a random one.
+
+    Args:
+        rng: source of randomness.
+        kind: what to draw; None lets chance decide, by ``KIND_WEIGHTS``.
+        purpose: with ``measuring``, Latin numbers are in type faces that never train.
 
     Raises:
         FileNotFoundError: if the glyph sets or the fonts are not installed.
@@ -99,7 +120,9 @@ def render_plate(rng: np.random.Generator, kind: PlateKind | None = None) -> Ren
     chosen = kind or random_kind(rng)
     if chosen in CHINESE_KINDS:
         return render_chinese(rng, chosen)
-    return render_latin(rng, chosen)
+    if chosen in STATES:
+        return render_state(rng, chosen, purpose)
+    return render_latin(rng, chosen, purpose)
 
 
 __all__ = [

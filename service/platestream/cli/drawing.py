@@ -80,6 +80,19 @@ def annotate(picture: UInt8Array, marks: Sequence[PlateMark]) -> UInt8Array:
     return canvas
 
 
+def with_plates_covered(picture: UInt8Array, corners: Sequence[Quad]) -> UInt8Array:
+    """Return a copy of ``picture`` (uint8 BGR) with each plate painted over in its mean colour."""
+    canvas = picture.copy()
+    for quad in corners:
+        left, top, right, bottom = _box_of(np.array(quad, float))
+        around = picture[max(top, 0) : bottom + 1, max(left, 0) : right + 1]
+        color = around.reshape(-1, 3).mean(0) if around.size else np.zeros(3)
+        # Two pixels more than the corners say: they may be a little wrong.
+        cv2.fillConvexPoly(canvas, np.array(quad, np.int32), color.tolist())
+        cv2.polylines(canvas, [np.array(quad, np.int32)], True, color.tolist(), 5)
+    return canvas
+
+
 def crop_around(picture: UInt8Array, corners: Quad, *, margin: float = 0.15) -> UInt8Array:
     """Cut the plate's bounding box with ``margin`` of its size on every side (never empty)."""
     height, width = picture.shape[:2]

@@ -58,9 +58,13 @@ def settings_for(
 def open_reader(settings: Settings, *, metrics: Metrics | None = None, warm: bool = True) -> Reader:
     """Load the models and, unless the caller does so, run them once.
 
+    What it reads is what may leave the process: where ``privacy`` says so, no plate numbers.
+
     Raises:
-        CliError: If the bundle is missing or damaged, or the execution provider cannot be used.
+        CliError: If the bundle is missing or damaged, the execution provider cannot be used, or
+            the keys of the pseudonyms cannot.
     """
+    from platestream.stream.privacy import PrivateReader
     from platestream.vision.models.session import ProviderError
     from platestream.vision.reader import PlateReader
 
@@ -71,7 +75,25 @@ def open_reader(settings: Settings, *, metrics: Metrics | None = None, warm: boo
                 reader.warm_up()
     except ProviderError as error:
         raise CliError(str(error), ExitCode.FATAL) from error
+    if settings.privacy.hides_plates:
+        with wrong_keys_told():
+            return PrivateReader(reader, settings.privacy)
     return reader
+
+
+@contextmanager
+def wrong_keys_told() -> Iterator[None]:
+    """Tell what is wrong with the keys of the pseudonyms.
+
+    Raises:
+        CliError: If their file cannot be used.
+    """
+    from platestream.stream.privacy import PrivacyError
+
+    try:
+        yield
+    except PrivacyError as error:
+        raise CliError(f"privacy.keys_file: {error}", ExitCode.USAGE) from error
 
 
 @contextmanager
@@ -209,6 +231,7 @@ def open_interface(
                 metrics=metrics,
                 health=health,
                 pictures=settings.pictures,
+                show_crops=not settings.privacy.hides_plates,
             )
     except OSError as error:
         reason = error.strerror or str(error)

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from platestream.cli import opening
 from platestream.cli.console import err, out, progress_bar
-from platestream.cli.drawing import annotate, mark_of
+from platestream.cli.drawing import annotate, mark_of, with_plates_covered
 from platestream.cli.exits import CliError, ExitCode
 from platestream.cli.pictures import LoadedPicture, batches, expand, load_all, read_safely
 from platestream.cli.report import encode_jpeg
@@ -41,7 +41,11 @@ def run_read(
     settings = opening.settings_for(bundle, providers)
     reader = opening.open_reader(settings)
     read = reader.read_crops if crops else reader.read
-    keeper = _AnnotatedPictures(annotate_folder) if annotate_folder is not None else None
+    keeper = (
+        _AnnotatedPictures(annotate_folder, cover_plates=settings.privacy.hides_plates)
+        if annotate_folder is not None
+        else None
+    )
     failed = 0
     with progress_bar("Reading", total=len(paths)) as step:
         for batch in batches(load_all(paths, settings.pictures)):
@@ -101,8 +105,9 @@ def _print(form: dict[str, Any], answer: Answer, *, as_json: bool) -> None:
 class _AnnotatedPictures:
     """Writes annotated pictures into one folder, names kept apart where files share one."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, cover_plates: bool) -> None:
         self._folder = folder
+        self._cover_plates = cover_plates
         self._names: set[str] = set()
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -117,7 +122,10 @@ class _AnnotatedPictures:
             number += 1
             stem = f"{loaded.path.stem}-{number}"
         self._names.add(stem)
-        picture = annotate(loaded.picture, [mark_of(reading) for reading in readings])
+        picture = loaded.picture
+        if self._cover_plates:
+            picture = with_plates_covered(picture, [one.plate_location for one in readings])
+        picture = annotate(picture, [mark_of(reading) for reading in readings])
         target = self._folder / f"{stem}.jpg"
         try:
             target.write_bytes(encode_jpeg(picture))

@@ -6,6 +6,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.registry import RegistrySettings
 from platestream.stream.fetch import FetchSettings
+from platestream.stream.privacy import PrivacySettings
 from platestream.stream.settings import StreamSettings
 from platestream.telemetry.settings import TelemetrySettings
 from platestream.vision.settings import PictureLimits, VisionSettings
@@ -40,6 +41,9 @@ class Settings(BaseSettings):
     )
     fetch: FetchSettings = Field(
         default_factory=FetchSettings, description="Fetching of pictures given by URL."
+    )
+    privacy: PrivacySettings = Field(
+        default_factory=PrivacySettings, description="Whether plate numbers leave the process."
     )
     web: WebSettings = Field(
         default_factory=WebSettings, description="The HTTP interface: address, callers and bounds."

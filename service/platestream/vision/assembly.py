@@ -99,6 +99,7 @@ def make_recognizer(
         colors=spec.colors,
         geometry=spec.geometry,
         rows_threshold=spec.rows_threshold if threshold is None else threshold,
+        evidence=spec.evidence,
     )
     session = ModelSession(
         bundle.models[spec.file],

@@ -31,7 +31,9 @@ class Examined:
         # Only whole crops score a full 1.
         score = _CROP_SCORE if self.detection.score >= 1.0 else self.detection.score
         height = float(sides[1] + sides[3]) / 2
-        return Evidence(plate=self.text, detection_score=score, height=height)
+        return Evidence(
+            plate=self.text, detection_score=score, height=height, edge=self.detection.edge
+        )
 
 
 def readings_of(

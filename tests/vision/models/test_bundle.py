@@ -117,6 +117,9 @@ def test_verify_finds_models_that_do_not_fit_the_manifest(tmp_path: Path) -> Non
     second = {"refiner": tiny_models.detector()}
     with pytest.raises(BundleError, match="patches"):
         verify_bundle(write_bundle(tmp_path / "second", models=second))
+    path = write_bundle(tmp_path / "evidence", change={"recognizer.evidence": True})
+    with pytest.raises(BundleError, match="evidence"):
+        verify_bundle(path)
     with pytest.raises(BundleError, match="cannot load"):
         verify_bundle(write_bundle(tmp_path / "junk", models={"detector": b"this is no model"}))
     manifest = json.loads((tmp_path / "other" / "manifest.json").read_text())

@@ -142,13 +142,13 @@ def script_fonts(script: Script) -> tuple[str, ...]:
         FileNotFoundError: if none is.
     """
     needed = "".join((*script.letters, *script.words, script.digits, script.reference))
-    found = [name for name in available_fonts(script.fonts) if _covers(name, script.index, needed)]
+    found = [name for name in available_fonts(script.fonts) if covers(name, needed, script.index)]
     if not found:
         raise FileNotFoundError("no font has the script: see training/recognizer/README.md")
     return tuple(found)
 
 
-def _covers(font: str, index: int, characters: str) -> bool:
+def covers(font: str, characters: str, index: int = 0) -> bool:
     """Return whether a font has every character: none looks like one that is not there."""
     face = plate_font(font, index)
     absent = bytes(face.getmask(_ABSENT))

@@ -7,6 +7,7 @@ from typing import Final, Self
 import numpy as np
 
 from platestream.vision.arrays import Float32Array, UInt8Array
+from platestream.vision.detection.edges import EdgeContact
 from platestream.vision.detection.letterbox import Canvas
 from platestream.vision.detection.nms import sound_quads, suppress
 from platestream.vision.detection.proposer import Proposals, Proposer
@@ -26,10 +27,12 @@ class Detection:
         corners: float32 ``[4, 2]``, x and y in picture pixels, clockwise from the plate's own
             top-left corner; may lie outside the picture.
         score: 0..1.
+        edge: Where it lies with respect to the picture's edges; None for a crop as a whole.
     """
 
     corners: Float32Array
     score: float
+    edge: EdgeContact | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +121,10 @@ class Detector:
         """
         chosen = [self._distinct(some) for some in proposals]
         refined = self._refiner.refine(pictures, [some.corners for some in chosen])
-        return [self._plates(a, b) for a, b in zip(chosen, refined, strict=True)]
+        return [
+            self._plates(picture, first, second)
+            for picture, first, second in zip(pictures, chosen, refined, strict=True)
+        ]
 
     def _distinct(self, proposals: Proposals) -> Proposals:
         if len(proposals.scores) <= 1:
@@ -127,7 +133,9 @@ class Detector:
         kept = suppress(corners, scores, iou=_SAME_PROPOSAL, inside=1.0, keep=len(scores))
         return Proposals(corners[kept], scores[kept])
 
-    def _plates(self, proposals: Proposals, refined: Refined) -> tuple[Detection, ...]:
+    def _plates(
+        self, picture: UInt8Array, proposals: Proposals, refined: Refined
+    ) -> tuple[Detection, ...]:
         """Join the two opinions on one picture's proposals."""
         share = self._config.refiner_share
         with np.errstate(invalid="ignore"):  # NaN, or below 0: no plate
@@ -138,4 +146,8 @@ class Detector:
             return ()
         corners, scores = refined.corners[chosen], np.minimum(scores[chosen], 1.0)
         kept = suppress(corners, scores, iou=self._config.nms_iou, keep=self._config.max_plates)
-        return tuple(Detection(corners[at], float(scores[at])) for at in kept.tolist())
+        size = picture.shape[:2]
+        return tuple(
+            Detection(corners[at], float(scores[at]), EdgeContact.of(corners[at], *size))
+            for at in kept.tolist()
+        )

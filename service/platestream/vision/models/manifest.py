@@ -100,7 +100,11 @@ class TwoRowsSpec(_Part):
 
 
 class RecognizerSpec(_Model):
-    """The recognizer: its input size, classes and geometry."""
+    """The recognizer: its input size, classes and geometry.
+
+    ``evidence`` says whether it gives the probabilities of a plate and of a complete one, too.
+    ``�`` in the alphabet is the class of characters that are not in it.
+    """
 
     height: int = Field(ge=8, le=512)
     width: int = Field(ge=8, le=2048)
@@ -108,6 +112,7 @@ class RecognizerSpec(_Model):
     colors: tuple[PlateColor, ...] = Field(min_length=1)
     margin: tuple[float, float]
     rows_threshold: float = Field(ge=0, le=1)
+    evidence: bool = False
     two_rows: TwoRowsSpec
 
     @model_validator(mode="after")

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from platestream.vision.detection.edges import EdgeContact
 from platestream.vision.models.manifest import CalibrationSpec, ConfidenceInput, RejectionSpec
 from platestream.vision.recognition.recognizer import PlateText
 
@@ -24,11 +25,13 @@ class Evidence:
         plate: What the recognizer said.
         detection_score: 0..1.
         height: Of the plate in the picture, pixels.
+        edge: Where it lies with respect to the picture's edges; None for a crop as a whole.
     """
 
     plate: PlateText
     detection_score: float
     height: float
+    edge: EdgeContact | None = None
 
 
 class Calibration:

@@ -49,6 +49,9 @@ class PlateText:
         text_probability: 0..1, the network's own probability of the whole text; of a plate that was
             looked at twice the geometric mean.
         fit: What the formats of the configured regions say of the text; None where no region is.
+        plate_probability: 0..1, that this is a registration plate and no other lettering; None
+            where the network does not tell. Like the next one from the look at the whole plate.
+        complete_probability: 0..1, that the whole number can be seen: neither cut nor covered.
     """
 
     text: str
@@ -58,16 +61,19 @@ class PlateText:
     rows: int
     text_probability: float
     fit: Fit | None = None
+    plate_probability: float | None = None
+    complete_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecognizerConfig:
-    """Classes, geometry and threshold of a recognizer."""
+    """Classes, geometry and threshold of a recognizer, and whether it gives evidence."""
 
     alphabet: str
     colors: Sequence[PlateColor]
     geometry: CropGeometry
     rows_threshold: float
+    evidence: bool = False
 
 
 def input_specs(config: RecognizerConfig) -> tuple[TensorSpec, ...]:
@@ -77,11 +83,12 @@ def input_specs(config: RecognizerConfig) -> tuple[TensorSpec, ...]:
 
 def output_specs(config: RecognizerConfig) -> tuple[TensorSpec, ...]:
     """Return what the model must give."""
-    return (
+    specs = (
         TensorSpec("chars", "float32", (None, None, len(config.alphabet) + 1)),
         TensorSpec("colors", "float32", (None, len(config.colors))),
         TensorSpec("rows", "float32", (None,)),
     )
+    return (*specs, TensorSpec("evidence", "float32", (None, 2))) if config.evidence else specs
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,7 @@ class _Outputs:
     probabilities: Float64Array
     colors: Float32Array
     rows: Float32Array
+    evidence: Float32Array | None
 
     def readings(self) -> list[Reading]:
         """Each plate as this look alone has it."""
@@ -150,9 +158,9 @@ class Recognizer:
             best |= self._second_look(views, whole, set(double), clock)
         with clock.stage("recognize"):
             final = fit_all(self._rules, [best[index] for index in range(len(views))])
-        # The colour comes from the whole plate: splitting repeats and distorts its background.
+        # Colour and evidence come from the whole plate: splitting repeats and distorts it.
         return [
-            self._plate_text(*one, whole.colors[index], 2 if index in set(double) else 1)
+            self._plate_text(*one, whole, index, 2 if index in set(double) else 1)
             for index, one in enumerate(final)
         ]
 
@@ -211,21 +219,25 @@ class Recognizer:
                 parts.append([output[:used] for output in self._session.run(crops)])
         if not parts:
             empty = np.zeros(0, np.float32)
-            return _Outputs(np.zeros((0, 0, 0), np.float32), [], np.zeros(0), empty, empty)
-        chars, colors, rows = (np.concatenate(output) for output in zip(*parts, strict=True))
+            return _Outputs(np.zeros((0, 0, 0), np.float32), [], np.zeros(0), empty, empty, None)
+        chars, colors, rows, *more = map(np.concatenate, zip(*parts, strict=True))
         with clock.stage("recognize"):
             texts = decode_greedy(chars, self._config.alphabet)
-            return _Outputs(chars, texts, self._probabilities(chars, texts), colors, rows)
+            probabilities = self._probabilities(chars, texts)
+        return _Outputs(chars, texts, probabilities, colors, rows, more[0] if more else None)
 
     def _blank_crops(self, count: int) -> UInt8Array:
         geometry = self._config.geometry
         return np.zeros((count, geometry.height, geometry.width, 3), np.uint8)
 
     def _plate_text(
-        self, reading: Reading, fit: Fit | None, colors: Float32Array, rows: int
+        self, reading: Reading, fit: Fit | None, whole: _Outputs, index: int, rows: int
     ) -> PlateText:
-        likely = np.nan_to_num(colors, nan=0.0, posinf=0.0, neginf=0.0)
+        likely = _finite(whole.colors[index])
         best = int(likely.argmax())
+        evidence = None
+        if whole.evidence is not None:
+            evidence = np.clip(_finite(whole.evidence[index]), 0.0, 1.0).tolist()
         return PlateText(
             text=reading.text.text,
             char_confidences=reading.text.confidences,
@@ -234,7 +246,13 @@ class Recognizer:
             rows=rows,
             text_probability=reading.probability,
             fit=fit,
+            plate_probability=None if evidence is None else evidence[0],
+            complete_probability=None if evidence is None else evidence[1],
         )
+
+
+def _finite(values: Float32Array) -> Float32Array:
+    return np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _together(one: float, other: float) -> float:
