@@ -10,7 +10,7 @@ pytest.importorskip("PIL", reason="Pillow is missing: install the [train] extra"
 
 from typing import TYPE_CHECKING
 
-from training.recognizer.alphabet import COLORS
+from training.recognizer.alphabet import COLORS, encode
 from training.recognizer.augment import infrared
 from training.recognizer.chunks import Example, write_chunk
 from training.recognizer.dataset import IGNORED, ChunkPool, frame_targets
@@ -156,6 +156,9 @@ def test_new_chunks_are_picked_up(chunks: Path) -> None:
         ],
     )
     assert pool.rescan() == 65
+    # and drawn in the round that is under way
+    drawn = pool.batch(65).texts[:, 0].tolist()
+    assert drawn.count(encode("7")[0]) == 1
 
 
 def test_the_export_equals_the_network(chunks: Path, tmp_path: Path) -> None:

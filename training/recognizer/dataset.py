@@ -94,6 +94,7 @@ class ChunkPool:
         for group in (self.rendered, self.real):
             for name in set(group) - set(present):
                 del group[name]
+        fresh: list[tuple[str, int]] = []
         for name, path in present.items():
             group = self.real if name.startswith("real") else self.rendered
             if name not in group:
@@ -102,7 +103,14 @@ class ChunkPool:
                 if group is self.real:
                     weights = chunk.weights.astype(np.float64)
                     self._real_weights[name] = weights / weights.sum()
-        self._order = [entry for entry in self._order if entry[0] in self.rendered]
+                else:
+                    fresh += [(name, place) for place in range(len(chunk))]
+        left = [entry for entry in self._order if entry[0] in self.rendered]
+        if fresh:
+            # a slow run may never come to the end of an order that began without them
+            left += fresh
+            left = [left[int(place)] for place in self.rng.permutation(len(left))]
+        self._order = left
         return sum(len(chunk) for chunk in self.rendered.values())
 
     def _next_rendered(self) -> tuple[Chunk, int]:
