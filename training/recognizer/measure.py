@@ -104,14 +104,8 @@ def read_plates(
     again = [place for place, reading in enumerate(first) if reading.two_rows]
     if again:
         for place, reading in zip(again, run(recognizer, [twos[p] for p in again]), strict=True):
-            # both looks must be content
-            first[place] = dataclasses.replace(
-                reading,
-                color=first[place].color,
-                two_rows=True,
-                plate=min(reading.plate, first[place].plate),
-                complete=min(reading.complete, first[place].complete),
-            )
+            # the split one is a view of its own; colour and evidence are the whole plate's
+            first[place] = dataclasses.replace(first[place], text=reading.text)
     return first
 
 
