@@ -97,7 +97,7 @@ def infrared(rng: np.random.Generator, crop: UInt8Array) -> UInt8Array:
     choice = rng.random()
     if choice < 0.25:
         three = three * rng.normal(1, 0.03, 3) + rng.normal(0, 2, 3)
-    picture = np.clip(three, 0, 255).astype(np.uint8)
+    picture: UInt8Array = np.asarray(np.clip(three, 0, 255), np.uint8)
     if choice > 0.7:
         quality = int(rng.integers(35, 90))
         done, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])

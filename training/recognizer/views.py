@@ -150,7 +150,8 @@ def make_view(
         window = picture_end(rng, picture.shape[:2], seen, through=through)
         low = window.low.astype(np.float32)
         taken = mapped(whole, points.reshape(-1, 2)).reshape(points.shape)
-        hidden = outside(taken, low - 0.5, window.high.astype(np.float32) - 0.5)
+        high = window.high.astype(np.float32)
+        hidden = outside(taken, low - np.float32(0.5), high - np.float32(0.5))
         picture, seen, places = window.of(picture), seen - low, places - low
     scene = _Scene(
         picture=picture,
