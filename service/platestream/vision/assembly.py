@@ -19,6 +19,7 @@ from platestream.vision.recognition.recognizer import (
     input_specs,
     output_specs,
 )
+from platestream.vision.regions.form import Forms
 from platestream.vision.regions.formats import Formats
 from platestream.vision.settings import VisionSettings
 
@@ -114,7 +115,7 @@ def make_recognizer(
     rules = None
     if settings.regions:
         rules = FormatRules(Formats.of(settings.regions, spec.alphabet), spec.alphabet)
-    return Recognizer(session, config, batching, rules)
+    return Recognizer(session, config, batching, rules, Forms(settings.regions, spec.alphabet))
 
 
 def rejection_of(bundle: ModelBundle, settings: VisionSettings) -> RejectionSpec:

@@ -1,7 +1,7 @@
 """What is known of one plate before it becomes a reading, and how it becomes one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -22,6 +22,10 @@ class Examined:
 
     detection: Detection
     text: PlateText
+
+    def with_text(self, text: str) -> "Examined":
+        """Return the same with another spelling of its characters, as many as there are."""
+        return replace(self, text=replace(self.text, text=text))
 
     @property
     def evidence(self) -> Evidence:

@@ -22,6 +22,10 @@ Fit = Literal["fits", "mended", "unfit"]
 MOST_LOST: Final = 1.5
 
 
+# A look that cannot see a text at all counts against it no more than this.
+_LEAST_PROBABILITY: Final = 1e-3
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One plate's text, its probability, and the looks at the plate that both come from.
@@ -68,6 +72,11 @@ class FormatRules:
         confidences = aligned_confidences(reading.looks[0], found.text, self._alphabet)
         text = CtcText(found.text, confidences)
         return Reading(text, min(1.0, found.score), reading.looks), "mended"
+
+
+def together(one: float, other: float) -> float:
+    """Return the probability, 0..1, of a text that two looks have theirs of."""
+    return math.sqrt(max(one, _LEAST_PROBABILITY) * max(other, _LEAST_PROBABILITY))
 
 
 def fit_all(

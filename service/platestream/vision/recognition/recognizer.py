@@ -1,6 +1,5 @@
 """Reads plates: pictures and corners in; text, colour and rows out."""
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -12,8 +11,9 @@ from platestream.vision.arrays import Float32Array, Float64Array, UInt8Array
 from platestream.vision.models.batches import Batching
 from platestream.vision.models.session import ModelSession, TensorSpec
 from platestream.vision.recognition.ctc import CtcText, decode_greedy, text_probabilities
-from platestream.vision.recognition.format_rules import Fit, FormatRules, Reading, fit_all
+from platestream.vision.recognition.format_rules import Fit, FormatRules, Reading, fit_all, together
 from platestream.vision.recognition.rectify import CropGeometry, rectify_one_row, rectify_two_rows
+from platestream.vision.regions.form import Form, Forms
 from platestream.vision.stages import StageClock
 
 # A one-row plate whose text is less probable than this is looked at again, cut a little tighter.
@@ -22,8 +22,6 @@ from platestream.vision.stages import StageClock
 _DOUBTFUL: Final = 0.8
 # How much tighter: fractions of the plate's width and height taken off the margin.
 _TIGHTER: Final = (0.02, 0.04)
-# A look that cannot see a text at all counts against it no more than this.
-_LEAST_PROBABILITY: Final = 1e-3
 
 _Rectify = Callable[[UInt8Array, Float32Array, CropGeometry], UInt8Array]
 
@@ -49,6 +47,7 @@ class PlateText:
         text_probability: 0..1, the network's own probability of the whole text; of a plate that was
             looked at twice the geometric mean.
         fit: What the formats of the configured regions say of the text; None where no region is.
+        form: Whether it is a number of these regions, of others, or none; None where not asked.
         plate_probability: 0..1, that this is a registration plate and no other lettering; None
             where the network does not tell. Like the next one from the look at the whole plate.
         complete_probability: 0..1, that the whole number can be seen: neither cut nor covered.
@@ -61,6 +60,7 @@ class PlateText:
     rows: int
     text_probability: float
     fit: Fit | None = None
+    form: Form | None = None
     plate_probability: float | None = None
     complete_probability: float | None = None
 
@@ -119,11 +119,13 @@ class Recognizer:
         config: RecognizerConfig,
         batching: Batching,
         rules: FormatRules | None = None,
+        forms: Forms | None = None,
     ) -> None:
         self._session = session
         self._config = config
         self._batching = batching
         self._rules = rules
+        self._forms = forms
 
     def warm_up(self) -> None:
         """Run every batch size once, the largest first."""
@@ -187,8 +189,8 @@ class Recognizer:
             )
         result = {}
         for row, index in enumerate(doubtful):
-            stays = _together(own[row], second_of_first[row])
-            changes = _together(first_of_second[row], float(second.probabilities[row]))
+            stays = together(own[row], second_of_first[row])
+            changes = together(first_of_second[row], float(second.probabilities[row]))
             change = changes > stays and second.texts[row].text
             looks = first.chars[index], second.chars[row]
             result[index] = (
@@ -246,6 +248,7 @@ class Recognizer:
             rows=rows,
             text_probability=reading.probability,
             fit=fit,
+            form=None if self._forms is None else self._forms.of(reading.text.text),
             plate_probability=None if evidence is None else evidence[0],
             complete_probability=None if evidence is None else evidence[1],
         )
@@ -253,7 +256,3 @@ class Recognizer:
 
 def _finite(values: Float32Array) -> Float32Array:
     return np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
-
-
-def _together(one: float, other: float) -> float:
-    return math.sqrt(max(one, _LEAST_PROBABILITY) * max(other, _LEAST_PROBABILITY))
