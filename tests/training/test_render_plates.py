@@ -20,7 +20,9 @@ from training.render import (
 )
 from training.render.chinese_layout import small_pair
 from training.render.chinese_text import PROVINCES, number
-from training.render.glyphs import available_fonts
+from training.render.glyphs import LATIN_FONTS, SIGN_FONTS, available_fonts
+from training.render.latin.formats import FORMATS
+from training.render.latin.lettering import HAND_FONTS, MEASURING_FONTS, MEASURING_HAND_FONTS
 from training.render.latin.pattern import Format, fill, fill_marks
 from training.render.latin.plate import can_draw, draw_format
 from training.render.latin.world import ASIA
@@ -31,9 +33,20 @@ from training.render.letterforms import (
     short_valley,
     standing_one,
 )
-from training.render.scripts.script import as_text, known_characters, script_glyph
+from training.render.measuring import (
+    SCRIPT_KINDS,
+    TWO_ROW_KINDS,
+    US_KINDS,
+    measuring_plates,
+)
+from training.render.scripts.script import (
+    as_text,
+    known_characters,
+    script_fonts,
+    script_glyph,
+)
 from training.render.scripts.southeast_asia import THAILAND
-from training.render.states.plate import STATES
+from training.render.states.plate import DIES, STATES
 
 
 @needs_glyphs
@@ -111,6 +124,29 @@ def test_words_beside_a_number_are_not_part_of_it() -> None:
         assert re.fullmatch(r"[A-Z]{1,2}\d{2,4}[A-Z]{1,3}", indonesian)
         thai = draw_format(rng, PlateKind.THAILAND, THAILAND[0]).text
         assert re.fullmatch(rf"\d?{UNKNOWN}{{1,2}}\d{{1,4}}", thai)
+
+
+def test_lettering_for_measuring_never_trains() -> None:
+    training = {*LATIN_FONTS, *SIGN_FONTS, *HAND_FONTS, *DIES}
+    assert not training & {*MEASURING_FONTS, *MEASURING_HAND_FONTS}
+    for kind in SCRIPT_KINDS:
+        if not can_draw(kind):
+            continue
+        for script in {chosen.script for chosen in FORMATS[kind]} - {None}:
+            trains, measures = (set(script_fonts(script, p)) for p in ("training", "measuring"))
+            assert not trains & measures or trains == measures  # one side has none of its own
+
+
+def test_plates_for_measuring_are_the_same_again() -> None:
+    kinds = [kind for kind in (*US_KINDS, *TWO_ROW_KINDS, *SCRIPT_KINDS) if can_draw(kind)]
+    first, second = (list(measuring_plates(kinds, 1, 5)) for _ in range(2))
+    assert [plate.kind for plate in first] == kinds
+    for one, other in zip(first, second, strict=True):
+        assert one.text == other.text
+        assert np.array_equal(one.image, other.image)
+        assert (UNKNOWN in one.text) >= (one.kind in SCRIPT_KINDS)
+    alone = next(measuring_plates(kinds[-1:], 1, 5))
+    assert np.array_equal(alone.image, first[-1].image)
 
 
 def test_every_state_has_a_design() -> None:
