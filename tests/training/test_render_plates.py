@@ -55,7 +55,7 @@ from training.render.states.plate import DIES, STATES
 def test_every_kind_renders_with_its_truth(kind: PlateKind) -> None:
     if not (kind.chinese or can_draw(kind)):
         pytest.skip("no font of the script is installed")
-    for seed in range(6):
+    for seed in range(3):
         plate = render_plate(np.random.default_rng(seed), kind)
         height, width = plate.image.shape[:2]
         assert plate.image.dtype == np.uint8
@@ -117,7 +117,7 @@ def test_the_second_pair_of_armed_police_is_mostly_small() -> None:
 @pytest.mark.data
 def test_words_beside_a_number_are_not_part_of_it() -> None:
     """Serials fit their patterns whatever stands above, below and in the corners."""
-    for seed in range(40):
+    for seed in range(12):
         rng = np.random.default_rng(seed)
         assert re.fullmatch("[0-9A-Z]{2,8}", render_plate(rng, PlateKind.US).text)
         indonesian = draw_format(rng, PlateKind.ASIA, ASIA[0]).text
@@ -129,7 +129,7 @@ def test_words_beside_a_number_are_not_part_of_it() -> None:
 def test_lettering_for_measuring_never_trains() -> None:
     training = {*LATIN_FONTS, *SIGN_FONTS, *HAND_FONTS, *DIES}
     assert not training & {*MEASURING_FONTS, *MEASURING_HAND_FONTS}
-    for kind in SCRIPT_KINDS:
+    for kind in (PlateKind.ARABIC, PlateKind.THAILAND, PlateKind.CYRILLIC):
         if not can_draw(kind):
             continue
         for script in {chosen.script for chosen in FORMATS[kind]} - {None}:
@@ -138,7 +138,8 @@ def test_lettering_for_measuring_never_trains() -> None:
 
 
 def test_plates_for_measuring_are_the_same_again() -> None:
-    kinds = [kind for kind in (*US_KINDS, *TWO_ROW_KINDS, *SCRIPT_KINDS) if can_draw(kind)]
+    some = (*US_KINDS, *TWO_ROW_KINDS, PlateKind.ARABIC, PlateKind.CYRILLIC)
+    kinds = [kind for kind in some if can_draw(kind)]
     first, second = (list(measuring_plates(kinds, 1, 5)) for _ in range(2))
     assert [plate.kind for plate in first] == kinds
     for one, other in zip(first, second, strict=True):
