@@ -1,8 +1,9 @@
 """What the formats of the configured regions make of a text that was read."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 from platestream.telemetry.metrics import Metrics
@@ -70,11 +71,24 @@ class FormatRules:
         return Reading(text, min(1.0, found.score), reading.looks), "mended"
 
 
+@lru_cache(maxsize=64)  # twice the sets of regions that cameras may have: of two versions
+def rules_of(regions: tuple[str, ...], alphabet: str) -> FormatRules | None:
+    """Return the rules of some regions; None where there is none.
+
+    Raises:
+        KeyError: if a name is not known.
+    """
+    return FormatRules(Formats.of(regions, alphabet), alphabet) if regions else None
+
+
 def fit_all(
-    rules: FormatRules | None, readings: Sequence[Reading]
+    rules: Iterable[FormatRules | None], readings: Sequence[Reading]
 ) -> list[tuple[Reading, Fit | None]]:
-    """Apply the rules to every reading; without rules nothing changes."""
-    return [rules.apply(one) if rules is not None else (one, None) for one in readings]
+    """Apply to every reading the rules of its own; without rules nothing changes."""
+    return [
+        own.apply(one) if own is not None else (one, None)
+        for own, one in zip(rules, readings, strict=True)
+    ]
 
 
 def count_fit(metrics: Metrics, fit: Fit | None, *, strict: bool) -> None:
