@@ -14,8 +14,8 @@ from benchmarks.accuracy.conditions.figures import (
     pairs_of,
     read,
 )
-from benchmarks.accuracy.conditions.made import Note, read_notes
-from benchmarks.accuracy.conditions.measured import Measured
+from benchmarks.accuracy.conditions.made import read_notes
+from benchmarks.accuracy.conditions.measured import Measured, bare
 from benchmarks.accuracy.sets import SETS
 from platestream.cli.evaluate.figures import (
     confidences_of,
@@ -132,8 +132,7 @@ def _sets(data: Path, judge: Judge, tally: Tally, limit: int | None) -> dict[str
             **{name: of[name] for name in ("plates", "found", "read", "ece")},
         }
         if chosen.title == WORLD_SET:
-            bare = Note(variant="", places=(), colors=())
-            world = Measured(name="world", outcomes=tuple(outcomes), notes=(bare,) * len(outcomes))
+            world = Measured(name="world", outcomes=tuple(outcomes), notes=bare(outcomes))
             figures[chosen.title] |= {
                 "found_from_48_px": found(world, least_width=LEAST_WIDTH),
                 "read": read(world),

@@ -6,10 +6,11 @@ import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from benchmarks.accuracy.conditions.made import Note
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from benchmarks.accuracy.conditions.made import Note
     from platestream.cli.evaluate.outcomes import PictureOutcome, PlateOutcome
     from platestream.contract.readings import PlateReading
 
@@ -61,3 +62,8 @@ def lies_in(reading: PlateReading, place: Points) -> bool:
     x = statistics.fmean(x for x, _ in reading.plate_location)
     y = statistics.fmean(y for _, y in reading.plate_location)
     return min(xs) - room <= x <= max(xs) + room and min(ys) - room <= y <= max(ys) + room
+
+
+def bare(outcomes: Sequence[PictureOutcome]) -> tuple[Note, ...]:
+    """Return notes for pictures of which nothing more is known than their labels."""
+    return (Note(variant="", places=(), colors=()),) * len(outcomes)

@@ -1,6 +1,7 @@
 """Settings of the Kafka interface."""
 
-from typing import Literal, Self
+import re
+from typing import Final, Literal, Self
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
@@ -15,6 +16,11 @@ from platestream.bus.configuration.security import (
 from platestream.contract.schemas import SchemaName
 
 __all__ = ["DeadLetterSettings", "KafkaSettings", "RetrySettings", "TopicSettings", "exactly_once"]
+
+
+# Without a port the client takes 9092.
+_SERVER: Final = re.compile(r"(\[[^\[\]\s]+\]|[^\[\]:;\s]+)(:(?P<port>\d{1,5}))?")
+_LAST_PORT: Final = 65_535
 
 
 class TopicSettings(BaseModel, frozen=True, extra="forbid"):
@@ -213,6 +219,9 @@ class KafkaSettings(BaseModel, frozen=True, extra="forbid"):
                     f"{server.strip()} must be host:port, such as {example}; {scheme} has no place "
                     "here: kafka.security.protocol says how the brokers are spoken to"
                 )
+            well_formed = _SERVER.fullmatch(server.strip())
+            if well_formed is None or not 0 < int(well_formed["port"] or 9092) <= _LAST_PORT:
+                raise ValueError(f"{server.strip() or 'an empty item'} must be host:port")
         return given
 
     @model_validator(mode="after")

@@ -12,7 +12,13 @@ from platestream.vision.arrays import Float32Array, Float64Array, UInt8Array
 from platestream.vision.models.batches import Batching
 from platestream.vision.models.session import ModelSession, TensorSpec
 from platestream.vision.recognition.ctc import CtcText, decode_greedy, text_probabilities
-from platestream.vision.recognition.format_rules import Fit, FormatRules, Reading, fit_all
+from platestream.vision.recognition.format_rules import (
+    Fit,
+    FormatRules,
+    Reading,
+    fit_all,
+    rules_of,
+)
 from platestream.vision.recognition.rectify import CropGeometry, rectify_one_row, rectify_two_rows
 from platestream.vision.stages import StageClock
 
@@ -30,10 +36,14 @@ _Rectify = Callable[[UInt8Array, Float32Array, CropGeometry], UInt8Array]
 
 @dataclass(frozen=True, slots=True)
 class PlateView:
-    """A plate to read: the picture, uint8 BGR ``[H, W, 3]``, and its corners, ``[4, 2]``."""
+    """A plate to read: the picture, uint8 BGR ``[H, W, 3]``, and its corners, ``[4, 2]``.
+
+    ``regions`` stand in place of those that the recognizer has rules for; None for these.
+    """
 
     picture: UInt8Array
     corners: Float32Array
+    regions: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,12 +167,17 @@ class Recognizer:
         if margin:
             best |= self._second_look(views, whole, set(double), clock)
         with clock.stage("recognize"):
-            final = fit_all(self._rules, [best[index] for index in range(len(views))])
+            final = fit_all(map(self._rules_of, views), [best[i] for i in range(len(views))])
         # Colour and evidence come from the whole plate: splitting repeats and distorts it.
         return [
             self._plate_text(*one, whole, index, 2 if index in set(double) else 1)
             for index, one in enumerate(final)
         ]
+
+    def _rules_of(self, view: PlateView) -> FormatRules | None:
+        if view.regions is None:
+            return self._rules
+        return rules_of(view.regions, self._config.alphabet)
 
     def _second_look(
         self, views: Sequence[PlateView], first: _Outputs, double: set[int], clock: StageClock
