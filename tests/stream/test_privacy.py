@@ -144,7 +144,9 @@ class OnePlateReader(FakeReader):
         detection_score=0.8,
     )
 
-    def read(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
+    def read(
+        self, pictures: Sequence[UInt8Array], _cameras: object = None
+    ) -> list[tuple[PlateReading, ...]]:
         return [(self.plate,) for _ in pictures]
 
     read_crops = read

@@ -88,6 +88,7 @@ def recognizer_part(model: Path) -> dict[str, Any]:
         "colors": described["colors"],
         "margin": list(geometry["margin"]),
         "rows_threshold": described["rows_threshold"],
+        "evidence": bool(described.get("evidence")),
         "two_rows": {k: geometry[k] for k in ("upper_end", "lower_start", "upper_width")},
     }
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from platestream.stream.pipeline import Pipeline
     from platestream.telemetry.endpoint import TelemetryServer
     from platestream.telemetry.health import Health
+    from platestream.vision.cameras.settings import CameraSettings
     from platestream.web.interface import HttpInterface
 
 UInt8Array = NDArray[np.uint8]
@@ -34,8 +35,13 @@ class Reader(Protocol):
     def warm_up(self) -> None:
         """Run the models once."""
 
-    def read(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
-        """Find and read the plates of whole pictures."""
+    def read(
+        self,
+        pictures: Sequence[UInt8Array],
+        cameras: "Sequence[CameraSettings | None] | None" = None,
+        /,
+    ) -> list[tuple[PlateReading, ...]]:
+        """Find and read the plates of whole pictures, as their cameras' settings say."""
 
     def read_crops(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
         """Read pictures that are cut-out plates."""
@@ -45,6 +51,7 @@ def settings_for(
     bundle: Path | None,
     providers: Sequence[str],
     fixed: Mapping[str, object] | None = None,
+    config: Path | None = None,
 ) -> Settings:
     """The settings of file and environment, with the command's own flags and needs over them."""
     overrides = dict(fixed or {})
@@ -52,7 +59,7 @@ def settings_for(
         overrides["vision.bundle"] = bundle
     if providers:
         overrides["vision.providers"] = list(providers)
-    return load_settings(overrides=overrides)
+    return load_settings(config, overrides=overrides)
 
 
 def open_reader(settings: Settings, *, metrics: Metrics | None = None, warm: bool = True) -> Reader:

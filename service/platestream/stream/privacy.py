@@ -39,6 +39,7 @@ from pydantic import (
 
 from platestream.contract.readings import ModelRef, PlateReading
 from platestream.vision.arrays import UInt8Array
+from platestream.vision.cameras.settings import CameraSettings
 
 _log = structlog.get_logger(__name__)
 
@@ -170,7 +171,12 @@ class _WholeReader(Protocol):
 
     def warm_up(self) -> None: ...
 
-    def read(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]: ...
+    def read(
+        self,
+        pictures: Sequence[UInt8Array],
+        cameras: Sequence[CameraSettings | None] | None = None,
+        /,
+    ) -> list[tuple[PlateReading, ...]]: ...
 
     def read_crops(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]: ...
 
@@ -199,9 +205,13 @@ class PrivateReader:
         """Run the models once."""
         self._reader.warm_up()
 
-    def read(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
-        """Read whole pictures."""
-        return [self._protected(plates) for plates in self._reader.read(pictures)]
+    def read(
+        self,
+        pictures: Sequence[UInt8Array],
+        cameras: Sequence[CameraSettings | None] | None = None,
+    ) -> list[tuple[PlateReading, ...]]:
+        """Read whole pictures, as their cameras' settings say."""
+        return [self._protected(plates) for plates in self._reader.read(pictures, cameras)]
 
     def read_crops(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
         """Read pictures that are cut-out plates."""

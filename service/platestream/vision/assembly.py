@@ -12,15 +12,13 @@ from platestream.vision.models.batches import batching_for
 from platestream.vision.models.bundle import ModelBundle
 from platestream.vision.models.manifest import RejectionSpec
 from platestream.vision.models.session import ModelSession, SessionOptions
-from platestream.vision.recognition.format_rules import FormatRules
+from platestream.vision.recognition.format_rules import rules_of
 from platestream.vision.recognition.recognizer import (
     Recognizer,
     RecognizerConfig,
     input_specs,
     output_specs,
 )
-from platestream.vision.regions.form import Forms
-from platestream.vision.regions.formats import Formats
 from platestream.vision.settings import VisionSettings
 
 # Measured on two cores: a second picture in a batch makes both slower; crops pay up to four.
@@ -112,10 +110,7 @@ def make_recognizer(
     batching = batching_for(
         session.provider, settings.batch_buckets, most_on_cpu=_RECOGNIZER_CPU_BATCH
     )
-    rules = None
-    if settings.regions:
-        rules = FormatRules(Formats.of(settings.regions, spec.alphabet), spec.alphabet)
-    return Recognizer(session, config, batching, rules, Forms(settings.regions, spec.alphabet))
+    return Recognizer(session, config, batching, rules_of(settings.regions, spec.alphabet))
 
 
 def rejection_of(bundle: ModelBundle, settings: VisionSettings) -> RejectionSpec:

@@ -6,9 +6,12 @@ from typing import Self
 import numpy as np
 
 from platestream.contract.readings import PlateReading
+from platestream.telemetry.labels import LeftOut
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.assembly import finder_of, make_detector, make_recognizer, rejection_of
+from platestream.vision.cameras.settings import CameraSettings
+from platestream.vision.cameras.views import CameraView, views_of
 from platestream.vision.crops import CropReader
 from platestream.vision.detection.detector import Detector
 from platestream.vision.detection.letterbox import smaller
@@ -110,30 +113,35 @@ class PlateReader:
         self._crops.warm_up()
         self._recognizer.warm_up()
 
-    def read(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
+    def read(
+        self,
+        pictures: Sequence[UInt8Array],
+        cameras: Sequence[CameraSettings | None] | None = None,
+    ) -> list[tuple[PlateReading, ...]]:
         """Find and read the plates of each picture.
 
         Args:
             pictures: uint8 BGR ``[H, W, 3]`` each, upright, of any sizes.
+            cameras: The settings of each picture's camera; None where it has none.
 
         Returns:
-            For each picture its plates in reading order; empty where there is none.
+            For each picture its plates in reading order, corners in the picture as given, whatever
+            its camera's ``turn``; empty where there is none.
 
         Raises:
             ValueError: if a picture has another type or shape.
         """
         _check(pictures)
         clock = StageClock()
-        plates = self._plates(pictures, self._finder, clock)
+        views = views_of(pictures, cameras)
+        plates = self._plates(views, self._finder, clock)
         empty = [index for index, found in enumerate(plates) if not found]
         if empty and self._small_detector is not None:
-            again = self._plates([pictures[index] for index in empty], self._small_detector, clock)
+            again = self._plates([views[index] for index in empty], self._small_detector, clock)
             for index, found in zip(empty, again, strict=True):
                 plates[index] = found
         clock.observe(self._metrics)
-        return [
-            self._readings(picture, found) for picture, found in zip(pictures, plates, strict=True)
-        ]
+        return [self._readings(view, found) for view, found in zip(views, plates, strict=True)]
 
     def read_crops(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
         """Read pictures that are each one plate, cut out already.
@@ -153,7 +161,7 @@ class PlateReader:
         """
         examined = self.examine_crops(pictures)
         return [
-            self._readings(picture, [one] if one.text.text else [])
+            self._readings(CameraView.of(picture, None), [one] if one.text.text else [])
             for picture, one in zip(pictures, examined, strict=True)
         ]
 
@@ -168,31 +176,36 @@ class PlateReader:
         """
         _check(pictures)
         clock = StageClock()
-        examined = self._examine(pictures, self._finder, clock)
+        examined = self._examine(views_of(pictures, None), self._finder, clock)
         clock.observe(self._metrics)
         return examined
 
     def _examine(
-        self, pictures: Sequence[UInt8Array], detector: Detector | TiledDetector, clock: StageClock
+        self, views: Sequence[CameraView], detector: Detector | TiledDetector, clock: StageClock
     ) -> list[tuple[Examined, ...]]:
         with clock.stage("detect"):
-            detections = detector.detect(pictures)
-        views = [
-            PlateView(picture, detection.corners)
-            for picture, found in zip(pictures, detections, strict=True)
+            detections = [
+                tuple(one for one in found if not self._left_out(view.left_out(one.corners)))
+                for view, found in zip(
+                    views, detector.detect([view.picture for view in views]), strict=True
+                )
+            ]
+        plates = [
+            PlateView(view.picture, detection.corners, view.regions)
+            for view, found in zip(views, detections, strict=True)
             for detection in found
         ]
-        texts = iter(self._recognizer.recognize(views, clock=clock))
+        texts = iter(self._recognizer.recognize(plates, clock=clock))
         return [
             tuple(Examined(detection, next(texts)) for detection in found) for found in detections
         ]
 
     def _plates(
-        self, pictures: Sequence[UInt8Array], detector: Detector | TiledDetector, clock: StageClock
+        self, views: Sequence[CameraView], detector: Detector | TiledDetector, clock: StageClock
     ) -> list[list[Examined]]:
         return [
             [one for one in found if is_plate(one.evidence, self._rejection)]
-            for found in self._examine(pictures, detector, clock)
+            for found in self._examine(views, detector, clock)
         ]
 
     def examine_crops(self, pictures: Sequence[UInt8Array]) -> list[Examined]:
@@ -207,9 +220,7 @@ class PlateReader:
         clock.observe(self._metrics)
         return examined
 
-    def _readings(
-        self, picture: UInt8Array, plates: Sequence[Examined]
-    ) -> tuple[PlateReading, ...]:
+    def _readings(self, view: CameraView, plates: Sequence[Examined]) -> tuple[PlateReading, ...]:
         strict = self._settings.region_strict
         kept = [one for one in plates if not (strict and one.text.fit == "unfit")]
         if self._metrics is not None:
@@ -217,9 +228,22 @@ class PlateReader:
                 count_fit(self._metrics, one.text.fit, strict=strict)
         if self._settings.fold_umlauts:
             kept = [one.with_text(fold_umlauts(one.text.text)) for one in kept]
-        return readings_of(
-            picture, kept, self._calibration, min_confidence=self._settings.min_confidence
+        least = view.least_confidence
+        readings = readings_of(
+            view.size,
+            [one.moved(view.sent(one.detection.corners)) for one in kept],
+            self._calibration,
+            min_confidence=self._settings.min_confidence if least is None else least,
         )
+        for _ in range(len(kept) - len(readings) if least is not None else 0):
+            self._left_out("unsure")
+        return readings
+
+    def _left_out(self, reason: LeftOut | None) -> bool:
+        """Count a plate that is left out for ``reason``; whether there is one."""
+        if reason is not None and self._metrics is not None:
+            self._metrics.plates_left_out.labels(reason).inc()
+        return reason is not None
 
 
 def _check(pictures: Sequence[UInt8Array]) -> None:

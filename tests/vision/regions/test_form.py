@@ -1,13 +1,14 @@
 import pytest
 
-from platestream.vision.regions.form import LONGEST, Form, Forms
+from platestream.vision.regions.form import LONGEST, Form, form
+from platestream.vision.regions.formats import Formats
 from platestream.vision.regions.pattern import DIGITS, LETTERS, UMLAUTS, fold_umlauts
 
 ALPHABET = DIGITS + LETTERS + UMLAUTS + "\N{REPLACEMENT CHARACTER}"
 
 
 @pytest.mark.parametrize(
-    ("regions", "text", "form"),
+    ("regions", "text", "expected"),
     [
         (["de"], "MÜAB123", "region"),
         (["de"], "A123BC777", "world"),
@@ -25,13 +26,9 @@ ALPHABET = DIGITS + LETTERS + UMLAUTS + "\N{REPLACEMENT CHARACTER}"
         ([], "20241231235959", "too_long"),
     ],
 )
-def test_the_form_of_a_text(regions: list[str], text: str, form: Form) -> None:
-    assert Forms(regions, ALPHABET).of(text) == form
-
-
-def test_an_unknown_region_is_an_error() -> None:
-    with pytest.raises(KeyError):
-        Forms(["xx"], ALPHABET)
+def test_the_form_of_a_text(regions: list[str], text: str, expected: Form) -> None:
+    in_region = Formats.of(regions, ALPHABET).fits(text)
+    assert form(text, ALPHABET, in_region=in_region) == expected
 
 
 def test_umlauts_are_folded_character_by_character() -> None:

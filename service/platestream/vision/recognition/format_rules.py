@@ -1,14 +1,16 @@
 """What the formats of the configured regions make of a text that was read."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.arrays import Float32Array
 from platestream.vision.recognition.ctc import CtcText, aligned_confidences
 from platestream.vision.recognition.fitting import most_probable_fit
+from platestream.vision.regions.form import Form, form
 from platestream.vision.regions.formats import Formats
 
 Fit = Literal["fits", "mended", "unfit"]
@@ -18,12 +20,8 @@ Fit = Literal["fits", "mended", "unfit"]
 # stands as it was read: 4.5 times. A format chooses between readings that are nearly as likely; it
 # does not know every series and must not bend one that it lacks. Of 299 wrong readings 1.0 puts 29
 # right, 1.5 37 and 2.3 46; of the times that right ones were held against another country's formats
-# they bend 9, 27 and 64 (benchmarks/accuracy/notes.md).
+# they bend 9, 27 and 64 (docs/accuracy/formats.md).
 MOST_LOST: Final = 1.5
-
-
-# A look that cannot see a text at all counts against it no more than this.
-_LEAST_PROBABILITY: Final = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +72,29 @@ class FormatRules:
         return Reading(text, min(1.0, found.score), reading.looks), "mended"
 
 
-def together(one: float, other: float) -> float:
-    """Return the probability, 0..1, of a text that two looks have theirs of."""
-    return math.sqrt(max(one, _LEAST_PROBABILITY) * max(other, _LEAST_PROBABILITY))
+@lru_cache(maxsize=64)  # twice the sets of regions that cameras may have: of two versions
+def rules_of(regions: tuple[str, ...], alphabet: str) -> FormatRules | None:
+    """Return the rules of some regions; None where there is none.
+
+    Raises:
+        KeyError: if a name is not known.
+    """
+    return FormatRules(Formats.of(regions, alphabet), alphabet) if regions else None
+
+
+def form_of(text: str, alphabet: str, *, fit: Fit | None) -> Form:
+    """Return a text's form, given what the configured regions say of it."""
+    return form(text, alphabet, in_region=fit in {"fits", "mended"})
 
 
 def fit_all(
-    rules: FormatRules | None, readings: Sequence[Reading]
+    rules: Iterable[FormatRules | None], readings: Sequence[Reading]
 ) -> list[tuple[Reading, Fit | None]]:
-    """Apply the rules to every reading; without rules nothing changes."""
-    return [rules.apply(one) if rules is not None else (one, None) for one in readings]
+    """Apply to every reading the rules of its own; without rules nothing changes."""
+    return [
+        own.apply(one) if own is not None else (one, None)
+        for own, one in zip(rules, readings, strict=True)
+    ]
 
 
 def count_fit(metrics: Metrics, fit: Fit | None, *, strict: bool) -> None:
