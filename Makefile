@@ -7,7 +7,7 @@ DATA ?= ../shared/data
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-training soak backlog check alerts chart docs image-test format tools clean
+.PHONY: help install demo test test-training soak backlog check alerts dashboards-test chart docs image-test format tools clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,9 +53,13 @@ check: $(STAMP) ## ruff, mypy --strict, import-linter, generated pages
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tests.docs.reference --check
 	$(BIN)/python -m tests.deploy.config_schema --check
+	$(BIN)/python -m tests.deploy.grafana.dashboards --check
 
 alerts: $(STAMP) ## each alert of the chart: when it fires and when it stays silent, by promtool
 	$(BIN)/python -m tests.deploy.alerts.cases
+
+dashboards-test: $(STAMP) ## every query of every panel and alert, asked of a real Prometheus after a real run
+	$(BIN)/python -m tests.deploy.grafana
 
 chart: $(STAMP) ## write what the chart generates: the schema of config:, the table of its values
 	$(BIN)/python -m tests.deploy.config_schema
@@ -69,6 +73,7 @@ image-test: ## build the CPU image without a registry of images, run it confined
 
 docs: $(STAMP) chart ## write docs/SETTINGS.md and docs/METRICS.md, and what the chart generates
 	$(BIN)/python -m tests.docs.reference
+	$(BIN)/python -m tests.deploy.grafana.dashboards
 
 format: $(STAMP) ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
