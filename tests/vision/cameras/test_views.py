@@ -143,17 +143,16 @@ def test_a_cameras_confidence_stands_in_place_of_the_configured_one(
     assert left_out(metrics) == {}, "not by a camera's settings"
 
 
-def one_number(text: str) -> Region:
-    formats = {"all": Series(patterns=(text,), source="none", valid=(text,))}
-    return Region(title=text, formats=formats)
+def all_as(number: str) -> Series:
+    return Series(patterns=(number,), source="this test", valid=(number,))
 
 
 def test_regions_of_each_camera_reach_its_plates_in_one_batch(
     tiny_bundle: ModelBundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of one picture in which the third letter lies between two, three cameras with other rules."""
-    monkeypatch.setitem(table.REGIONS, "cn", one_number("京A1Z"))
-    monkeypatch.setitem(table.REGIONS, "tw", one_number("京A港Z"))
+    monkeypatch.setitem(table.REGIONS, "cn", Region(title="a", formats={"all": all_as("京A1Z")}))
+    monkeypatch.setitem(table.REGIONS, "tw", Region(title="b", formats={"all": all_as("京A港Z")}))
     picture = scene()
     paint_plate(picture, "京A1Z", at=(100, 200))
     picture[200:248, 184:226, 0] = round(3.5 * 255 / 5)
