@@ -22,6 +22,8 @@ from training.detector.warm_start import unfold
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("few_faces")
+
 
 def exported(net: PlateNet, folder: Path) -> tuple[onnx.ModelProto, onnx.ModelProto]:
     export(net, folder)

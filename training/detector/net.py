@@ -22,6 +22,9 @@ PATCH_HEIGHT = 24
 PATCH_WIDTH = 72
 PATCH_MARGIN_X = 0.25
 PATCH_MARGIN_Y = 0.5
+# Samples of the picture that a patch's pixel is averaged from, in each direction. Service takes one
+# to four, by how fine the picture is; two is near enough to all of them.
+OVERSAMPLING = 2
 # What lies outside a picture: the value of the canvases' padding, too.
 PAD_VALUE = 114
 # Offsets are predicted in units of stride * this, so that typical targets are of order one.
@@ -193,9 +196,10 @@ def corner_weights(uv: Tensor) -> Tensor:
 
 
 def patch_grid(device: torch.device) -> Tensor:
-    """Plate coordinates ``[24*72, 2]`` of the patch's pixels, margins included."""
-    u = (torch.arange(PATCH_WIDTH, device=device, dtype=torch.float32) + 0.5) / PATCH_WIDTH
-    v = (torch.arange(PATCH_HEIGHT, device=device, dtype=torch.float32) + 0.5) / PATCH_HEIGHT
+    """Plate coordinates ``[F*24*F*72, 2]`` of a patch's samples, margins included."""
+    across, along = PATCH_WIDTH * OVERSAMPLING, PATCH_HEIGHT * OVERSAMPLING
+    u = (torch.arange(across, device=device, dtype=torch.float32) + 0.5) / across
+    v = (torch.arange(along, device=device, dtype=torch.float32) + 0.5) / along
     u = u * (1 + 2 * PATCH_MARGIN_X) - PATCH_MARGIN_X
     v = v * (1 + 2 * PATCH_MARGIN_Y) - PATCH_MARGIN_Y
     grid_v, grid_u = torch.meshgrid(v, u, indexing="ij")
@@ -205,15 +209,18 @@ def patch_grid(device: torch.device) -> Tensor:
 def sample_patches(x: Tensor, quads: Tensor) -> Tensor:
     """Cut patches: pictures ``[N,3,H,W]``, quads ``[N,K,4,2]`` in pixels -> ``[N*K,3,24,72]``.
 
-    A pixel's centre has whole coordinates. Outside the picture lies the padding's grey.
+    The geometry is that of :mod:`platestream.vision.detection.patches`: a pixel's centre has whole
+    coordinates, and outside the picture lies the padding's grey.
     """
     n, channels, height, width = x.shape
     k = quads.shape[1]
+    across, along = PATCH_WIDTH * OVERSAMPLING, PATCH_HEIGHT * OVERSAMPLING
     points = corner_weights(patch_grid(x.device)) @ quads + 0.5
     size = torch.tensor([width, height], dtype=torch.float32, device=x.device)
-    grid = (points * 2 / size - 1).reshape(n, k * PATCH_HEIGHT, PATCH_WIDTH, 2)
+    grid = (points * 2 / size - 1).reshape(n, k * along, across, 2)
     grey = PAD_VALUE / PIXEL_SPREAD
     patches = F.grid_sample(x - grey, grid, mode="bilinear", align_corners=False) + grey
+    patches = F.avg_pool2d(patches, OVERSAMPLING)
     patches = patches.reshape(n, channels, k, PATCH_HEIGHT, PATCH_WIDTH).transpose(1, 2)
     return patches.reshape(n * k, channels, PATCH_HEIGHT, PATCH_WIDTH)
 
