@@ -311,6 +311,7 @@ def test_metrics_see_each_stage_once_per_batch(tiny_bundle: ModelBundle) -> None
         count = value("platestream_stage_duration_seconds_count", {"stage": stage})
         assert count == 1
     labels = {"name": "tiny", "version": "0.0.1", "provider": "CPUExecutionProvider"}
+    labels["precision"] = "float32"
     assert value("platestream_model_info", labels) == 1
 
 

@@ -8,7 +8,13 @@ import numpy as np
 from platestream.contract.readings import PlateReading
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.arrays import UInt8Array
-from platestream.vision.assembly import finder_of, make_detector, make_recognizer, rejection_of
+from platestream.vision.assembly import (
+    finder_of,
+    make_detector,
+    make_recognizer,
+    precision_of,
+    rejection_of,
+)
 from platestream.vision.crops import CropReader
 from platestream.vision.detection.detector import Detector
 from platestream.vision.detection.letterbox import smaller
@@ -83,18 +89,23 @@ class PlateReader:
             ),
             threads=self._settings.threads if threads is None else threads,
         )
-        self._detector, self.provider = make_detector(bundle, options, self._settings)
+        self.precision = precision_of(bundle, options, self._settings)
+        self._detector, self.provider = make_detector(
+            bundle, options, self._settings, self.precision
+        )
         self._finder = finder_of(self._detector, self._settings)
         spec, wanted = bundle.manifest.detector, self._settings.second_scale
         self._small_detector: Detector | None = None
         if spec.second_scale if wanted is None else wanted:
             self._small_detector = self._detector.with_canvases(smaller(spec.canvases))
-        self._recognizer = make_recognizer(bundle, options, self._settings)
+        self._recognizer = make_recognizer(bundle, options, self._settings, self.precision)
         self._crops = CropReader(self._detector, self._recognizer)
         self._calibration = Calibration(bundle.manifest.calibration)
         self._rejection = rejection_of(bundle, self._settings)
         if metrics is not None:
-            metrics.model_info.labels(self.model.name, self.model.version, self.provider).set(1)
+            metrics.model_info.labels(
+                self.model.name, self.model.version, self.provider, self.precision
+            ).set(1)
 
     @classmethod
     def from_settings(cls, settings: VisionSettings, *, metrics: Metrics | None = None) -> Self:
