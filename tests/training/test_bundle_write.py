@@ -92,6 +92,7 @@ def test_card_names_data_licences_and_measurements(tmp_path: Path) -> None:
     assert "| parameters | 12 |" in card
     assert "## Limits" in card
     assert "was not fitted" in card
+    assert "eight-bit" not in card
 
 
 def test_card_tells_how_the_confidence_comes_about(tmp_path: Path) -> None:

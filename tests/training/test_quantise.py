@@ -146,6 +146,7 @@ def test_a_bundle_gets_its_eight_bit_forms(tmp_path: Path, monkeypatch: pytest.M
     assert described["recognizer"]["int8"]["file"] == "recognizer.int8.onnx"
     bundle = ModelBundle.load(path)
     assert bundle.precisions == ("float32", "int8")
+    assert "`refiner.int8.onnx`" in (path / "MODEL_CARD.md").read_text(encoding="utf-8")
     (path / "refiner.int8.onnx").write_bytes(b"changed")
     with pytest.raises(BundleError, match="checksum"):
         ModelBundle.load(path)

@@ -120,9 +120,9 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
     )
     second_scale: bool | None = Field(
         default=None,
-        description="Look once more, at a smaller scale, at a picture in which nothing was found: "
-        "plates that fill much of it are found there by networks that need it. Costs a third more "
-        "for such pictures. When not set, as the bundle has it.",
+        description="Look once more, at a smaller scale, at a picture in which something looked "
+        "like a plate but none was found: plates that fill much of it are found there by networks "
+        "that need it. Costs a third more for such pictures. When not set, as the bundle has it.",
     )
     tiling: bool = Field(
         default=True,
