@@ -7,7 +7,7 @@ DATA ?= ../shared/data
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-training soak backlog check alerts chart docs image-test format tools clean
+.PHONY: help install demo test test-training soak backlog check alerts dashboards-test chart docs image-test format tools clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,8 +35,10 @@ $(TRAIN_STAMP): pyproject.toml
 	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,train]'
 	@touch $@
 
+# A few steps of the detector's trainer take two minutes on two cores with other work: more than the
+# limit that finds a hanging broker.
 test-training: $(TRAIN_STAMP) ## a few steps of each trainer; apart, as PyTorch is several gigabytes
-	.venv-train/bin/python -m pytest tests/training
+	.venv-train/bin/python -m pytest --timeout 600 tests/training
 
 soak: $(STAMP) ## every frame exactly once on 3 brokers, under kills and rebalances: SOAK_FRAMES, SOAK_GUARANTEE, SOAK_SEED
 	$(BIN)/python -m tests.soak
@@ -50,10 +52,15 @@ check: $(STAMP) ## ruff, mypy --strict, import-linter, generated pages
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tests.docs.reference --check
+	$(BIN)/python -m tests.docs.runbooks --check
 	$(BIN)/python -m tests.deploy.config_schema --check
+	$(BIN)/python -m tests.deploy.grafana.dashboards --check
 
 alerts: $(STAMP) ## each alert of the chart: when it fires and when it stays silent, by promtool
 	$(BIN)/python -m tests.deploy.alerts.cases
+
+dashboards-test: $(STAMP) ## every query of every panel and alert, asked of a real Prometheus after a real run
+	$(BIN)/python -m tests.deploy.grafana
 
 chart: $(STAMP) ## write what the chart generates: the schema of config:, the table of its values
 	$(BIN)/python -m tests.deploy.config_schema
@@ -67,6 +74,8 @@ image-test: ## build the CPU image without a registry of images, run it confined
 
 docs: $(STAMP) chart ## write docs/SETTINGS.md and docs/METRICS.md, and what the chart generates
 	$(BIN)/python -m tests.docs.reference
+	$(BIN)/python -m tests.docs.runbooks
+	$(BIN)/python -m tests.deploy.grafana.dashboards
 
 format: $(STAMP) ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
@@ -81,8 +90,10 @@ accuracy-peers: ## install the other readers that docs/ACCURACY.md is measured b
 	    --requirement benchmarks/accuracy/peers/$$peer.txt || exit 1; \
 	done
 
-accuracy: $(STAMP) ## measure everything anew and write docs/ACCURACY.md (DATA=folder of the photos)
-	$(BIN)/python -m benchmarks.accuracy --data $(DATA) --out docs --peers $(PEERS)
+# Pictures made of the held-out photos, kept so that two bundles are measured on the same ones.
+CONDITIONS ?= build/conditions
+accuracy: $(STAMP) ## measure everything anew, write docs/ACCURACY.md and docs/accuracy (DATA=folder of the photos)
+	$(BIN)/python -m benchmarks.accuracy --data $(DATA) --out docs --peers $(PEERS) --made $(CONDITIONS) $(ACCURACY_FLAGS)
 
 tools: ## install kcat, promtool and Chromium for the tests that use them (Debian and Ubuntu)
 	@command -v kcat >/dev/null && command -v promtool >/dev/null && command -v chromedriver >/dev/null || \

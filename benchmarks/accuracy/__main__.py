@@ -1,4 +1,4 @@
-"""Measures everything and writes ``ACCURACY.md`` with its diagrams.
+"""Measures everything and writes ``ACCURACY.md``, the pages it links and their diagrams.
 
 ``python -m benchmarks.accuracy --data ../shared/data --out docs [--peers FOLDER]``
 """
@@ -29,6 +29,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--misses", type=Path, help="draw the misses here; never inside a repository: real plates"
     )
+    parser.add_argument(
+        "--made", type=Path, help="where the conditions' pictures are kept; left out if not given"
+    )
+    parser.add_argument(
+        "--peers-on-conditions", action="store_true", help="ask the peers for the conditions, too"
+    )
     options = parser.parse_args(arguments)
     run = measure_all(
         options.data,
@@ -37,6 +43,8 @@ def main(arguments: list[str] | None = None) -> None:
         peer_limit=options.peer_limit,
         rendered=options.rendered,
         limit=options.limit,
+        made=options.made,
+        peers_on_conditions=options.peers_on_conditions,
     )
     print(write_report(run, options.out))
     if options.misses is not None:

@@ -16,7 +16,7 @@ from platestream.cli.evaluate.figures import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from benchmarks.accuracy.results import Run
@@ -30,7 +30,7 @@ def reliability_diagrams(run: Run, folder: Path) -> str:
 
     Args:
         run: What was measured.
-        folder: Where the diagrams go; the report stands beside it.
+        folder: Where the diagrams go, and the page that shows them.
     """
     groups: dict[str, Callable[[Plate], str]] = {
         "kind": AXES["kind of plate and picture"],
@@ -46,19 +46,34 @@ def reliability_diagrams(run: Run, folder: Path) -> str:
         for plate in run.plates:
             found.setdefault(slice_of(plate), []).append(plate)
         chosen += [(f"{axis}: {name}", members) for name, members in sorted(found.items())]
-    images = []
-    for title, members in chosen:
-        pairs = confidences_of([one.outcome for one in members if one.outcome.label.text])
-        if len(pairs) < LEAST_READINGS:
-            continue
-        name = "".join(char if char.isalnum() and char.isascii() else "-" for char in title)
-        file = f"reliability-{name.lower()}.svg"
-        svg = standalone(reliability(calibration_bins(pairs), title=f"Reliability: {title}"))
-        (folder / file).write_text(svg, encoding="utf-8")
-        share = sum(right for _, right in pairs) / len(pairs)
-        error = number(expected_calibration_error(pairs))
-        images.append(
-            f"**{title}**: {len(pairs)} readings, {percent(share)} % right, ECE {error}\n\n"
-            f"![Reliability diagram, {title}]({folder.name}/{file})"
+    images = [
+        diagram(
+            title,
+            confidences_of([one.outcome for one in members if one.outcome.label.text]),
+            folder,
         )
-    return "\n\n".join(images)
+        for title, members in chosen
+    ]
+    return "\n\n".join(image for image in images if image)
+
+
+def diagram(title: str, pairs: Sequence[tuple[float, bool]], folder: Path) -> str:
+    """Draw one diagram into a folder; return the Markdown that shows it from a page there.
+
+    Args:
+        title: Of what it is.
+        pairs: ``(confidence, is right)``; too few give no diagram and no text.
+        folder: Where it goes.
+    """
+    if len(pairs) < LEAST_READINGS:
+        return ""
+    name = "".join(char if char.isalnum() and char.isascii() else "-" for char in title)
+    file = f"reliability-{name.lower()}.svg"
+    svg = standalone(reliability(calibration_bins(pairs), title=f"Reliability: {title}"))
+    (folder / file).write_text(svg, encoding="utf-8")
+    share = sum(right for _, right in pairs) / len(pairs)
+    error = number(expected_calibration_error(pairs))
+    return (
+        f"**{title}**: {len(pairs)} readings, {percent(share)} % right, ECE {error}\n\n"
+        f"![Reliability diagram, {title}]({file})"
+    )

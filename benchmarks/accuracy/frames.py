@@ -46,12 +46,7 @@ def photo_frames(data: Path, size: Size, count: int, seed: int) -> Iterator[Fram
     Raises:
         LabelError: if a label file is missing or broken.
     """
-    rows = [
-        row
-        for folder in _FOLDERS
-        for row in read_labels([data / folder / "labels.csv"], split="dev")
-        if row.plates and all(plate.corners and plate.text for plate in row.plates)
-    ]
+    rows = _rows(data)
     rng = np.random.default_rng(seed)
     for number in range(count):
         picture = _ground(rng, size) if number % 2 else _street(rng, size)
@@ -61,6 +56,44 @@ def photo_frames(data: Path, size: Size, count: int, seed: int) -> Iterator[Fram
             height = _PLATE_HEIGHTS[(number + place) % len(_PLATE_HEIGHTS)]
             plates += _add_photo(rng, picture, taken, rows[int(rng.integers(len(rows)))], height)
         yield Frame(picture, tuple(plates))
+
+
+def shrunk_frames(
+    data: Path, size: Size, count: int, seed: int, *, wide: float = 0.0, high: float = 0.0
+) -> Iterator[Frame]:
+    """Compose frames of held-out photos whose plates have one width or one height.
+
+    Args:
+        data: Folder of the data sets.
+        size: Of the frames.
+        count: How many.
+        seed: The same one gives the same frames.
+        wide: Width of the plates in pixels; 0 where the height is given.
+        high: Height of the plates in pixels; 0 where the width is given.
+
+    Raises:
+        LabelError: if a label file is missing or broken.
+    """
+    rows = _rows(data)
+    rng = np.random.default_rng([seed, *size, round(wide), round(high)])
+    for number in range(count):
+        picture = _ground(rng, size) if number % 2 else _street(rng, size)
+        plates: list[LabelledPlate] = []
+        taken: list[tuple[int, int, int, int]] = []
+        for _ in range(_PHOTOS_PER_FRAME):
+            row = rows[int(rng.integers(len(rows)))]
+            plates += _add_photo(rng, picture, taken, row, high, wide=wide)
+        yield Frame(picture, tuple(plates))
+
+
+def _rows(data: Path) -> list[LabelledPicture]:
+    return [
+        row
+        for folder in _FOLDERS
+        if (data / folder).is_dir()
+        for row in read_labels([data / folder / "labels.csv"], split="dev")
+        if row.plates and all(plate.corners and plate.text for plate in row.plates)
+    ]
 
 
 def mosaic_frames(size: Size, count: int, seed: int) -> Iterator[Frame]:
@@ -112,23 +145,26 @@ def _add_photo(
     frame: UInt8Array,
     taken: list[tuple[int, int, int, int]],
     row: LabelledPicture,
-    height: int,
+    height: float,
+    *,
+    wide: float = 0.0,
 ) -> list[LabelledPlate]:
-    """Lay a photo where there is room, its first plate ``height`` pixels high at most."""
+    """Lay a photo where there is room, its first plate ``height`` or ``wide`` pixels at most."""
     photo = load(row.path, PictureLimits()).picture
     if photo is None:
         return []
     corners = np.array(row.plates[0].corners, np.float32)
     sides = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
-    scale = min(1.0, height / float((sides[1] + sides[3]) / 2))
-    wide, high = (max(8, round(side * scale)) for side in photo.shape[1::-1])
-    small = cv2.resize(photo, (wide, high), interpolation=cv2.INTER_AREA)
-    if high > frame.shape[0] or wide > frame.shape[1]:
+    across, down = float((sides[0] + sides[2]) / 2), float((sides[1] + sides[3]) / 2)
+    scale = min(1.0, wide / across if wide else height / down)
+    width, high = (max(8, round(side * scale)) for side in photo.shape[1::-1])
+    small = cv2.resize(photo, (width, high), interpolation=cv2.INTER_AREA)
+    if high > frame.shape[0] or width > frame.shape[1]:
         return []
     for _ in range(50):
-        left = int(rng.integers(0, frame.shape[1] - wide + 1))
+        left = int(rng.integers(0, frame.shape[1] - width + 1))
         top = int(rng.integers(0, frame.shape[0] - high + 1))
-        box = (left, top, left + wide, top + high)
+        box = (left, top, left + width, top + high)
         if not any(_overlap(box, one) for one in taken):
             taken.append(box)
             frame[box[1] : box[3], box[0] : box[2]] = small

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +12,8 @@ from platestream.cli.report import write_png
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from benchmarks.accuracy.conditions.beside import Beside
+    from benchmarks.accuracy.conditions.measured import Measured
     from benchmarks.accuracy.measure import Plate, SetResult
     from benchmarks.accuracy.peers.client import PeerSpec
     from platestream.cli.evaluate.outcomes import PictureOutcome
@@ -32,6 +34,8 @@ class Run:
         rendered: Rendered plates of each kind.
         peers: By title: the peer and its outcomes by set.
         ours: Our outcomes by set on just the pictures that the peers were asked.
+        conditions: Ours, condition by condition; empty where they were left out.
+        peers_on_conditions: By condition: what the readers made of it.
     """
 
     model: str
@@ -41,6 +45,8 @@ class Run:
     rendered: int
     peers: Mapping[str, tuple[PeerSpec, Mapping[str, Sequence[PictureOutcome]]]]
     ours: Mapping[str, Sequence[PictureOutcome]]
+    conditions: Mapping[str, Measured] = field(default_factory=dict)
+    peers_on_conditions: Mapping[str, Sequence[Beside]] = field(default_factory=dict)
 
     @property
     def counted(self) -> list[SetResult]:

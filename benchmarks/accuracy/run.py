@@ -5,17 +5,23 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from benchmarks.accuracy.conditions.beside import Beside, ask
+from benchmarks.accuracy.conditions.catalogue import CONDITIONS
+from benchmarks.accuracy.conditions.measure import measure_condition
 from benchmarks.accuracy.measure import SetResult, measure_set, rendered_kinds
 from benchmarks.accuracy.peers.client import PEERS, Peer, PeerSpec
 from benchmarks.accuracy.results import Run
 from benchmarks.accuracy.sets import SETS, PictureSet
+from platestream.cli.evaluate.measure import evaluate
 from platestream.vision.models.bundle import ModelBundle
 from platestream.vision.reader import PlateReader
 from platestream.vision.settings import PictureLimits, VisionSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from benchmarks.accuracy.conditions.measured import Measured
     from platestream.cli.evaluate.labels import LabelledPicture
     from platestream.cli.evaluate.outcomes import PictureOutcome
 
@@ -28,6 +34,8 @@ def measure_all(
     peer_limit: int | None = None,
     rendered: int = 500,
     limit: int | None = None,
+    made: Path | None = None,
+    peers_on_conditions: bool = False,
 ) -> Run:
     """Measure our reader and the peers, one after the other, each with one thread.
 
@@ -38,6 +46,8 @@ def measure_all(
         peer_limit: Most pictures of a folder that peers are asked, our figures beside them too.
         rendered: Rendered plates of each special Chinese kind; 0 leaves them out.
         limit: Most pictures of a folder.
+        made: Where the conditions' pictures are kept; None leaves the conditions out.
+        peers_on_conditions: Ask the peers for the conditions, too.
     """
     models = ModelBundle.load(bundle)
     reader = PlateReader(models, threads=1, settings=VisionSettings())
@@ -48,6 +58,13 @@ def measure_all(
         if all((data / folder).is_dir() for folder in chosen.folders):
             results.append(measure_set(chosen, chosen.pictures(data, limit), reader, limits))
             _say(f"{chosen.title}: {len(results[-1].outcomes)} pictures")
+    conditions: dict[str, Measured] = {}
+    for condition in CONDITIONS if made is not None else ():
+        if made is not None:
+            conditions[condition.name] = measure_condition(
+                condition, data, made, lambda ones: evaluate(ones, reader, limits).outcomes, limit
+            )
+            _say(f"{condition.title}: {len(conditions[condition.name].outcomes)} pictures")
     kinds = rendered_kinds(models, rendered) if rendered else {}
     asked = {
         result.of.title: _thinned(result, peer_limit)
@@ -55,7 +72,31 @@ def measure_all(
         if result.of.asks_peers and _has_text(result)
     }
     ours = {title: outcomes for title, (_, outcomes) in asked.items()}
+    measured, beside = _ask_peers(
+        peers, asked, conditions if peers_on_conditions else {}, peer_limit
+    )
+    return Run(
+        model=f"{models.model.name} {models.model.version}",
+        manifest=models.manifest,
+        results=results,
+        kinds=kinds,
+        rendered=rendered,
+        peers=measured,
+        ours=ours,
+        conditions=conditions,
+        peers_on_conditions=beside,
+    )
+
+
+def _ask_peers(
+    peers: Path | None,
+    asked: Mapping[str, tuple[list[LabelledPicture], list[PictureOutcome]]],
+    conditions: Mapping[str, Measured],
+    limit: int | None,
+) -> tuple[dict[str, tuple[PeerSpec, dict[str, list[PictureOutcome]]]], dict[str, list[Beside]]]:
+    """Return what every installed peer made of the sets, and of the conditions beside ours."""
     measured: dict[str, tuple[PeerSpec, dict[str, list[PictureOutcome]]]] = {}
+    beside: dict[str, list[Beside]] = {}
     for spec in PEERS if peers is not None else ():
         python = peers / spec.name / "bin" / "python" if peers is not None else None
         if python is None or not python.exists():
@@ -69,15 +110,12 @@ def measure_all(
                 by_set[title] = peer.outcomes(pictures)
                 _say(f"{peer.title}, {title}: {len(pictures)} pictures")
             measured[peer.title] = (spec, by_set)
-    return Run(
-        model=f"{models.model.name} {models.model.version}",
-        manifest=models.manifest,
-        results=results,
-        kinds=kinds,
-        rendered=rendered,
-        peers=measured,
-        ours=ours,
-    )
+            for name, ours in conditions.items():
+                figure = ask(peer, ours, limit)
+                if figure is not None:
+                    beside.setdefault(name, []).append(figure)
+                    _say(f"{peer.title}, {name}: {figure.pictures} pictures")
+    return measured, beside
 
 
 def _set_of(title: str) -> PictureSet:

@@ -114,6 +114,13 @@ SETS: Final = (
         folders=("kaggle_car_plate_detection",),
         target="found 74 at 0.2 false, goal 88 at 0.1",
     ),
+    PictureSet(title="world photos (Open Images)", folders=("openimages_plates",)),
+    PictureSet(title="Polish photos", folders=("poland_web", "poland_photos")),
+    PictureSet(
+        title="photos of Thailand, Russia, the Philippines",
+        folders=("thailand_photos", "thailand_cars", "russia_web", "philippines_photos"),
+    ),
+    PictureSet(title="Dutch clips, frame by frame", folders=("nl_video_sequences",)),
     PictureSet(
         title="EasyPR patches without a plate",
         folders=("easypr_negative_patches",),

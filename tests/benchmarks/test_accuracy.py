@@ -1,3 +1,4 @@
+import re
 import sys
 import textwrap
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from benchmarks.accuracy import run as run_module
 from benchmarks.accuracy.__main__ import main
+from benchmarks.accuracy.conditions.catalogue import CONDITIONS
 from benchmarks.accuracy.peers import client
 from benchmarks.accuracy.peers.client import Peer, PeerSpec, cleaned, joined_lines
 from benchmarks.accuracy.run import measure_all
@@ -152,6 +154,37 @@ def test_one_command_writes_the_report(street: Path, tmp_path: Path) -> None:
     assert "| Street | 1 | 1 | 100.0 | 100.0 |" in text
     assert "tiny 0.0.1" in text
     assert str(tmp_path) not in text
+    assert "## Conditions" not in text
+    slices = (out / "accuracy" / "slices.md").read_text(encoding="utf-8")
+    assert "| 1 below 4 degrees | 1 | 100.0 | 1 | 100.0 |" in slices
+    for page in re.findall(r"\]\((accuracy/[a-z-]+\.md)\)", text):
+        # What was not measured keeps the page that it has; here it has none.
+        assert (out / page).exists() or page in ("accuracy/peers.md", "accuracy/conditions.md")
+
+
+def test_conditions_and_peers_on_them_have_a_page(
+    street: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "some_peer.py").write_text(textwrap.dedent(PEER), encoding="utf-8")
+    python = tmp_path / "peers/some/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', encoding="utf-8")
+    python.chmod(0o755)
+    monkeypatch.setattr(client, "FOLDER", tmp_path)
+    monkeypatch.setattr(run_module, "PEERS", (PeerSpec(name="some", licence="none"),))
+    (street / "ccpd_subset").symlink_to(street / "street")
+    cut = tuple(condition for condition in CONDITIONS if condition.name == "cut")
+    monkeypatch.setattr(run_module, "CONDITIONS", cut)
+    out, bundle = tmp_path / "docs", write_bundle(tmp_path / "tiny")
+    arguments = ["--data", street, "--out", out, "--bundle", bundle, "--rendered", "0"]
+    arguments += ["--peers", tmp_path / "peers", "--made", tmp_path / "made"]
+    main([*map(str, arguments), "--peers-on-conditions"])
+    assert "| cut by 20-30 %: wrong at 0.8 or more |" in (out / "ACCURACY.md").read_text()
+    page = (out / "accuracy" / "conditions.md").read_text(encoding="utf-8")
+    assert "2 pictures, 2 plates with a known text" in page
+    assert "| left |" in page
+    assert re.search(r"\| Peer 1 \| 2 \| 0\.0 \| (0|50|100)\.0 \|", page)
+    assert "Peer 1: none." in (out / "accuracy" / "peers.md").read_text(encoding="utf-8")
 
 
 def test_misses_are_never_drawn_into_the_repository(street: Path, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from platestream.contract.readings import PlateReading
 from platestream.stream.settings import StreamSettings
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.arrays import UInt8Array
+from platestream.vision.cameras.settings import CameraSettings
 from platestream.vision.settings import PictureLimits
 from tests.clusters.process import LoggedProcess
 from tests.stream.fakes import FakeReader
@@ -32,9 +33,11 @@ class PacedReader(FakeReader):
         self._seconds = seconds
         self._pace = threading.Event()
 
-    def read(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
+    def read(
+        self, pictures: Sequence[UInt8Array], cameras: Sequence[CameraSettings | None] | None = None
+    ) -> list[tuple[PlateReading, ...]]:
         self._pace.wait(self._seconds)
-        return super().read(pictures)
+        return super().read(pictures, cameras)
 
 
 class Replica(LoggedProcess):

@@ -57,10 +57,10 @@ def delete_before(admin: AdminClient, bench: Bench, offset: int) -> None:
         future.result(30)
 
 
-def make_anew(admin: AdminClient, bench: Bench) -> None:
+def make_anew(admin: AdminClient, bench: Bench, partitions: int = 1) -> None:
     for future in admin.delete_topics([bench.topics.frames]).values():
         future.result(30)
-    bench.cluster.create_topic(bench.topics.frames, 1)
+    bench.cluster.create_topic(bench.topics.frames, partitions)
 
 
 def read(bench: Bench) -> set[int]:
@@ -201,6 +201,33 @@ def test_a_topic_made_anew_while_it_runs_is_read_from_its_start(
     # repeat has the id of the first.
     bench.collect_rest()
     assert len(set(bench.output.event_ids())) == distinct_plates(bench) > 0
+
+
+def test_a_topic_made_anew_with_fewer_partitions_holds_nobody_up(
+    kafka_servers: str, admin: AdminClient
+) -> None:
+    """Brokers refuse a transaction with offsets of a partition that is gone, whatever else is in.
+
+    Nor does the client give such a partition up by itself (librdkafka 2.16).
+    """
+    bench = Bench(RealCluster(kafka_servers, "exactly_once"), partitions=2, results=True)
+    reader = FakeReader()
+    with bench.service(reader) as running:
+        running.wait_assigned(2)
+        reader.gate.clear()
+        bench.produce((bare(n) for n in range(7)), partition=1)
+        wait_until(lambda: running.value("in_flight_frames") == 7, "the frames in flight")
+        make_anew(admin, bench)
+        bench.produce((bare(n) for n in range(100, 105)), partition=0)
+        wait_until(lambda: counted(running) != {}, "the count")
+        reader.gate.set()
+        bench.collect(lambda _: read(bench) == set(range(5)), watched=running)
+        wait_until(lambda: bench.committed().get(0) == 5, "the commit")
+        frames, _ = counted(running)["topic_recreated"]
+        assert frames == 7
+        wait_until(lambda: running.value("lag_unknown_partitions") == 0, "a lag that is known")
+        running.stop()
+    bench.close()
 
 
 def test_a_topic_made_anew_behind_a_paused_process_is_read_from_its_start(

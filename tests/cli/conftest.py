@@ -12,6 +12,7 @@ from platestream.cli.app import main
 from platestream.cli.evaluate.labels import Corners, Kind, LabelledPicture, LabelledPlate
 from platestream.contract.readings import ModelRef, PlateColor, PlateReading, Quad
 from platestream.vision.arrays import UInt8Array
+from platestream.vision.cameras.settings import CameraSettings
 from tests.vision.tiny_models import write_bundle
 
 
@@ -92,11 +93,15 @@ class ScriptedReader:
         self.answers = answers
         self.crops: list[bool] = []
         self.batches: list[int] = []
+        self.cameras: list[CameraSettings | None] = []
 
     def warm_up(self) -> None:
         """Nothing to warm."""
 
-    def read(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
+    def read(
+        self, pictures: Sequence[UInt8Array], cameras: Sequence[CameraSettings | None] | None = None
+    ) -> list[tuple[PlateReading, ...]]:
+        self.cameras.extend(cameras or [None] * len(pictures))
         return self._answer(pictures, crops=False)
 
     def read_crops(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:

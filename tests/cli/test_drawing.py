@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from platestream.cli.drawing import PlateMark, annotate, crop_around, mark_of
 from platestream.contract.readings import PlateColor
+from platestream.vision.cameras.settings import CameraSettings
 from tests.cli.conftest import box, reading
 
 
@@ -65,3 +66,25 @@ def test_any_corners_and_text_can_be_drawn(
 def test_a_crop_has_its_margin() -> None:
     picture = np.zeros((200, 400, 3), np.uint8)
     assert crop_around(picture, box(100, 100, 100, 40), margin=0.1).shape == (51, 123, 3)
+
+
+def test_areas_and_widths_of_a_camera_are_drawn() -> None:
+    picture = np.full((480, 800, 3), 120, np.uint8)
+    camera = CameraSettings(
+        areas=(
+            ((0.1, 0.1), (0.5, 0.1), (0.5, 0.9), (0.1, 0.9)),
+            ((0.3, 0.2), (0.9, 0.2), (0.6, 0.8)),
+        ),
+        ignore_areas=(((0.2, 0.2), (0.3, 0.2), (0.3, 0.4), (0.2, 0.4)),),
+        min_plate_width=0.25,
+    )
+    drawn = annotate(picture, [], camera)
+
+    assert (drawn[300, 200] == 120).all(), "of interest"
+    assert (drawn[150, 300] == 120).all(), "where two areas overlap, too"
+    assert (drawn[150, 200] == 40).all(), "ignored"
+    assert (drawn[20, 20] == 40).all(), "outside"
+    # The bar of the narrowest plate: a quarter of the width.
+    bar = np.argwhere((drawn[440:] == (240, 180, 40)).all(axis=2))[:, 1]
+    assert abs(bar.max() - 200) <= 3
+    assert (annotate(picture, [], CameraSettings()) == picture).all()

@@ -1,4 +1,6 @@
+import contextlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -6,6 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
+from platestream.config import load_settings
+from platestream.config.cameras import known_cameras
 from platestream.contract.readings import PlateColor
 from tests.cli.conftest import Cli, Ran, ScriptedReader, box, reading
 from tests.pictures.pixels import encode
@@ -166,3 +170,76 @@ def test_names_that_are_not_text_are_shown_escaped(
     ran = cli("read", "--json", str(tmp_path / "a\udcff.png"))
     assert ran.code == 1
     assert lines(ran)[0]["file"] == f"{tmp_path}/a\\udcff.png"
+
+
+CAMERAS = """
+gate: {ignore_areas: [[[0, 0], [0.4, 0], [0.4, 1], [0, 1]]], min_plate_width: 0.05}
+lot-*: {turn: 180}
+"""
+
+
+def test_a_picture_is_read_as_the_settings_of_a_camera_say(
+    cli: Cli, tiny: Path, tmp_path: Path
+) -> None:
+    assert tiny.is_dir()
+    picture = write_scene(tmp_path / "two.png", "京A1港", "ZA1Z")
+    cameras = tmp_path / "cameras.yaml"
+    cameras.write_text(CAMERAS)
+    config = tmp_path / "config.yaml"
+    config.write_text(f"camera_source: {{file: {cameras}}}")
+    folder = tmp_path / "drawn"
+
+    given = cli("read", "--camera", "gate", "--camera-file", cameras, "--annotate", folder, picture)
+    configured = cli("read", "--camera", "gate", "--config", config, picture)
+    other = cli("read", "--camera", "door", "--config", config, picture)
+    pattern = cli("read", "--camera", "lot-7", "--config", config, tmp_path / "two.png")
+
+    assert given.out == configured.out == f"{picture}: ZA1Z green 0.64\n"
+    assert given.err == ""
+    assert "京A1港" in other.out
+    assert other.err == "Camera door has no settings of its own.\n"
+    assert pattern.err == "Camera lot-7 has the settings of lot-*.\n"
+    drawn = cv2.imread(str(folder / "two.jpg"))
+    assert drawn is not None
+    # The ignored part is dark, plate included; the rest is as it was.
+    assert drawn[144, 100].max() < 100 < drawn[240, 600].min() + 100
+    assert drawn[10, 10].mean() < drawn[10, 600].mean() / 2
+
+
+def test_the_example_of_the_page_is_what_it_says(cli: Cli, tiny: Path, tmp_path: Path) -> None:
+    assert tiny.is_dir()
+    page = (Path(__file__).parents[2] / "docs" / "CAMERAS.md").read_text("utf-8")
+    example, command, *_ = re.findall(r"^```(?:yaml|sh)\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    cameras = tmp_path / "cameras.yaml"
+    cameras.write_text(example)
+    write_scene(tmp_path / "gate-3.jpg", "京A1港")
+    words = [str(tmp_path / word) if "." in word else word for word in command.split()[1:]]
+
+    with contextlib.chdir(tmp_path):
+        ran = cli(*words)
+
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == f"{tmp_path}/gate-3.jpg: no plate\n", "it lies above the area, unsure besides"
+    assert (tmp_path / "drawn" / "gate-3.jpg").is_file()
+    table = known_cameras(load_settings(env={}), cameras)
+    assert [table.key_of(c) for c in ("gate-3", "lot-12", "lot-1")] == ["gate-3", "lot-12", "lot-*"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--camera-file", "cameras.yaml"], "--camera-file has no effect without --camera"),
+        (["--camera", "gate", "--crops"], "--camera is for whole pictures"),
+        (
+            ["--camera", "gate", "--camera-file", "absent.yaml"],
+            "absent.yaml: cameras: No such file",
+        ),
+    ],
+)
+def test_flags_of_a_camera_that_lead_nowhere_are_refused(
+    cli: Cli, tiny: Path, tmp_path: Path, arguments: list[str], problem: str
+) -> None:
+    assert tiny.is_dir()
+    ran = cli("read", *arguments, write_scene(tmp_path / "one.png"))
+    assert ran.code == 2
+    assert problem in " ".join(ran.err.split())

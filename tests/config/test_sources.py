@@ -59,6 +59,8 @@ def test_librdkafka_names_pass_through_from_every_source(file: Path) -> None:
         ({}, {}, "kafka: {gruop_id: a}", "kafka.gruop_id"),
         ({}, {}, "[1, 2]", "mapping"),
         ({}, {}, "a: [", "not YAML"),
+        ({}, {}, "kafka: {group_id: a}\nweb: {}\nkafka: {}", "line 3 gives kafka a second time"),
+        ({}, {}, "kafka: {group_id: a, group_id: b}", "gives group_id a second time"),
         ({}, {}, "stream: {batch_max_frames: 0}", "stream.batch_max_frames"),
         ({}, {}, "stream: {batch_max_frames: .nan}", "stream.batch_max_frames"),
     ],

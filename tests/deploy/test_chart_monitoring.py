@@ -1,8 +1,6 @@
 """Monitoring: what is scraped, and alerts on metrics that exist."""
 
 import re
-from collections.abc import Iterator
-from typing import Any
 
 import promql_parser
 import pytest
@@ -24,6 +22,7 @@ from tests.deploy.chart import (
     render,
     variant,
 )
+from tests.deploy.promql import series_of
 
 RULES: Values = {"prometheusRule": {"enabled": True}, "podMonitor": {"enabled": True}}
 GPU: Values = {"gpu": {"enabled": True}}
@@ -41,7 +40,7 @@ def _alerts(values: Values) -> list[Manifest]:
     return rules
 
 
-def _exposed() -> dict[str, set[str]]:
+def exposed_metrics() -> dict[str, set[str]]:
     """Every series of the service, with its labels."""
     metrics = Metrics(CollectorRegistry())
     metrics.describe_process(metrics.registry, version="1")
@@ -69,30 +68,18 @@ def _exposed() -> dict[str, set[str]]:
     return found
 
 
-def _series(node: object) -> Iterator[promql_parser.VectorSelector]:
-    """Every series that an expression reads."""
-    if isinstance(node, promql_parser.VectorSelector):
-        yield node
-        return
-    for child in ("expr", "lhs", "rhs", "vector_selector", "args", "param"):
-        value: Any = getattr(node, child, None)
-        for item in value if isinstance(value, list) else [value]:
-            if item is not None and not isinstance(item, str):
-                yield from _series(item)
-
-
 @pytest.mark.parametrize(
     "values",
     [merged(BASE, RULES), ALL, merged(BASE, RULES, {"kafka": {"guarantee": "at_least_once"}})],
     ids=["cpu", "all", "at least once"],
 )
 def test_alerts_read_metrics_that_exist(values: Values) -> None:
-    exposed = _exposed()
+    exposed = exposed_metrics()
     assert "platestream_frames_processed_total" in exposed
     from_target = {"namespace", "pod", "app_kubernetes_io_name", "app_kubernetes_io_instance"}
 
     for rule in _alerts(values):
-        series = list(_series(promql_parser.parse(rule["expr"])))
+        series = list(series_of(promql_parser.parse(rule["expr"])))
         assert series, rule["alert"]
         for selector in series:
             assert selector.name in exposed, f"{rule['alert']} reads {selector.name}"
@@ -105,13 +92,13 @@ def test_alerts_read_metrics_that_exist(values: Values) -> None:
 def test_walk_finds_every_series() -> None:
     expression = "(sum(rate(a_b[5m])) or vector(0)) / c_d > 3 and histogram_quantile(0.9, e_f) > 1"
 
-    found = {item.name for item in _series(promql_parser.parse(expression))}
+    found = {item.name for item in series_of(promql_parser.parse(expression))}
 
     assert found == {"a_b", "c_d", "e_f"}
 
 
 def test_a_misspelt_metric_would_be_seen() -> None:
-    assert "platestream_frames_procesed_total" not in _exposed()
+    assert "platestream_frames_procesed_total" not in exposed_metrics()
 
 
 def test_alerts_match_values_that_the_service_sets() -> None:
@@ -168,7 +155,7 @@ def test_what_may_be_added_to_the_rules() -> None:
     assert alerts[0]["annotations"]["runbook_url"] == (
         "https://runbooks.example.com/platestream#platestreamnoneready"
     )
-    assert rule["spec"]["groups"][1:] == values["prometheusRule"]["extraGroups"]
+    assert rule["spec"]["groups"][2:] == values["prometheusRule"]["extraGroups"]
 
 
 def test_thresholds_and_selector_reach_the_expressions() -> None:
@@ -218,7 +205,7 @@ def test_a_lag_that_is_not_known_is_an_alert_of_its_own() -> None:
     """Its series is left out, so the alert on frames that wait cannot see it."""
     alerts = {rule["alert"]: rule["expr"] for rule in _alerts(merged(BASE, RULES))}
     read = {
-        name: {item.name for item in _series(promql_parser.parse(expression))}
+        name: {item.name for item in series_of(promql_parser.parse(expression))}
         for name, expression in alerts.items()
     }
 

@@ -20,6 +20,8 @@ REFUSED_BY_SCHEMA: dict[str, tuple[Values, str]] = {
     "no provider": ({"gpu": {"providers": []}}, "providers"),
     "broker without a port": ({"kafka": {"bootstrapServers": "kafka"}}, "bootstrapServers"),
     "brokers with a space": ({"kafka": {"bootstrapServers": "a:1, b:2"}}, "bootstrapServers"),
+    "brokers with a semicolon": ({"kafka": {"bootstrapServers": "a:1;b:2"}}, "bootstrapServers"),
+    "a broker's port": ({"kafka": {"bootstrapServers": "a:1,b:65536"}}, "bootstrapServers"),
     "topic with a slash": ({"kafka": {"topics": {"frames": "a/b"}}}, "frames"),
     "empty topic": ({"kafka": {"topics": {"plates": ""}}}, "plates"),
     "empty group": ({"kafka": {"groupId": ""}}, "groupId"),

@@ -57,7 +57,7 @@ def test_what_is_named_is_there(services: dict[str, Any]) -> None:
         assert set(service.get("depends_on", ())) <= set(services)
         for mount in service.get("volumes", ()):
             source = mount.split(":")[0]
-            assert (DEPLOY / source).is_file() if source.startswith(".") else source in volumes
+            assert (DEPLOY / source).exists() if source.startswith(".") else source in volumes
 
 
 def test_topics_lie_in_the_volume(services: dict[str, Any]) -> None:
@@ -107,6 +107,17 @@ def test_grafana_finds_prometheus(services: dict[str, Any]) -> None:
     (source,) = yaml.safe_load(file.read_text("utf-8"))["datasources"]
     host, port = source["url"].removeprefix("http://").split(":")
     assert services[host]["ports"] == [f"127.0.0.1:{port}:{port}"]
+
+
+def test_grafana_shows_the_dashboards(services: dict[str, Any]) -> None:
+    mounts = dict(mount.split(":")[:2] for mount in services["grafana"]["volumes"])
+    file = DEPLOY / "compose" / "grafana-dashboards.yaml"
+    (provider,) = yaml.safe_load(file.read_text("utf-8"))["providers"]
+    assert mounts["./compose/grafana-dashboards.yaml"].startswith(
+        "/etc/grafana/provisioning/dashboards/"
+    )
+    assert mounts["./grafana"] == provider["options"]["path"]
+    assert list((DEPLOY / "grafana").glob("*.json"))
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="there is no promtool on the PATH")

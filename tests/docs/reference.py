@@ -48,7 +48,12 @@ def settings_page() -> str:
     lines = [_SETTINGS_HEAD]
     for name, field in Settings.model_fields.items():
         lines += [f"## {name}", "", field.description or "", ""]
-        lines += _table(name, _model_of(field.annotation) or BaseModel, environment=True)
+        section = _model_of(field.annotation)
+        if section is None:
+            lines += [f"As JSON in `{ENV_PREFIX}{name.upper()}`.", ""]
+            lines += _each_entry(name, next(_entries_of(field.annotation)))
+        else:
+            lines += _table(name, section, environment=True)
     return "\n".join(lines)
 
 
@@ -120,12 +125,15 @@ def _table(path: str, model: type[BaseModel], *, environment: bool) -> list[str]
             field.description.replace("<", "&lt;"),
         )
         lines.append(f"| {' | '.join(map(_cell, cells))} |")
-        entries += [(f"{name}[]", entry) for entry in _entries_of(field.annotation)]
+        entries += [(name, entry) for entry in _entries_of(field.annotation)]
     lines.append("")
     for name, entry in entries:
-        lines += [f"Each entry of `{name.removesuffix('[]')}`:", ""]
-        lines += _table(name, entry, environment=False)
+        lines += _each_entry(name, entry)
     return lines
+
+
+def _each_entry(name: str, entry: type[BaseModel]) -> list[str]:
+    return [f"Each entry of `{name}`:", "", *_table(f"{name}[]", entry, environment=False)]
 
 
 def _cell(text: str) -> str:

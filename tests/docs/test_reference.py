@@ -16,7 +16,9 @@ def test_every_setting_is_there_with_its_variable() -> None:
     names = [name for name, _ in described_fields("", Settings)]
     assert len(names) > 100
     for name in names:
-        assert f"| `{name[1:]}`<br>`PLATESTREAM_{name[1:].replace('.', '__').upper()}` |" in page
+        variable = f"`PLATESTREAM_{name[1:].replace('.', '__').upper()}`"
+        whole = f"As JSON in {variable}."
+        assert f"| `{name[1:]}`<br>{variable} |" in page or whole in page
 
 
 def test_every_metric_is_there_with_its_labels() -> None:

@@ -22,11 +22,13 @@ _UNITS: Final = {
     "commits": "commits",
     "concurrency": "fetches",
     "connections": "connections",
+    "entries": "cameras and patterns",
     "errors": "errors",
     "failures": "frames",
     "fetches": "fetches",
     "frames": "frames",
     "lag": "messages",
+    "loads": "loads",
     "listeners": "pages",
     "partitions": "partitions",
     "plates": "plates",
@@ -55,6 +57,7 @@ _UNITS: Final = {
     "share": "share",
     "threshold": "0 to 1",
     "weight": "factor",
+    "width": "share",
     # Yes or no, and the series that only carry labels.
     "info": "always 1",
     "paused": "0 or 1",
@@ -66,6 +69,7 @@ _BY_NAME: Final = {
     "web.max_admitted": "requests",
     "web.max_in_flight": "requests",
     "platestream_region_fits": "plates",
+    "platestream_camera_loaded_timestamp_seconds": "Unix time, s",
     "platestream_last_poll_timestamp_seconds": "Unix time, s",
 }
 

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -29,10 +30,12 @@ def free_port() -> int:
 class ServiceProcess:
     """``platestream run`` with the given settings, for as long as the block lasts."""
 
-    def __init__(self, settings: dict[str, object], log: Path) -> None:
+    def __init__(
+        self, settings: dict[str, object], log: Path, *, flags: Sequence[str] = ()
+    ) -> None:
         self.port = free_port()
         assignments = settings | {"telemetry.port": self.port, "telemetry.host": "127.0.0.1"}
-        self._command = [sys.executable, "-m", "platestream.cli", "run"]
+        self._command = [sys.executable, "-m", "platestream.cli", "run", *flags]
         for key, value in assignments.items():
             self._command += ["--set", f"{key}={value}"]
         self._log = log

@@ -9,6 +9,7 @@ import pytest
 from platestream.bus.service import ExitReason
 from platestream.contract.readings import PlateReading
 from platestream.vision.arrays import UInt8Array
+from platestream.vision.cameras.settings import CameraSettings
 from tests.bus.clusters import RealCluster
 from tests.bus.harness import Bench
 from tests.bus.messages import bare
@@ -30,13 +31,15 @@ class SlowReader(FakeReader):
         self.seconds: float | None = None
         self._never = threading.Event()
 
-    def read(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
+    def read(
+        self, pictures: Sequence[UInt8Array], cameras: Sequence[CameraSettings | None] | None = None
+    ) -> list[tuple[PlateReading, ...]]:
         self.entered.set()
         if self.seconds is None:
             start = time.monotonic()
             self._never.wait(BATCH_S)
             self.seconds = time.monotonic() - start
-        return super().read(pictures)
+        return super().read(pictures, cameras)
 
 
 def rebalances(replica: RunningService) -> list[float]:

@@ -9,10 +9,12 @@ import numpy as np
 from platestream.contract.frames import Frame, SourceRef
 from platestream.contract.readings import ModelRef, PlateColor, PlateReading
 from platestream.vision.arrays import UInt8Array
+from platestream.vision.cameras.settings import CameraSettings
 
 MODEL = ModelRef("fake", "1.0.0")
 # A picture whose number is a multiple of this shows no plate.
 EMPTY_EVERY = 5
+CONFIDENCE = 0.9
 
 
 def picture(number: int) -> bytes:
@@ -38,7 +40,7 @@ def reading(number: int) -> PlateReading:
         plate_number=text_of(number),
         plate_color=PlateColor.BLUE,
         plate_location=((1, 1), (9, 1), (9, 5), (1, 5)),
-        confidence=0.9,
+        confidence=CONFIDENCE,
         rows=1,
         char_confidences=(0.9,) * len(text_of(number)),
         detection_score=0.8,
@@ -57,7 +59,10 @@ def frame(number: int, *, image: bytes | None = None, url: str | None = None) ->
 
 
 class FakeReader:
-    """Reads numbers; can be held at a gate, told to fail, and watched."""
+    """Reads numbers; can be held at a gate, told to fail, and watched.
+
+    Of a picture whose camera asks for more confidence than it has, it reads nothing.
+    """
 
     def __init__(self, fails: Callable[[list[int]], Exception | None] | None = None) -> None:
         self.model = MODEL
@@ -71,11 +76,18 @@ class FakeReader:
     def warm_up(self) -> None:
         self.warm = True
 
-    def read(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
+    def read(
+        self, pictures: Sequence[UInt8Array], cameras: Sequence[CameraSettings | None] | None = None
+    ) -> list[tuple[PlateReading, ...]]:
         numbers = [number_of(pixels) for pixels in pictures]
+        given = cameras or [None] * len(numbers)
+        asked = [one.min_confidence if one is not None else None for one in given]
         self.entered.set()
         assert self.gate.wait(60)
         self.batches.append(numbers)
         if self._fails is not None and (error := self._fails(numbers)) is not None:
             raise error
-        return [() if n % EMPTY_EVERY == 0 else (reading(n),) for n in numbers]
+        return [
+            () if n % EMPTY_EVERY == 0 or (least or 0) > CONFIDENCE else (reading(n),)
+            for n, least in zip(numbers, asked, strict=True)
+        ]

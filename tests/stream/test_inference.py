@@ -53,7 +53,9 @@ def test_a_reader_that_says_it_is_broken_is_believed() -> None:
 
 def test_a_wrong_number_of_answers_is_a_broken_reader() -> None:
     class Forgetful(FakeReader):
-        def read(self, pictures: object) -> list[tuple[PlateReading, ...]]:  # noqa: ARG002
+        def read(
+            self, _pictures: object, _cameras: object = None
+        ) -> list[tuple[PlateReading, ...]]:
             return []
 
     with pytest.raises(ReaderBrokenError):

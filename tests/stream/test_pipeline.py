@@ -22,6 +22,7 @@ from platestream.stream.reader import ReaderBrokenError
 from platestream.stream.settings import StreamSettings
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.arrays import UInt8Array
+from platestream.vision.cameras.settings import CameraSettings
 from platestream.vision.picture.guard import inspect_picture
 from platestream.vision.picture.header import PictureHeader
 from platestream.vision.settings import PictureLimits
@@ -281,9 +282,13 @@ def test_no_decoded_picture_is_kept() -> None:
     seen: list[weakref.ref[UInt8Array]] = []
 
     class Watching(FakeReader):
-        def read(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
+        def read(
+            self,
+            pictures: Sequence[UInt8Array],
+            cameras: Sequence[CameraSettings | None] | None = None,
+        ) -> list[tuple[PlateReading, ...]]:
             seen.extend(weakref.ref(pixels) for pixels in pictures)
-            return super().read(pictures)
+            return super().read(pictures, cameras)
 
     with running(Watching()) as pipeline:
         assert pipeline.submit(frame(1)).result(30).kind == "plates"

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="needs torch (training extra)")
 pytest.importorskip("onnx", reason="needs onnx (training extra)")
 
+from platestream.vision.detection.patches import PatchGeometry, corrected, cut_patches
 from training.detector.dataset import Batches
 from training.detector.evaluate import Runner
 from training.detector.export import export, load_network
 from training.detector.losses import Targets, assign, paired_iou
 from training.detector.net import (
+    PIXEL_SPREAD,
+    STRIDES,
     NetConfig,
     PlateNet,
     refined_corners,
@@ -26,16 +30,18 @@ from training.detector.photos import (
     Photo,
     pyramid,
 )
-from training.detector.samples import Sources
 from training.detector.scores import Found, Judged, corner_error, score_folder
+from training.detector.sources import Sources
 from training.detector.train import fit
 from training.detector.trainer import Settings, Trainer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("few_faces")
+
 TINY = NetConfig(
-    widths=(8, 8, 16, 16, 16), blocks=(0, 1, 1, 0), pyramid=16, refine_widths=(8, 8, 8, 8)
+    widths=(8, 8, 16, 16, 16), blocks=(0, 1, 1, 0), pyramid=16, refine_widths=(8, 8, 8)
 )
 
 
@@ -79,13 +85,25 @@ def test_a_few_steps_learn_and_resume_and_export(tmp_path: Path) -> None:
     fit(second, sources)
     assert second.step == 16
 
-    # export() itself compares the graph with torch, and a batch of eight with singles.
-    out = tmp_path / "detector.onnx"
-    differences = export(load_network(tmp_path / "last.pt"), out)
+    # export() itself compares the graphs with torch, and a batch of eight with singles.
+    differences = export(load_network(tmp_path / "last.pt"), tmp_path / "export")
     assert differences["batch"] <= 1e-5
-    assert (tmp_path / "detector.json").exists()
-    found = Runner(out)(np.full((120, 200, 3), 90, np.uint8), 0.0)
+    assert (tmp_path / "export" / "detector.json").exists()
+    found = Runner(tmp_path / "export", 1e-6, proposal_threshold=1e-6)(
+        np.full((120, 200, 3), 90, np.uint8)
+    )
     assert all(one.quad.shape == (4, 2) for one in found)
+
+
+def test_sharp_pictures_are_the_same_at_twice_the_resolution() -> None:
+    data = Batches(drawn_sources(), seed=3, batch=2)
+    batch = next(b for b in (data[index] for index in range(40)) if b.sharp is not None)
+    assert batch.sharp is not None
+    height, width = batch.images.shape[1:3]
+    for one, fine in zip(batch.images.numpy(), batch.sharp.numpy(), strict=True):
+        assert fine.shape == (2 * height, 2 * width, 3)
+        half = cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA)
+        assert np.array_equal(one, half)
 
 
 def test_batches_repeat_exactly() -> None:
@@ -117,7 +135,23 @@ def test_cells_around_the_centre_answer_and_ignored_areas_do_not_count() -> None
     assert (((rows + 0.5) * 8 - 160).abs() <= 9).all()
     # A plate 60 px long belongs to the fine stride alone.
     assert (owner[0, 32 * 32 :] < 0).all()
-    assert ignored[0].sum() == 8 * 8 + 4 * 4
+    assert ignored[0].sum() == 8 * 8 + 4 * 4 + 2 * 2
+
+
+@pytest.mark.parametrize(
+    ("width", "levels"), [(12, {8}), (80, {8, 16}), (200, {16, 32}), (600, {32})]
+)
+def test_every_size_of_plate_has_a_stride_that_answers(width: int, levels: set[int]) -> None:
+    """From a dozen pixels to nearly the whole canvas."""
+    quad = np.array([[-0.5, -0.15], [0.5, -0.15], [0.5, 0.15], [-0.5, 0.15]]) * width + [320, 192]
+    owner, _ = assign(targets_of([quad.tolist()]), 384, 640, 1)
+    start, answering = 0, set()
+    for stride in STRIDES:
+        end = start + (384 // stride) * (640 // stride)
+        if (owner[0, start:end] >= 0).any():
+            answering.add(stride)
+        start = end
+    assert answering == levels
 
 
 def test_paired_iou_of_equal_and_disjoint_boxes() -> None:
@@ -130,7 +164,7 @@ def test_paired_iou_of_equal_and_disjoint_boxes() -> None:
 
 def test_patches_show_the_plate_upright_and_corrections_move_its_corners() -> None:
     x = torch.zeros(1, 3, 120, 160)
-    x[:, :, 40:60, 40:100] = 1.0
+    x[:, :, 40:61, 40:101] = 1.0
     quad = torch.tensor([[[[40.0, 40.0], [100.0, 40.0], [100.0, 60.0], [40.0, 60.0]]]])
     patch = sample_patches(x, quad)[0, 0]
     assert patch.shape == (24, 72)
@@ -142,6 +176,25 @@ def test_patches_show_the_plate_upright_and_corrections_move_its_corners() -> No
     )
     assert moved[0, 0].tolist() == pytest.approx([46.0, 40.0])
     assert moved[0, 1].tolist() == pytest.approx([100.0, 50.0])
+
+
+def test_patches_out_of_service_are_those_of_training() -> None:
+    """Cut with OpenCV from a picture, or with torch from a batch: the same, the padding, too."""
+    rng = np.random.default_rng(1)
+    noise = rng.integers(0, 256, (120, 160, 3)).astype(np.uint8)
+    image = cv2.GaussianBlur(noise, (0, 0), 2).astype(np.uint8)
+    quads = np.array(
+        [[[40, 40], [100, 45], [98, 65], [38, 60]], [[-9, 90], [50, 95], [50, 118], [-9, 115]]],
+        np.float32,
+    )
+    x = PlateNet.normalise(torch.from_numpy(image[None]))
+    ours = sample_patches(x, torch.from_numpy(quads[None])).permute(0, 2, 3, 1) * PIXEL_SPREAD
+    theirs = cut_patches(image, quads, PatchGeometry())
+    assert np.abs(ours.numpy() - theirs).max() < 6
+    assert (theirs[1, -1, 0] == 114).all()
+    moves = rng.normal(0, 0.1, (2, 4, 2)).astype(np.float32)
+    both = refined_corners(torch.from_numpy(quads), torch.from_numpy(moves)).numpy()
+    assert corrected(quads, moves) == pytest.approx(both, abs=1e-3)
 
 
 def test_the_score_of_a_folder_counts_found_false_and_missed(tmp_path: Path) -> None:
@@ -172,5 +225,5 @@ def test_the_network_accepts_any_multiple_of_32() -> None:
     net = PlateNet(TINY).eval()
     with torch.no_grad():
         logits, corners = net.propose(torch.zeros(2, 3, 96, 160))
-    assert logits.shape == (2, 12 * 20 + 6 * 10)
-    assert corners.shape == (2, 12 * 20 + 6 * 10, 4, 2)
+    assert logits.shape == (2, 12 * 20 + 6 * 10 + 3 * 5)
+    assert corners.shape == (2, 12 * 20 + 6 * 10 + 3 * 5, 4, 2)

@@ -7,7 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
+from training.detector.light import infrared, relight
 from training.detector.photos import (
+    TRAIN_FOLDERS,
     LabelledPlate,
     Photo,
     permitted,
@@ -16,7 +18,7 @@ from training.detector.photos import (
     training_files,
     upright_order,
 )
-from training.detector.views import View, look_at, mosaic, place, relight
+from training.detector.views import View, letterboxed, look_at, mosaic, place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,14 +48,46 @@ def test_labels_follow_the_picture(seed: int) -> None:
         assert ((mask == 1) & own).sum() > 0.75 * max(mask.sum(), own.sum())
 
 
-def test_cut_plates_are_not_asked_for() -> None:
+def test_of_a_cut_plate_what_can_be_seen_is_asked_for() -> None:
     view = View(np.zeros((100, 100, 3), np.uint8))
     base = np.array([[0, 40], [60, 40], [60, 60], [0, 60]], np.float32)
-    place(view, LabelledPlate(base + np.array([20, 0], np.float32), 1.0))
-    place(view, LabelledPlate(base - np.array([30, 0], np.float32), 1.0))
-    place(view, LabelledPlate(base - np.array([58, 0], np.float32), 1.0))
-    assert len(view.plates) == 1
+    for shift in (20, -30, -45, -58):
+        place(view, LabelledPlate(base + np.array([shift, 0], np.float32), 1.0))
+    whole, half = view.plates
+    assert whole.quad.tolist() == (base + np.array([20, 0], np.float32)).tolist()
+    # Its outer corners lie on the picture's border, half a pixel beyond the outermost centres.
+    assert half.quad.tolist() == [[-0.5, 40], [30, 40], [30, 60], [-0.5, 60]]
+    # A quarter is neither plate nor background; of the last one nothing can be made out.
     assert len(view.ignored) == 1
+
+
+def test_too_small_plates_are_neither_asked_for_nor_background() -> None:
+    tiny = np.array([[40, 40], [52, 40], [52, 44], [40, 44]], np.float32)
+    for unit, quad, wanted in ((1.0, tiny, 0), (1.0, tiny * 2, 1), (2.0, tiny * 2, 0)):
+        view = View(np.zeros((200, 200, 3), np.uint8), unit=unit)
+        place(view, LabelledPlate(quad, 1.0))
+        assert (len(view.plates), len(view.ignored)) == (wanted, 1 - wanted)
+
+
+def test_letterboxed_pictures_lie_top_left_on_the_padding() -> None:
+    view = letterboxed(View(np.full((60, 100, 3), 7, np.uint8)), 100, 80)
+    assert view.image.shape == (80, 100, 3)
+    assert (view.image[:60] == 7).all()
+    assert (view.image[60:] == 114).all()
+
+
+def test_infrared_pictures_are_grey_with_bright_plates_in_the_dark() -> None:
+    image = np.full((120, 160, 3), (40, 90, 160), np.uint8)
+    image[60:80, 40:100] = 200
+    image[64:76, 45:95:7] = 20
+    quad = np.array([[40, 60], [99, 60], [99, 79], [40, 79]], np.float32)
+    gaps = []
+    for seed in range(6):
+        out = infrared(image, [quad], np.random.default_rng(seed))
+        assert (out[..., 0] == out[..., 1]).all()
+        assert (out[..., 1] == out[..., 2]).all()
+        gaps.append(float(out[60:80, 40:100].mean()) - float(out[:40].mean()))
+    assert np.median(gaps) > 40
 
 
 def test_mosaic_moves_labels_with_their_tiles() -> None:
@@ -61,7 +95,7 @@ def test_mosaic_moves_labels_with_their_tiles() -> None:
     for w, h in ((40, 60), (88, 60), (40, 68), (88, 68)):
         quad = np.array([[5, 5], [25, 5], [25, 15], [5, 15]], np.float32)
         views.append(View(np.zeros((h, w, 3), np.uint8), [LabelledPlate(quad, 1.0)]))
-    joined = mosaic(views, 128, (40, 60))
+    joined = mosaic(views, 128, 128, ([0, 40], [0, 60]))
     starts = [plate.quad[0].tolist() for plate in joined.plates]
     assert starts == [[5, 5], [45, 5], [5, 65], [45, 65]]
 
@@ -91,14 +125,8 @@ def write_folder(root: Path, name: str, rows: list[list[object]], origins: dict[
 def test_only_permitted_training_files_are_used(tmp_path: Path) -> None:
     corners = [10, 10, 60, 10, 60, 25, 10, 25]
     plain: dict[str, str] = {}
-    for folder in (
-        "ccpd_subset",
-        "easypr_general_test",
-        "kaggle_car_plate_detection",
-        "robertlucian_dashcam",
-        "egypt_motorcycle",
-        "aolp_ac",
-    ):
+    mixed = {"easypr_negative_patches", "cn_hand_labelled"}
+    for folder in {*TRAIN_FOLDERS, "aolp_ac"} - mixed:
         rows: list[list[object]] = [
             ["0.jpg", "A", *corners, "corners", "train"],
             ["1.jpg", "B", *corners, "corners", "dev"],

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -8,13 +10,14 @@ pytest.importorskip("PIL", reason="Pillow is missing: install the [train] extra"
 from typing import TYPE_CHECKING
 
 from tests.glyphs import needs_glyphs
-from training.recognizer.alphabet import ALPHABET, decode, encode
+from tests.training.pictures import marked_plate, photographed
+from training.recognizer.alphabet import ALPHABET, decode, encode, within
 from training.recognizer.chunks import Example, chunk_folders, open_chunk, write_chunk
 from training.recognizer.measure import Reading, score
 from training.recognizer.real import TRAINABLE_CROPS, color_of, labelled, may_train, upright
-from training.recognizer.retaken import boxed_crops, retaken_crops
+from training.recognizer.retaken import boxed_crops, flat_plate
 from training.recognizer.views import make_view
-from training.render import PlateKind, RenderedPlate, render_plate
+from training.render import PlateKind, render_plate
 from training.render.glyphs import data_folder
 
 if TYPE_CHECKING:
@@ -22,7 +25,17 @@ if TYPE_CHECKING:
 
 
 def test_the_alphabet_has_no_repeats_and_all_kinds() -> None:
-    assert len(set(ALPHABET)) == len(ALPHABET) == 36 + 31 + 11
+    assert len(set(ALPHABET)) == len(ALPHABET) == 36 + 31 + 11 + 3 + 1
+
+
+def test_class_numbers_of_before_stay() -> None:
+    # chunks on disk and exported models hold them
+    assert encode("0Z京急ÜÖÄ") == [1, 36, 37, 78, 79, 80, 81]
+
+
+def test_characters_outside_the_alphabet_become_the_unknown_one() -> None:
+    assert within("서울39너5174") == "\ufffd\ufffd39\ufffd5174"
+    assert decode(encode(within("AÜ가"))) == "AÜ\ufffd"
 
 
 def test_decoding_merges_repeats_and_drops_blanks() -> None:
@@ -48,7 +61,8 @@ def example(text: str = "AB12", rows: int = 1) -> Example:
 
 
 def test_a_chunk_survives_the_disk(tmp_path: Path) -> None:
-    write_chunk(tmp_path, "a-1", [example(), example("", rows=2)])
+    nothing = dataclasses.replace(example("", rows=2), plate=False, complete=None, blank=True)
+    write_chunk(tmp_path, "a-1", [example(), nothing])
     (folder,) = chunk_folders(tmp_path)
     chunk = open_chunk(folder)
     assert len(chunk) == 2
@@ -58,6 +72,8 @@ def test_a_chunk_survives_the_disk(tmp_path: Path) -> None:
     assert chunk.rows.tolist() == [1, 2]
     assert chunk.centers[0, 4:].max() < 0
     assert chunk.weights.tolist() == [2.0, 2.0]
+    assert chunk.evidence.tolist() == [[1, 1], [0, -1]]
+    assert chunk.blank.tolist() == [False, True]
 
 
 def test_unfinished_chunks_are_not_seen(tmp_path: Path) -> None:
@@ -69,27 +85,6 @@ def test_unfinished_chunks_are_not_seen(tmp_path: Path) -> None:
 def test_an_empty_chunk_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="examples"):
         write_chunk(tmp_path, "a-1", [])
-
-
-def marked_plate(rows: int = 1) -> RenderedPlate:
-    """A grey plate with one white mark per character, to see where the characters end up."""
-    image = np.full((140 if rows == 1 else 220, 440, 3), 60, np.uint8)
-    if rows == 1:
-        centers = np.array([[x, 70] for x in range(50, 400, 60)], np.float32)
-    else:
-        centers = np.array(
-            [[150, 45], [290, 45], *([x, 145] for x in range(60, 400, 80))], np.float32
-        )
-    for x, y in centers.astype(int):
-        image[y - 26 : y + 27, x - 12 : x + 13] = 255
-    return RenderedPlate(
-        image=image,
-        text="1" * len(centers),
-        color="black",
-        rows=rows,
-        kind=PlateKind.GENERIC,
-        char_centers=centers,
-    )
 
 
 @pytest.mark.parametrize("split", [False, True])
@@ -168,24 +163,20 @@ def test_training_reads_only_the_training_split() -> None:
     assert "labels.csv" in may_train("ccpd_subset")
 
 
-def photographed(height: int) -> tuple[np.ndarray, np.ndarray]:
-    """A grey picture with a white plate three times as wide as high, and its corners."""
-    picture = np.full((200, 400, 3), 60, np.uint8)
-    picture[50 : 50 + height, 40 : 40 + 3 * height] = 220
-    left, top, right, bottom = 39.5, 49.5, 39.5 + 3 * height, 49.5 + height
-    return picture, np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
-
-
-def test_a_plate_is_taken_anew_from_other_sides() -> None:
+def test_a_photographed_plate_is_flattened_with_its_characters_places() -> None:
     picture, corners = photographed(60)
-    crops = retaken_crops(np.random.default_rng(1), picture, corners, "京A12345", 5, [])
+    plate = flat_plate(picture, corners.astype(np.float32), "京A12345", "blue")
+    assert plate is not None
+    assert (plate.image[5:-5, 5:-5] > 200).all()
+    assert plate.char_centers.shape == (7, 2)
+    crops = [make_view(np.random.default_rng(seed), plate).crop for seed in range(5)]
     assert [crop.shape for crop in crops] == [(48, 168, 3)] * 5
     assert len({crop.tobytes() for crop in crops}) == 5
 
 
-def test_a_small_plate_has_no_further_views() -> None:
+def test_a_small_plate_is_not_taken_anew() -> None:
     picture, corners = photographed(20)
-    assert retaken_crops(np.random.default_rng(1), picture, corners, "京A12345", 5, []) == []
+    assert flat_plate(picture, corners.astype(np.float32), "京A12345", "blue") is None
 
 
 def test_boxes_hold_the_whole_plate_and_little_more() -> None:

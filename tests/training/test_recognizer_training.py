@@ -10,6 +10,8 @@ pytest.importorskip("PIL", reason="Pillow is missing: install the [train] extra"
 
 from typing import TYPE_CHECKING
 
+from training.recognizer.alphabet import CLASSES, COLORS, encode
+from training.recognizer.augment import infrared
 from training.recognizer.chunks import Example, write_chunk
 from training.recognizer.dataset import IGNORED, ChunkPool, frame_targets
 from training.recognizer.losses import total_loss
@@ -85,8 +87,39 @@ def test_a_batch_without_text_still_trains(chunks: Path) -> None:
     net = PlateNet(SMALL)
     losses = total_loss(net(batch.crops), batch, 1.0)
     assert float(losses.ctc) == 0
-    assert float(losses.total) == pytest.approx(0.1 * float(losses.rows), rel=1e-4)
+    rest = losses.rows + losses.plate + losses.complete
+    assert float(losses.total) == pytest.approx(0.1 * float(rest), rel=1e-4)
     losses.total.backward()
+
+
+def test_unknown_evidence_does_not_train(chunks: Path) -> None:
+    batch = ChunkPool(chunks, real_share=0.0, seed=1).batch(4)
+    assert batch.evidence.tolist() == [[1, 1]] * 4
+    batch.evidence[:, 0] = -1
+    net = PlateNet(SMALL)
+    losses = total_loss(net(batch.crops), batch, 1.0)
+    assert float(losses.plate) == 0
+    assert float(losses.complete) > 0
+    losses.complete.backward()
+    assert net.evidence.out.weight.grad[0].abs().max() == 0
+    assert net.evidence.out.weight.grad[1].abs().max() > 0
+
+
+def test_grey_crops_have_no_stated_colour(chunks: Path) -> None:
+    batch = ChunkPool(chunks, real_share=0.0, seed=2).batch(64)
+    unknown = COLORS.index("unknown")
+    told = set(batch.colors.tolist())
+    assert told == {COLORS.index("blue"), unknown}
+
+
+def test_infrared_pictures_have_one_tone() -> None:
+    rng = np.random.default_rng(1)
+    crop = np.random.default_rng(2).integers(0, 256, (48, 168, 3), dtype=np.uint8)
+    for _ in range(20):
+        grey = infrared(rng, crop).astype(int)
+        spread = (grey.max(2) - grey.min(2)).mean()
+        assert spread < 25
+        assert grey.std() > 10
 
 
 def test_loss_falls_and_a_continued_run_goes_on(chunks: Path, tmp_path: Path) -> None:
@@ -123,11 +156,21 @@ def test_new_chunks_are_picked_up(chunks: Path) -> None:
         ],
     )
     assert pool.rescan() == 65
+    # and drawn in the round that is under way
+    drawn = pool.batch(65).texts[:, 0].tolist()
+    assert drawn.count(encode("7")[0]) == 1
 
 
 def test_the_export_equals_the_network(chunks: Path, tmp_path: Path) -> None:
     pytest.importorskip("onnx", reason="onnx is missing: install the [train] extra")
-    from training.recognizer.export import BATCH_TOLERANCE, TOLERANCE, differences, to_onnx
+    from training.recognizer.export import (
+        BATCH_TOLERANCE,
+        OUTPUTS,
+        TOLERANCE,
+        differences,
+        open_onnx,
+        to_onnx,
+    )
 
     trainer = Trainer(PLAN, ChunkPool(chunks, real_share=0.0, seed=1), SMALL)
     trainer.train_step()
@@ -137,3 +180,8 @@ def test_the_export_equals_the_network(chunks: Path, tmp_path: Path) -> None:
     apart, by_batch = differences(net, tmp_path / "net.onnx", count=4)
     assert apart < TOLERANCE
     assert by_batch < BATCH_TOLERANCE
+    outputs = open_onnx(tmp_path / "net.onnx")(np.zeros((3, 48, 168, 3), np.uint8))
+    shapes = {name: output.shape for name, output in zip(OUTPUTS, outputs, strict=True)}
+    assert shapes["chars"] == (3, STEPS, CLASSES)
+    assert shapes["evidence"] == (3, 2)
+    assert ((outputs[3] > 0) & (outputs[3] < 1)).all()

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import onnx
 
+from training.recognizer.alphabet import ALPHABET, CLASSES, encode
 from training.recognizer.export import differences, to_onnx
 from training.recognizer.net import NetSize, PlateNet
-from training.recognizer.warm_start import unfold
+from training.recognizer.warm_start import unfold, with_new_characters
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,6 +58,27 @@ def test_the_network_computes_what_the_export_did(
     unfold(net, onnx.load(str(path)), batches())
     apart, _ = differences(net.eval(), path)
     assert apart < 1e-4
+
+
+def test_new_characters_begin_as_those_they_look_like_only_rarer() -> None:
+    old = len(ALPHABET) - 4 + 1
+    weight = np.random.default_rng(1).normal(size=(2 * old, 5)).astype(np.float32)
+    bias = np.zeros(2 * old, np.float32)
+    grown, offset = with_new_characters(weight), with_new_characters(bias)
+    assert grown.shape == (2 * CLASSES, 5)
+    for half in (0, 1):
+        rows = grown[half * CLASSES : (half + 1) * CLASSES]
+        assert np.array_equal(rows[:old], weight[half * old : (half + 1) * old])
+        for new, like in zip("ÜÖÄ", "UOA", strict=True):
+            assert np.array_equal(rows[encode(new)[0]], rows[encode(like)[0]])
+        assert np.allclose(rows[-1], rows[1:old].mean(0))
+        assert (offset[half * CLASSES :][old:CLASSES] < -1).all()
+        assert (offset[half * CLASSES :][:old] == 0).all()
+
+
+def test_todays_alphabet_stays_as_it_is() -> None:
+    bias = np.arange(2 * CLASSES, dtype=np.float32)
+    assert np.array_equal(with_new_characters(bias), bias)
 
 
 def test_the_normalisations_have_the_statistics_of_the_batches(tmp_path: Path) -> None:

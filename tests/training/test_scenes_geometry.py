@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 import pytest
 
-from training.render.faces import faces
 from training.scenes import lettering
 from training.scenes.decoys import LETTERING, SHAPES
 from training.scenes.geometry import (
@@ -16,13 +15,14 @@ from training.scenes.geometry import (
     random_pose,
     transform,
     visible_fraction,
+    visible_part,
 )
 from training.scenes.paste import paste
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from training.render.faces import Face, Purpose
+    from training.render.faces import Purpose
     from training.scenes.sheets import Decoy
 
 SQUARE = np.array([[10, 10], [30, 10], [30, 20], [10, 20]], np.float32)
@@ -84,9 +84,24 @@ def test_paste_outside_the_scene_changes_nothing() -> None:
     assert (scene == 7).all()
 
 
+def test_the_visible_part_of_a_plate_ends_at_the_border_along_its_own_edges() -> None:
+    tilted = np.array([[-20, 10], [60, 50], [55, 60], [-25, 20]], np.float32)
+    seen = visible_part(tilted, 100, 80)
+    assert seen[[1, 2]].tolist() == tilted[[1, 2]].tolist()
+    assert seen[[0, 3], 0].tolist() == [-0.5, -0.5]
+    # On the line through the old corner and its neighbour.
+    assert seen[0, 1] == pytest.approx(10 + 19.5 * 40 / 80)
+    assert seen[3, 1] == pytest.approx(20 + 24.5 * 40 / 80)
+    upright = np.array([[30, 100], [30, 20], [40, 20], [40, 100]], np.float32)
+    assert visible_part(upright, 100, 80)[:, 1].tolist() == [79.5, 20, 20, 79.5]
+    inside = SQUARE.copy()
+    assert np.array_equal(visible_part(inside, 100, 80), inside)
+
+
 MAKERS = [maker for maker, _ in (*LETTERING, *SHAPES)]
 
 
+@pytest.mark.usefixtures("few_faces")
 @pytest.mark.parametrize("maker", MAKERS, ids=lambda m: m.__name__)
 def test_every_decoy_is_a_picture_with_a_fitting_opacity(
     maker: Callable[[np.random.Generator], Decoy],
@@ -103,23 +118,17 @@ def test_every_decoy_is_a_picture_with_a_fitting_opacity(
 
 
 def test_lettering_repeats_exactly_and_keeps_to_the_faces_of_its_purpose(
-    monkeypatch: pytest.MonkeyPatch,
+    few_faces: list[Purpose],
 ) -> None:
-    asked = []
-
-    def noted(purpose: Purpose) -> tuple[Face, ...]:
-        asked.append(purpose)
-        return faces(purpose)
-
-    monkeypatch.setattr(lettering, "faces", noted)
     for make in (lettering.caption, lettering.sheet, lettering.mark):
         one, other = (make(np.random.default_rng(3), "measuring") for _ in range(2))
         assert np.array_equal(one.image, other.image)
         assert one.text == other.text
         assert one.text
-    assert set(asked) == {"measuring"}
+    assert set(few_faces) == {"measuring"}
 
 
+@pytest.mark.usefixtures("few_faces")
 def test_a_caption_shows_the_text_that_was_asked_for() -> None:
     one = lettering.caption(np.random.default_rng(5), text="CAMERA01")
     assert one.text == "CAMERA01"

@@ -45,7 +45,9 @@ class KnownReader:
     def warm_up(self) -> None:
         """Nothing is cold."""
 
-    def read(self, pictures: Sequence[NDArray[np.uint8]]) -> list[tuple[PlateReading, ...]]:
+    def read(
+        self, pictures: Sequence[NDArray[np.uint8]], _cameras: object = None
+    ) -> list[tuple[PlateReading, ...]]:
         """Answer each picture."""
         return [(READING,) if picture.any() else () for picture in pictures]
 

@@ -225,11 +225,11 @@ class HeldReader(KnownReader):
         self.entered = threading.Event()
         self.pictures = 0
 
-    def read(self, pictures: Any) -> Any:
+    def read(self, pictures: Any, cameras: Any = None) -> Any:
         self.pictures += len(pictures)
         self.entered.set()
         assert self.go.wait(30)
-        return super().read(pictures)
+        return super().read(pictures, cameras)
 
 
 def test_a_full_house_refuses_at_once_and_serves_those_inside() -> None:
@@ -258,10 +258,10 @@ def test_an_answer_that_takes_too_long_is_a_time_out() -> None:
 class BadReader(KnownReader):
     """Fails on every picture but an empty one."""
 
-    def read(self, pictures: Any) -> Any:
+    def read(self, pictures: Any, cameras: Any = None) -> Any:
         if any(picture.any() for picture in pictures):
             raise ValueError("kernel failure")
-        return super().read(pictures)
+        return super().read(pictures, cameras)
 
 
 def test_a_failed_recognition_is_a_500_with_its_code() -> None:

@@ -22,25 +22,41 @@ from training.detector.photos import (
     rectified_plates,
     training_files,
 )
-from training.detector.samples import Sources, make_sample
+from training.detector.samples import make_sample
+from training.detector.sources import Sources
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 log = logging.getLogger(__name__)
 
-# Side lengths of square training pictures, multiples of 32; small ones train faster, a few large
-# ones keep large plates and wide context in view.
-SIZES = (256, 256, 320, 320, 384, 448)
+# Height and width of training pictures, multiples of 32; small ones train faster, a few as large as
+# in service keep large plates and wide context in view.
+SHAPES = (
+    *((256, 256),) * 6,
+    *((320, 320),) * 5,
+    *((256, 416),) * 2,
+    *((384, 384),) * 2,
+    (448, 448),
+    (384, 640),
+    (640, 384),
+)
+# Pixels of a batch per picture of its nominal number: batches of large pictures have fewer.
+_AREA = 320 * 320
+# Share of the batches (of small pictures) drawn at twice the canvas' resolution, so that the
+# refining network sees patches as sharp as a picture at full resolution gives them.
+SHARP = 0.25
+_SHARP_UP_TO = 320 * 320
 IGNORED_FILE = Path(__file__).with_name("ignored.csv")
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Pictures uint8 ``[N,S,S,3]`` with labels."""
+    """Pictures uint8 ``[N,H,W,3]`` with labels; maybe the same at twice the resolution."""
 
     images: torch.Tensor
     targets: Targets
+    sharp: torch.Tensor | None = None
 
 
 def rendered_plates(count: int, seed: int) -> list[NDArray[np.uint8]]:
@@ -141,17 +157,26 @@ class Batches(Dataset[Batch]):
     def __getitem__(self, index: int) -> Batch:
         """Make batch number ``index``."""
         rng = np.random.default_rng([self.seed, 1, index])
-        size = SIZES[int(rng.integers(len(SIZES)))]
-        images, quads, picture, trust, ignored, ignored_picture = [], [], [], [], [], []
-        for number in range(self.batch):
-            view = make_sample(self.sources, rng, size)
-            images.append(view.image)
+        height, width = SHAPES[int(rng.integers(len(SHAPES)))]
+        unit = 2 if height * width <= _SHARP_UP_TO and rng.random() < SHARP else 1
+        count = max(min(round(self.batch * _AREA / (height * width)), self.batch), 1)
+        images, sharp, quads, picture, trust = [], [], [], [], []
+        ignored, ignored_picture = [], []
+        for number in range(count):
+            view = make_sample(self.sources, rng, width * unit, height * unit, unit)
+            image = view.image
+            if unit > 1:
+                sharp.append(image)
+                small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+                image = small.astype(np.uint8)
+            images.append(image)
             for plate in view.plates:
-                quads.append(plate.quad)
+                quads.append((plate.quad + 0.5) / unit - 0.5)
                 picture.append(number)
                 trust.append(plate.trust)
             for quad in view.ignored:
-                ignored.append(np.concatenate([quad.min(0), quad.max(0)]))
+                box = np.concatenate([quad.min(0), quad.max(0)])
+                ignored.append((box + 0.5) / unit - 0.5)
                 ignored_picture.append(number)
         targets = Targets(
             quads=torch.from_numpy(np.array(quads, np.float32).reshape(-1, 4, 2)),
@@ -160,7 +185,11 @@ class Batches(Dataset[Batch]):
             ignored=torch.from_numpy(np.array(ignored, np.float32).reshape(-1, 4)),
             ignored_picture=torch.tensor(ignored_picture, dtype=torch.long),
         )
-        return Batch(torch.from_numpy(np.stack(images)), targets)
+        return Batch(
+            torch.from_numpy(np.stack(images)),
+            targets,
+            torch.from_numpy(np.stack(sharp)) if sharp else None,
+        )
 
 
 def _begin_worker(_: int) -> None:

@@ -9,19 +9,24 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-import onnxruntime as ort
 from rich.console import Console
 from rich.table import Table
 
-from platestream.vision.detection.letterbox import (
-    choose_canvas,
-    empty_canvases,
-    fit,
-    place,
-    to_picture,
+from platestream.vision.detection import proposer, refiner
+from platestream.vision.detection.detector import Detector, DetectorConfig
+from platestream.vision.detection.patches import PatchGeometry
+from platestream.vision.models.batches import Batching
+from platestream.vision.models.session import ModelSession, SessionOptions
+from training.detector.export import (
+    CANVASES,
+    NMS_IOU,
+    PROPOSAL_THRESHOLD,
+    PROPOSALS_FILE,
+    REFINE_SHARE,
+    REFINER_FILE,
+    SCORE_THRESHOLD,
 )
-from platestream.vision.detection.nms import sound_quads, suppress
-from training.detector.export import CANVASES, NMS_IOU, SCORE_THRESHOLD
+from training.detector.graphs import PROPOSALS
 from training.detector.photos import LabelledFile, read_labels
 from training.detector.scores import Found, Judged, match, score_folder
 
@@ -39,47 +44,82 @@ FOLDERS = (
     "robertlucian_dashcam",
     "egypt_motorcycle",
     "kaggle_car_plate_detection",
+    "openimages_plates",
+    "thailand_photos",
+    "thailand_cars",
+    "russia_web",
+    "philippines_photos",
+    "poland_web",
+    "korea_cvlab",
+    "tunisia_photos",
     "easypr_negative_patches",
 )
 
 
 class Runner:
-    """Runs a detector file on pictures: letterbox, graph, suppression."""
+    """Runs a detector's two graphs on pictures, as service does with one look.
 
-    def __init__(self, path: Path, canvases: Sequence[tuple[int, int]] = CANVASES) -> None:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        self.session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        self.canvases = canvases
+    Args:
+        folder: holds ``proposals.onnx`` (``detector.onnx`` in a bundle) and ``refiner.onnx``.
+        least: lowest score that is asked for.
+        canvases: height and width of what pictures are reduced to.
+        proposal_threshold: least score of a proposal that is looked at again.
+    """
 
-    def __call__(self, image: NDArray[np.uint8], least: float) -> list[Found]:
-        """Detections of one picture scoring at least ``least``, best first."""
-        h, w = image.shape[:2]
-        canvas = choose_canvas(h, w, self.canvases)
-        letterbox = fit(h, w, canvas)
-        batch = empty_canvases(1, canvas)
-        place(image, letterbox, batch[0])
-        scores, corners = (np.asarray(v)[0] for v in self.session.run(None, {"images": batch}))
-        chosen = np.flatnonzero(scores >= least)
-        chosen = chosen[sound_quads(corners[chosen])]
-        if not chosen.size:
-            return []
-        kept = suppress(corners[chosen], scores[chosen], iou=NMS_IOU, keep=32)
-        quads = to_picture(corners[chosen][kept], letterbox)
-        return [
-            Found(np.asarray(quad, np.float32), float(score))
-            for quad, score in zip(quads, scores[chosen][kept], strict=True)
-        ]
+    def __init__(
+        self,
+        folder: Path,
+        least: float,
+        canvases: Sequence[tuple[int, int]] = CANVASES,
+        *,
+        proposal_threshold: float = PROPOSAL_THRESHOLD,
+    ) -> None:
+        first = folder / PROPOSALS_FILE
+        models = (first if first.exists() else folder / "detector.onnx", folder / REFINER_FILE)
+        geometry, batching = PatchGeometry(), Batching(sizes=(1, 8), pad=False)
+        proposing, refining = (
+            ModelSession(
+                path.read_bytes(),
+                inputs=inputs,
+                outputs=outputs,
+                options=SessionOptions(
+                    providers=("CPUExecutionProvider",), threads=1, provider_options={}
+                ),
+                label=path.name,
+            )
+            for path, inputs, outputs in zip(
+                models,
+                (proposer.INPUTS, refiner.input_specs(geometry)),
+                (proposer.OUTPUTS, refiner.OUTPUTS),
+                strict=True,
+            )
+        )
+        config = DetectorConfig(
+            score_threshold=least,
+            proposal_threshold=proposal_threshold,
+            refiner_share=REFINE_SHARE,
+            nms_iou=NMS_IOU,
+            max_plates=PROPOSALS,
+        )
+        self.detector = Detector(
+            proposer.Proposer(proposing, canvases, config.least_proposal, batching),
+            refiner.Refiner(refining, geometry, batching),
+            config,
+        )
+
+    def __call__(self, image: NDArray[np.uint8]) -> list[Found]:
+        """Detections of one picture, best first."""
+        return [Found(one.corners, one.score) for one in self.detector.detect([image])[0]]
 
 
-def judge(runner: Runner, files: Sequence[LabelledFile], least: float) -> list[Judged]:
+def judge(runner: Runner, files: Sequence[LabelledFile]) -> list[Judged]:
     """Run the detector over files."""
     judged = []
     for file in files:
         image = cv2.imread(str(file.path), cv2.IMREAD_COLOR)
         if image is None:
             raise ValueError(f"not a picture: {file.path.name}")
-        found = runner(np.asarray(image, np.uint8), least)
+        found = runner(np.asarray(image, np.uint8))
         judged.append(Judged(file, found, file.plates))
     return judged
 
@@ -132,8 +172,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m training.detector.evaluate", description=__doc__
     )
-    parser.add_argument("--onnx", type=Path, required=True)
+    parser.add_argument(
+        "--onnx", type=Path, required=True, help="folder of an export or of a bundle"
+    )
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--proposal-threshold", type=float, default=PROPOSAL_THRESHOLD)
     parser.add_argument("--threshold", type=float, default=SCORE_THRESHOLD)
     parser.add_argument("--canvases", type=parse_canvases, default=list(CANVASES))
     parser.add_argument("--folders", nargs="*", default=list(FOLDERS))
@@ -144,14 +187,18 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--json", type=Path, help="write the table as JSON, too")
     options = parser.parse_args(arguments)
     cv2.setNumThreads(1)
-    runner = Runner(options.onnx, options.canvases)
-    least = min([options.threshold, *options.sweep]) * 0.999
+    runner = Runner(
+        options.onnx,
+        min([options.threshold, *options.sweep]),
+        options.canvases,
+        proposal_threshold=options.proposal_threshold,
+    )
     everything: list[Judged] = []
     rows = []
     for split in options.splits:
         for folder in options.folders:
             files = [f for f in read_labels(options.data, folder) if f.split == split]
-            judged = judge(runner, files[: options.limit], least)
+            judged = judge(runner, files[: options.limit])
             if not judged:
                 continue
             everything += judged

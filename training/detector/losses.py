@@ -15,12 +15,12 @@ REFINE_CORNER_WEIGHT = 2.0
 REFINE_SCORE_WEIGHT = 0.5
 # Long side in pixels of the plates that a stride answers for; the ranges overlap so that a plate
 # near the border is found by either.
-LEVEL_RANGES = ((0.0, 112.0), (64.0, 1e9))
+LEVEL_RANGES = ((0.0, 96.0), (64.0, 256.0), (176.0, 1e9))
 # Half size, in strides, of the area around a plate's centre whose cells answer for it. Less tall
 # than wide, as plates are.
 CENTRE_X = 1.5
 CENTRE_Y = 1.1
-# Proposals of each picture that the refining stage is trained on, beside jittered true plates: the
+# Proposals of each picture that the refining network learns from, beside jittered true plates: the
 # strongest background and some on plates, every third so that they are not all neighbours.
 BACKGROUND_PROPOSALS = 6
 PLATE_PROPOSALS = 3
@@ -69,6 +69,15 @@ def paired_iou(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     hull = (torch.maximum(a[..., 2:], b[..., 2:]) - torch.minimum(a[..., :2], b[..., :2])).prod(-1)
     iou = inter / union
     return iou, iou - (hull - union) / (hull + 1e-6)
+
+
+def grown(boxes: Tensor) -> Tensor:
+    """Boxes a pixel larger on each side.
+
+    A small plate whose place is a pixel off, as well as a grid can tell, is no worse a find than a
+    large one.
+    """
+    return boxes + torch.tensor([-1.0, -1.0, 1.0, 1.0], device=boxes.device)
 
 
 def assign(targets: Targets, height: int, width: int, count: int) -> tuple[Tensor, Tensor]:
@@ -121,7 +130,7 @@ def proposal_loss(
     if positive.any():
         index = owner[positive]
         pred, true = corners[positive], targets.quads[index]
-        iou, giou = paired_iou(boxes_of(pred), boxes_of(true))
+        iou, giou = paired_iou(grown(boxes_of(pred)), grown(boxes_of(true)))
         target = iou.detach().clamp(0.01, 1).sqrt()
         quality[positive] = target
         weight = target.sum().clamp(min=1.0)
@@ -157,9 +166,22 @@ def refine_loss(
     owner: Tensor,
     targets: Targets,
     generator: torch.Generator,
+    factor: float = 1.0,
     bf16: bool = False,
 ) -> dict[str, Tensor]:
-    """Score and corner loss of the refining stage on jittered plates and on own proposals."""
+    """Score and corner loss of the refining network on jittered plates and on own proposals.
+
+    Args:
+        net: both networks.
+        x: the pictures that patches are cut from, normalised ``[N,3,h,w]``.
+        logits: what the proposal network said, ``[N,A]``.
+        corners: where, ``[N,A,4,2]`` in pixels of the pictures that it saw.
+        owner: which plate each of its cells answers for.
+        targets: the labels, in the same pixels.
+        generator: source of the jitter.
+        factor: pixels of ``x`` per pixel of the pictures that the proposal network saw.
+        bf16: whether the network may run in half precision.
+    """
     count = x.shape[0]
     with torch.no_grad():
         tops = []
@@ -204,7 +226,7 @@ def refine_loss(
     )
     slot = torch.arange(len(picture), device=x.device) - start[picture]
     slots[picture, slot] = quads
-    patches = sample_patches(x, slots)[picture * most + slot]
+    patches = sample_patches(x, (slots + 0.5) * factor - 0.5)[picture * most + slot]
     # Only the network itself may run in half precision: coordinates of hundreds of pixels would
     # lose whole pixels in it.
     with torch.autocast(x.device.type, dtype=torch.bfloat16, enabled=bf16):

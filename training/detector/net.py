@@ -1,11 +1,12 @@
-"""The plate detector: a proposal stage on strided features and a refining stage on picture patches.
+"""The plate detector: a proposal network on strided features and a refining one on patches.
 
-The *proposal stage* is a small residual backbone with a feature pyramid. One head, shared by
-strides 8 and 16, predicts per cell a score and the four corners of the plate.
-The *refining stage* looks again at the best proposals: it resamples the picture inside each
-proposed quadrilateral (plus a margin) into a small upright patch and predicts a second score and
-a correction of the corners in the patch's own coordinates, so that the corners do not depend on
-the coarse feature grid.
+The *proposal network* is a small residual backbone with a feature pyramid. One head, shared by
+strides 8, 16 and 32, predicts per cell a score and the four corners of the plate.
+The *refining network* looks again at the best proposals: the picture inside each proposed
+quadrilateral (plus a margin) is resampled into a small upright patch, and it predicts a second
+score and a correction of the corners in the patch's own coordinates, so that the corners do not
+depend on the coarse feature grid. It never sees the canvas, so patches may come from the picture at
+full resolution.
 """
 
 from __future__ import annotations
@@ -16,28 +17,34 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-STRIDES = (8, 16)
+STRIDES = (8, 16, 32)
 PATCH_HEIGHT = 24
 PATCH_WIDTH = 72
 PATCH_MARGIN_X = 0.25
 PATCH_MARGIN_Y = 0.5
+# Samples of the picture that a patch's pixel is averaged from, in each direction. Service takes one
+# to four, by how fine the picture is; two is near enough to all of them.
+OVERSAMPLING = 2
+# What lies outside a picture: the value of the canvases' padding, too.
+PAD_VALUE = 114
 # Offsets are predicted in units of stride * this, so that typical targets are of order one.
 OFFSET_SCALE = 4.0
-# Mean and spread of a typical road photograph in BGR; only sets the input's scale.
-PIXEL_MEAN = 114.0
+# Only sets the input's scale; the first normalisation takes the mean away. A power of two and no
+# mean: an export takes it into the first convolution without changing a bit of what is computed.
 PIXEL_SPREAD = 64.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetConfig:
-    """Widths of the network; stored in checkpoints so that an export needs no other source."""
+    """Widths of the networks; stored in checkpoints so that an export needs no other source."""
 
     # Multiples of 16: the vector units of CPUs pad anything else up to them anyway.
-    widths: tuple[int, ...] = (16, 32, 48, 64, 96)
-    # The last stage's second block widens the view to plates that fill the picture.
-    blocks: tuple[int, ...] = (1, 2, 2, 2)
-    pyramid: int = 48
-    refine_widths: tuple[int, ...] = (16, 32, 48, 64)
+    widths: tuple[int, ...] = (16, 32, 32, 64, 96)
+    # None at stride 4, where a block costs as much as all others together; the last stage's second
+    # block widens the view to plates that fill the picture.
+    blocks: tuple[int, ...] = (0, 1, 2, 2)
+    pyramid: int = 32
+    refine_widths: tuple[int, ...] = (16, 32, 64)
 
 
 class ConvBlock(nn.Module):
@@ -82,18 +89,15 @@ class ProposalNet(nn.Module):
         self.stages = nn.ModuleList(stages)
         p = config.pyramid
         self.lateral = nn.ModuleList([ConvBlock(c, p, kernel=1) for c in w[2:5]])
-        self.smooth = nn.ModuleList([ConvBlock(p, p) for _ in STRIDES])
-        self.tower = nn.Sequential(ConvBlock(p, p), ConvBlock(p, p))
-        self.score = nn.Conv2d(p, 1, 3, 1, 1)
-        self.corner = nn.Conv2d(p, 8, 3, 1, 1)
-        nn.init.normal_(self.score.weight, std=0.01)
-        nn.init.normal_(self.corner.weight, std=0.01)
-        # A prior of one plate cell in a hundred keeps the first steps from being all negatives.
-        nn.init.constant_(self.score.bias, -4.6)
-        # Start from a plate-shaped rectangle instead of a point.
+        self.tower = ConvBlock(p, p)
+        # Score and corners in one: a convolution of one channel costs as much as one of sixteen.
+        self.head = nn.Conv2d(p, 9, 1)
+        nn.init.normal_(self.head.weight, std=0.01)
         with torch.no_grad():
-            self.corner.bias.copy_(
-                torch.tensor([-1.0, -0.35, 1.0, -0.35, 1.0, 0.35, -1.0, 0.35]) * 0.8
+            # A prior of one plate cell in a hundred keeps the first steps from being all negatives;
+            # corners start from a plate-shaped rectangle instead of a point.
+            self.head.bias.copy_(
+                torch.tensor([-5.75, -1.0, -0.35, 1.0, -0.35, 1.0, 0.35, -1.0, 0.35]) * 0.8
             )
 
     def forward(self, x: Tensor) -> list[tuple[Tensor, Tensor]]:
@@ -107,11 +111,10 @@ class ProposalNet(nn.Module):
         top = self.lateral[2](c5)
         middle = self.lateral[1](c4) + F.interpolate(top, scale_factor=2.0, mode="nearest")
         fine = self.lateral[0](c3) + F.interpolate(middle, scale_factor=2.0, mode="nearest")
-        levels = [self.smooth[0](fine), self.smooth[1](middle)]
         outputs = []
-        for level in levels:
-            tower = self.tower(level)
-            outputs.append((self.score(tower), self.corner(tower)))
+        for level in (fine, middle, top):
+            out = self.head(self.tower(level))
+            outputs.append((out[:, :1], out[:, 1:]))
         return outputs
 
 
@@ -122,14 +125,13 @@ class RefineNet(nn.Module):
         super().__init__()
         w = config.refine_widths
         self.trunk = nn.Sequential(
-            ConvBlock(3, w[0]),
+            ConvBlock(3, w[0], kernel=5, stride=2),
             ConvBlock(w[0], w[1], stride=2),
+            ResidualBlock(w[1]),
             ConvBlock(w[1], w[2], stride=2),
-            ResidualBlock(w[2]),
-            ConvBlock(w[2], w[3], stride=2),
         )
         cells = (PATCH_HEIGHT // 8) * (PATCH_WIDTH // 8)
-        self.hidden = nn.Linear(w[3] * cells, 96)
+        self.hidden = nn.Linear(w[2] * cells, 96)
         self.out = nn.Linear(96, 9)
         nn.init.normal_(self.out.weight, std=0.01)
         nn.init.zeros_(self.out.bias)
@@ -145,7 +147,7 @@ class RefineNet(nn.Module):
 
 
 class PlateNet(nn.Module):
-    """Both stages. Training calls the parts; :class:`training.detector.export.Exported` joins."""
+    """Both networks, trained together and exported apart."""
 
     def __init__(self, config: NetConfig | None = None) -> None:
         super().__init__()
@@ -156,7 +158,7 @@ class PlateNet(nn.Module):
     @staticmethod
     def normalise(images: Tensor) -> Tensor:
         """Map uint8 pictures ``[N,H,W,3]`` BGR to float ``[N,3,H,W]`` of order one."""
-        return (images.permute(0, 3, 1, 2).float() - PIXEL_MEAN) / PIXEL_SPREAD
+        return images.permute(0, 3, 1, 2).float() / PIXEL_SPREAD
 
     def propose(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Flatten all cells: score logits ``[N,A]`` and corners ``[N,A,4,2]`` in pixels."""
@@ -178,8 +180,8 @@ class PlateNet(nn.Module):
 
 def cell_centres(height: int, width: int, stride: int, device: torch.device) -> Tensor:
     """Centres ``[height*width, 2]`` (x, y in pixels) of a feature map's cells, row by row."""
-    xs = (torch.arange(width, device=device, dtype=torch.float32) + 0.5) * stride
-    ys = (torch.arange(height, device=device, dtype=torch.float32) + 0.5) * stride
+    xs = (torch.arange(width, device=device, dtype=torch.float32) + 0.5) * stride - 0.5
+    ys = (torch.arange(height, device=device, dtype=torch.float32) + 0.5) * stride - 0.5
     grid_y, grid_x = torch.meshgrid(ys, xs, indexing="ij")
     return torch.stack((grid_x, grid_y), -1).reshape(-1, 2)
 
@@ -194,9 +196,10 @@ def corner_weights(uv: Tensor) -> Tensor:
 
 
 def patch_grid(device: torch.device) -> Tensor:
-    """Plate coordinates ``[24*72, 2]`` of the patch's pixels, margins included."""
-    u = (torch.arange(PATCH_WIDTH, device=device, dtype=torch.float32) + 0.5) / PATCH_WIDTH
-    v = (torch.arange(PATCH_HEIGHT, device=device, dtype=torch.float32) + 0.5) / PATCH_HEIGHT
+    """Plate coordinates ``[F*24*F*72, 2]`` of a patch's samples, margins included."""
+    across, along = PATCH_WIDTH * OVERSAMPLING, PATCH_HEIGHT * OVERSAMPLING
+    u = (torch.arange(across, device=device, dtype=torch.float32) + 0.5) / across
+    v = (torch.arange(along, device=device, dtype=torch.float32) + 0.5) / along
     u = u * (1 + 2 * PATCH_MARGIN_X) - PATCH_MARGIN_X
     v = v * (1 + 2 * PATCH_MARGIN_Y) - PATCH_MARGIN_Y
     grid_v, grid_u = torch.meshgrid(v, u, indexing="ij")
@@ -204,14 +207,20 @@ def patch_grid(device: torch.device) -> Tensor:
 
 
 def sample_patches(x: Tensor, quads: Tensor) -> Tensor:
-    """Cut patches: pictures ``[N,3,H,W]``, quads ``[N,K,4,2]`` in pixels -> ``[N*K,3,24,72]``."""
+    """Cut patches: pictures ``[N,3,H,W]``, quads ``[N,K,4,2]`` in pixels -> ``[N*K,3,24,72]``.
+
+    The geometry is that of :mod:`platestream.vision.detection.patches`: a pixel's centre has whole
+    coordinates, and outside the picture lies the padding's grey.
+    """
     n, channels, height, width = x.shape
     k = quads.shape[1]
-    points = corner_weights(patch_grid(x.device)) @ quads
-    # Column by column: written so, an export keeps the picture's size dynamic.
-    grid = torch.stack((points[..., 0] * 2 / width - 1, points[..., 1] * 2 / height - 1), -1)
-    grid = grid.reshape(n, k * PATCH_HEIGHT, PATCH_WIDTH, 2)
-    patches = F.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    across, along = PATCH_WIDTH * OVERSAMPLING, PATCH_HEIGHT * OVERSAMPLING
+    points = corner_weights(patch_grid(x.device)) @ quads + 0.5
+    size = torch.tensor([width, height], dtype=torch.float32, device=x.device)
+    grid = (points * 2 / size - 1).reshape(n, k * along, across, 2)
+    grey = PAD_VALUE / PIXEL_SPREAD
+    patches = F.grid_sample(x - grey, grid, mode="bilinear", align_corners=False) + grey
+    patches = F.avg_pool2d(patches, OVERSAMPLING)
     patches = patches.reshape(n, channels, k, PATCH_HEIGHT, PATCH_WIDTH).transpose(1, 2)
     return patches.reshape(n * k, channels, PATCH_HEIGHT, PATCH_WIDTH)
 

@@ -25,6 +25,14 @@ TRAIN_FOLDERS = (
     "robertlucian_dashcam",
     "egypt_motorcycle",
     "cn_hand_labelled",
+    "openimages_plates",
+    "thailand_photos",
+    "thailand_cars",
+    "russia_web",
+    "philippines_photos",
+    "poland_web",
+    "poland_photos",
+    "korea_cvlab",
     "easypr_negative_patches",
 )
 """Photo folders whose licence permits training the bundled weights."""
@@ -34,7 +42,12 @@ PERMITTED_ORIGINS = {"cn_hand_labelled": ("PasserbyZzz/", "sakurasep/")}
 
 # How far a folder's corners can be trusted: rotated rectangles are close to the plate's corners,
 # upright boxes say nothing about the corners inside them.
-CORNER_TRUST = {"ccpd_subset": 1.0, "cn_hand_labelled": 0.7, "easypr_general_test": 0.5}
+CORNER_TRUST = {
+    "ccpd_subset": 1.0,
+    "cn_hand_labelled": 0.7,
+    "easypr_general_test": 0.5,
+    "poland_photos": 0.7,
+}
 
 MAX_SIDE = 1024
 
@@ -93,6 +106,8 @@ def upright_order(quad: Quad) -> Quad:
 def read_labels(root: Path, folder: str) -> list[LabelledFile]:
     """Read ``labels.csv`` of a folder, one entry per file, in file order.
 
+    Files whose plates have no place (``kind=text``) are left out.
+
     Raises:
         FileNotFoundError: the folder has no labels.
     """
@@ -102,6 +117,8 @@ def read_labels(root: Path, folder: str) -> list[LabelledFile]:
             rows.setdefault(row["file"], []).append(row)
     files = []
     for name, entries in sorted(rows.items()):
+        if any(row["kind"] == "text" for row in entries):
+            continue
         plates = []
         for row in entries:
             if not row["x1"]:

@@ -26,7 +26,7 @@ from training.detector.dataset import Batches, build_sources, loader
 from training.detector.trainer import Settings, Trainer
 
 if TYPE_CHECKING:
-    from training.detector.samples import Sources
+    from training.detector.sources import Sources
 
 log = logging.getLogger(__name__)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 from training.checkpoint import write_checkpoint
 from training.detector.losses import assign, proposal_loss, refine_loss
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from training.detector.dataset import Batch
+
+
+# Share of the batches whose patches are cut from half the canvas' resolution.
+BLURRED = 0.15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +92,11 @@ class Trainer:
             logits, corners = self.net.propose(x)
         owner, ignored = assign(targets, height, width, count)
         parts = proposal_loss(logits, corners, owner, ignored, targets)
+        detail, factor = self._detail(batch, x, generator)
         parts |= refine_loss(
             self.net,
-            x,
+            detail,
+            factor=factor,
             logits=logits.detach(),
             corners=corners.detach(),
             owner=owner,
@@ -108,6 +115,19 @@ class Trainer:
         return {name: float(value.detach()) for name, value in parts.items()} | {
             "norm": float(norm)
         }
+
+    def _detail(
+        self, batch: Batch, x: torch.Tensor, generator: torch.Generator
+    ) -> tuple[torch.Tensor, float]:
+        """Pictures to cut patches from, and their pixels per pixel of the canvas.
+
+        In service patches come from the picture at full resolution, however fine that is.
+        """
+        if batch.sharp is not None:
+            return PlateNet.normalise(batch.sharp.to(self.device, non_blocking=True)), 2.0
+        if float(torch.rand((), generator=generator)) < BLURRED:
+            return F.avg_pool2d(x, 2), 0.5
+        return x, 1.0
 
     def _follow(self) -> None:
         """Move the averaged model; short memory at first so that it does not start stale."""

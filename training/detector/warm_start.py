@@ -1,6 +1,6 @@
 """Begin a training run with the weights of an exported detector.
 
-``python -m training.detector.warm_start --onnx detector.onnx --data DATA --run RUN``
+``python -m training.detector.warm_start --onnx EXPORT --data DATA --run RUN``
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import onnx
 import torch
 
 from training.detector.dataset import Batches, build_sources
+from training.detector.export import PROPOSALS_FILE, REFINER_FILE
 from training.detector.losses import assign, refine_loss
-from training.detector.net import PlateNet
+from training.detector.net import PIXEL_SPREAD, PlateNet
 from training.detector.trainer import Settings, Trainer
 from training.unfold import fill, folded_convolutions, named_tensors
 
@@ -25,21 +27,29 @@ if TYPE_CHECKING:
 _BATCHES = 4
 
 
-def unfold(net: PlateNet, model: onnx.ModelProto, batches: list[Batch]) -> None:
-    """Give ``net`` the weights of an exported network of the same size.
+def unfold(
+    net: PlateNet, proposals: onnx.ModelProto, refiner: onnx.ModelProto, batches: list[Batch]
+) -> None:
+    """Give ``net`` the weights of exported networks of the same size.
 
-    The second stage is measured on the patches that training shows it, not on what service does.
+    The refining network is measured on the patches that training shows it, not on what service
+    does.
 
     Args:
-        net: the network to fill, in place.
-        model: the export.
+        net: the networks to fill, in place.
+        proposals: the export of the proposing one.
+        refiner: the export of the refining one.
         batches: as in training.
 
     Raises:
-        ValueError: if the export is of another network.
+        ValueError: if the export is of other networks.
     """
 
-    def run() -> None:
+    def propose() -> None:
+        for batch in batches:
+            net.proposal(PlateNet.normalise(batch.images))
+
+    def refine() -> None:
         for batch in batches:
             x = PlateNet.normalise(batch.images)
             count, height, width, _ = batch.images.shape
@@ -55,7 +65,12 @@ def unfold(net: PlateNet, model: onnx.ModelProto, batches: list[Batch]) -> None:
                 generator=torch.Generator().manual_seed(1),
             )
 
-    fill(net, named_tensors(model), folded_convolutions(model), run)
+    for part, model, run in ((net.proposal, proposals, propose), (net.refine, refiner, refine)):
+        folded = folded_convolutions(model)
+        if folded:  # an export takes the input's scale into its first convolution
+            weight, bias = folded[0]
+            folded[0] = (weight * np.float32(PIXEL_SPREAD), bias)
+        fill(part, named_tensors(model), folded, run)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -64,7 +79,7 @@ def main(arguments: list[str] | None = None) -> None:
         prog="python -m training.detector.warm_start",
         description=(__doc__ or "").split("\n", 1)[0],
     )
-    parser.add_argument("--onnx", type=Path, required=True)
+    parser.add_argument("--onnx", type=Path, required=True, help="folder of an export")
     parser.add_argument("--data", type=Path, help="folder of the labelled photo folders")
     parser.add_argument("--run", type=Path, default=Path("build/training/detector"))
     parser.add_argument("--scene-folder", type=Path, help="scenes drawn before")
@@ -76,7 +91,10 @@ def main(arguments: list[str] | None = None) -> None:
         options.data, plates=200, scenes=20, seed=settings.seed, scene_folder=options.scene_folder
     )
     dataset = Batches(sources, seed=settings.seed, batch=settings.batch)
-    unfold(trainer.net, onnx.load(str(options.onnx)), [dataset[index] for index in range(_BATCHES)])
+    proposals, refiner = (
+        onnx.load(str(options.onnx / name)) for name in (PROPOSALS_FILE, REFINER_FILE)
+    )
+    unfold(trainer.net, proposals, refiner, [dataset[index] for index in range(_BATCHES)])
     trainer.average.load_state_dict(trainer.net.state_dict())
     trainer.save(options.run / "last.pt")
     print(f"{options.run / 'last.pt'} computes what {options.onnx} does")

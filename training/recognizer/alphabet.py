@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from training.render.chinese_text import PROVINCES
 
-ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ" + PROVINCES + "使领港澳学警挂航民应急"
+# Stands in a text for a character that is legible and not in the alphabet.
+UNKNOWN_CHAR = "\N{REPLACEMENT CHARACTER}"
+# New characters go to the end: class numbers are in chunks on disk and in exported models.
+ALPHABET = (
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    + PROVINCES
+    + "使领港澳学警挂航民应急"
+    + "ÜÖÄ"
+    + UNKNOWN_CHAR
+)
 COLORS = ("blue", "green", "black", "white", "yellow", "unknown")
 # class 0 is the CTC blank
 CLASSES = len(ALPHABET) + 1
@@ -23,6 +32,11 @@ def encode(text: str) -> list[int]:
         return [_CLASS[char] for char in text]
     except KeyError as error:
         raise ValueError(f"character {error.args[0]!r} is not in the alphabet") from error
+
+
+def within(text: str) -> str:
+    """Return the text with every character that is not in the alphabet as ``UNKNOWN_CHAR``."""
+    return "".join(char if char in _CLASS else UNKNOWN_CHAR for char in text)
 
 
 def decode(path: list[int]) -> str:

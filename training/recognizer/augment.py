@@ -72,12 +72,46 @@ def coarsen(rng: np.random.Generator, crop: UInt8Array) -> UInt8Array:
     return crop
 
 
-def shine(generator: torch.Generator, crops: Tensor) -> Tensor:
+def infrared(rng: np.random.Generator, crop: UInt8Array) -> UInt8Array:
+    """Return a crop as a camera without colour takes it, often by its own infra-red lamp.
+
+    Such a lamp's light comes back from the plate's reflecting ground and burns it out. Some cameras
+    and encoders leave a slight tint or coloured blocks.
+
+    Args:
+        rng: source of randomness.
+        crop: uint8 ``[48, 168, 3]``.
+    """
+    # sensors weight the colours otherwise than an eye does
+    weights = rng.dirichlet((2.0, 4.0, 4.0)).astype(np.float32)
+    if rng.random() < 0.4:
+        weights = np.array([0.114, 0.587, 0.299], np.float32)
+    grey = crop.astype(np.float32) @ weights
+    if rng.random() < 0.5:
+        grey = 255 * (grey / 255) ** np.float32(np.exp(rng.normal(0, 0.35)))
+        low, high = np.percentile(grey, (2, 98))
+        reach = max(float(high - low), 20.0)
+        # up to a third of the plate's contrast beyond the sensor's range
+        grey = (grey - low) * (rng.uniform(0.6, 1.35) * 230 / reach) + rng.uniform(0, 40)
+    three = np.repeat(np.clip(grey, 0, 255)[..., None], 3, axis=2)
+    choice = rng.random()
+    if choice < 0.25:
+        three = three * rng.normal(1, 0.03, 3) + rng.normal(0, 2, 3)
+    picture: UInt8Array = np.asarray(np.clip(three, 0, 255), np.uint8)
+    if choice > 0.7:
+        quality = int(rng.integers(35, 90))
+        done, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        picture = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8) if done else picture
+    return picture
+
+
+def shine(generator: torch.Generator, crops: Tensor, colored: Tensor) -> Tensor:
     """Normalise a batch and vary its light.
 
     Args:
         generator: source of randomness.
         crops: uint8 ``[N, 48, 168, 3]``.
+        colored: bool ``[N]``: whose colour cast may vary; a grey picture has none.
 
     Returns:
         float32 ``[N, 3, 48, 168]``, centred, channels last.
@@ -89,8 +123,9 @@ def shine(generator: torch.Generator, crops: Tensor) -> Tensor:
 
     x = (crops.permute(0, 3, 1, 2).to(torch.float32) - 127.5) / 64.0
     lively = (torch.rand(count, 1, 1, 1, generator=generator) < 0.7).to(torch.float32)
-    gain = 1 + lively * (0.15 * noise(count, 1, 1, 1) + 0.06 * noise(count, 3, 1, 1))
-    bias = lively * (0.15 * noise(count, 1, 1, 1) + 0.06 * noise(count, 3, 1, 1))
+    cast = 0.06 * colored.to(torch.float32).reshape(count, 1, 1, 1)
+    gain = 1 + lively * (0.15 * noise(count, 1, 1, 1) + cast * noise(count, 3, 1, 1))
+    bias = lively * (0.15 * noise(count, 1, 1, 1) + cast * noise(count, 3, 1, 1))
     x.mul_(gain.clamp_(0.5, 1.6)).add_(bias)
     grain = torch.rand(count, 1, 1, 1, generator=generator).sub_(0.6).clamp_(min=0) * 0.25
     if bool((grain > 0).any()):

@@ -30,12 +30,14 @@ class Example:
 
     Attributes:
         crop: uint8 ``[48, 168, 3]``.
-        text: the number; empty where the crop must not train the text, or, if ``rows`` is 0 too,
-            shows no plate at all.
+        text: the legible characters; empty where the crop must not train the text.
         centers: column of each character's centre, or empty where unknown.
         color: one of ``COLORS``, or empty where unknown.
         rows: 1 or 2, or 0 where it must not train the row head.
         weight: relative frequency with which the trainer draws it.
+        plate: whether it shows a registration plate; None: must not train.
+        complete: whether the whole number is legible; None: must not train.
+        blank: nothing in it may be read; every column must be blank.
     """
 
     crop: NDArray[np.uint8]
@@ -44,6 +46,9 @@ class Example:
     color: str
     rows: int
     weight: float = 1.0
+    plate: bool | None = True
+    complete: bool | None = True
+    blank: bool = False
 
 
 def write_chunk(folder: Path, name: str, examples: list[Example]) -> Path:
@@ -62,6 +67,8 @@ def write_chunk(folder: Path, name: str, examples: list[Example]) -> Path:
     colors = np.full(count, -1, np.int8)
     rows = np.zeros(count, np.uint8)
     weights = np.ones(count, np.float32)
+    evidence = np.full((count, 2), -1, np.int8)
+    blank = np.zeros(count, np.bool_)
     for place, example in enumerate(examples):
         classes = encode(example.text)
         if len(classes) > MAX_CHARS:
@@ -74,6 +81,10 @@ def write_chunk(folder: Path, name: str, examples: list[Example]) -> Path:
             colors[place] = COLORS.index(example.color)
         rows[place] = example.rows
         weights[place] = example.weight
+        blank[place] = example.blank
+        for column, known in enumerate((example.plate, example.complete)):
+            if known is not None:
+                evidence[place, column] = known
     target = folder / name
     unfinished = folder / f".{name}.{os.getpid()}"
     unfinished.mkdir(parents=True)
@@ -86,6 +97,8 @@ def write_chunk(folder: Path, name: str, examples: list[Example]) -> Path:
         colors=colors,
         rows=rows,
         weights=weights,
+        evidence=evidence,
+        blank=blank,
     )
     if target.exists():
         shutil.rmtree(target)
@@ -105,6 +118,8 @@ class Chunk:
     colors: NDArray[np.int8]
     rows: NDArray[np.uint8]
     weights: NDArray[np.float32]
+    evidence: NDArray[np.int8]
+    blank: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.crops)
@@ -122,6 +137,8 @@ def open_chunk(folder: Path) -> Chunk:
             colors=labels["colors"],
             rows=labels["rows"],
             weights=labels["weights"],
+            evidence=labels["evidence"],
+            blank=labels["blank"],
         )
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from training.recognizer.alphabet import MAX_CHARS
-from training.recognizer.augment import coarsen, move, shine
+from training.recognizer.alphabet import COLORS, MAX_CHARS
+from training.recognizer.augment import coarsen, infrared, move, shine
 from training.recognizer.chunks import Chunk, chunk_folders, open_chunk
 from training.recognizer.net import STEPS
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _STRIDE = 168 / STEPS
 IGNORED = -100
+# Share of crops shown without colour, as a camera does at night; most cameras have such nights.
+_GREY_SHARE = 0.12
+_NO_COLOR = COLORS.index("unknown")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,7 @@ class Batch:
         frames: int64 ``[N, STEPS]``: class per column, ``IGNORED`` where nothing is known.
         colors: int64 ``[N]``, ``IGNORED`` where unknown.
         rows: float32 ``[N]``: 1 for two rows, 0 for one, negative where it must not train.
+        evidence: float32 ``[N, 2]``: plate and complete, 1 or 0, negative where unknown.
     """
 
     crops: Tensor
@@ -43,6 +47,7 @@ class Batch:
     frames: Tensor
     colors: Tensor
     rows: Tensor
+    evidence: Tensor
 
 
 def frame_targets(classes: NDArray[np.uint8], centers: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -89,6 +94,7 @@ class ChunkPool:
         for group in (self.rendered, self.real):
             for name in set(group) - set(present):
                 del group[name]
+        fresh: list[tuple[str, int]] = []
         for name, path in present.items():
             group = self.real if name.startswith("real") else self.rendered
             if name not in group:
@@ -97,7 +103,14 @@ class ChunkPool:
                 if group is self.real:
                     weights = chunk.weights.astype(np.float64)
                     self._real_weights[name] = weights / weights.sum()
-        self._order = [entry for entry in self._order if entry[0] in self.rendered]
+                else:
+                    fresh += [(name, place) for place in range(len(chunk))]
+        left = [entry for entry in self._order if entry[0] in self.rendered]
+        if fresh:
+            # a slow run may never come to the end of an order that began without them
+            left += fresh
+            left = [left[int(place)] for place in self.rng.permutation(len(left))]
+        self._order = left
         return sum(len(chunk) for chunk in self.rendered.values())
 
     def _next_rendered(self) -> tuple[Chunk, int]:
@@ -122,6 +135,8 @@ class ChunkPool:
         frames = np.full((size, STEPS), IGNORED, np.int64)
         colors = np.full(size, IGNORED, np.int64)
         rows = np.full(size, -1.0, np.float32)
+        evidence = np.empty((size, 2), np.float32)
+        grey = self.rng.random(size) < _GREY_SHARE
         names = list(self.real)
         for slot in range(size):
             is_real = bool(names) and self.rng.random() < self.real_share
@@ -137,22 +152,25 @@ class ChunkPool:
             known = chunk.centers[place, :length].astype(np.float32)
             if is_real:
                 crop = coarsen(self.rng, crop)
-            crops[slot], columns = move(self.rng, crop, known, split=split, strong=is_real)
+            crop, columns = move(self.rng, crop, known, split=split, strong=is_real)
+            crops[slot] = infrared(self.rng, crop) if grey[slot] else crop
             texts[slot] = chunk.texts[place]
             lengths[slot] = length
             if length and known[0] >= 0:
                 frames[slot] = frame_targets(chunk.texts[place, :length], columns)
-            elif not length and split:
-                frames[slot] = 0  # no plate: every column is blank
+            elif chunk.blank[place]:
+                frames[slot] = 0
             if chunk.colors[place] >= 0:
-                colors[slot] = chunk.colors[place]
+                colors[slot] = _NO_COLOR if grey[slot] else chunk.colors[place]
             if chunk.rows[place]:
                 rows[slot] = float(chunk.rows[place] == 2)
+            evidence[slot] = chunk.evidence[place]
         return Batch(
-            crops=shine(self.generator, torch.from_numpy(crops)),
+            crops=shine(self.generator, torch.from_numpy(crops), torch.from_numpy(~grey)),
             texts=torch.from_numpy(texts),
             lengths=torch.from_numpy(lengths),
             frames=torch.from_numpy(frames),
             colors=torch.from_numpy(colors),
             rows=torch.from_numpy(rows),
+            evidence=torch.from_numpy(evidence),
         )

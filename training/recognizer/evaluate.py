@@ -1,4 +1,7 @@
-"""Print how well an exported recognizer reads real crops and rendered special kinds.
+"""Print how well an exported recognizer reads, and what its evidence is worth.
+
+Texts: real crops and photos, and rendered special kinds. Evidence: dev photos, whole and altered,
+and lettering in type faces that never train.
 
 ``python -m training.recognizer.evaluate --onnx recognizer.onnx [--kinds 500] [--misses FILE]``
 """
@@ -13,6 +16,7 @@ import cv2
 from rich.console import Console
 from rich.table import Table
 
+from training.recognizer.evidence import grey_colors, measure_evidence
 from training.recognizer.export import open_onnx
 from training.recognizer.measure import (
     CROP_SETS,
@@ -22,6 +26,7 @@ from training.recognizer.measure import (
     score_kind,
     score_set,
 )
+from training.recognizer.prerender import background_photos
 
 # A detector's corner error, standard deviation as a share of the plate's width.
 _JITTER = 0.015
@@ -42,6 +47,25 @@ def evaluate(path: Path, kinds: int) -> dict[str, Score]:
     return scores
 
 
+def _print_evidence(path: Path) -> None:
+    """Print what the evidence is worth, and whether grey plates are given a colour."""
+    recognizer = open_onnx(path)
+    console = Console(width=100)
+    stated, count = grey_colors(recognizer)
+    console.print(f"grey plates with a stated colour: {stated} of {count}")
+    table = Table("evidence (dev)", "yes", "no", "AUC", "yes < 0.5, %", "no >= 0.5, %")
+    for name, found in measure_evidence(recognizer, background_photos()).items():
+        table.add_row(
+            name,
+            str(found.yes),
+            str(found.no),
+            f"{found.auc:.4f}",
+            f"{100 * found.lost:.1f}",
+            f"{100 * found.taken:.1f}",
+        )
+    console.print(table)
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
@@ -60,6 +84,7 @@ def main() -> None:
             f"{100 * score.without_province_share:.1f}",
         )
     Console(width=100).print(table)
+    _print_evidence(arguments.onnx)
     if arguments.misses:
         with arguments.misses.open("w", encoding="utf-8") as out:
             for name, score in scores.items():

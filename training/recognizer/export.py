@@ -22,12 +22,13 @@ import torch
 
 from training.recognizer.alphabet import ALPHABET, COLORS
 from training.recognizer.measure import ROWS_THRESHOLD
-from training.recognizer.net import Normalised, PlateNet
+from training.recognizer.net import EVIDENCE, Normalised, PlateNet
 from training.recognizer.train import measure
 from training.recognizer.trainer import load_network
 from training.recognizer.views import GEOMETRY
 
 _OPSET = 17
+OUTPUTS = ("chars", "colors", "rows", "evidence")
 # FP32 sums in another order differ in the last bits; probabilities agree to this.
 TOLERANCE = 1e-4
 BATCH_TOLERANCE = 1e-5
@@ -41,8 +42,8 @@ def to_onnx(net: PlateNet, path: Path) -> None:
         (crops,),
         str(path),
         input_names=["crops"],
-        output_names=["chars", "colors", "rows"],
-        dynamic_axes={name: {0: "N"} for name in ("crops", "chars", "colors", "rows")},
+        output_names=list(OUTPUTS),
+        dynamic_axes={name: {0: "N"} for name in ("crops", *OUTPUTS)},
         opset_version=_OPSET,
         dynamo=False,
     )
@@ -50,11 +51,11 @@ def to_onnx(net: PlateNet, path: Path) -> None:
 
 
 def open_onnx(path: Path) -> Any:
-    """Return a function from uint8 crops to the model's three outputs, on one CPU thread."""
+    """Return a function from uint8 crops to the model's outputs, on one CPU thread."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    return lambda crops: session.run(["chars", "colors", "rows"], {"crops": crops})
+    return lambda crops: session.run(None, {"crops": crops})
 
 
 def differences(net: PlateNet, path: Path, count: int = 16) -> tuple[float, float]:
@@ -95,6 +96,7 @@ def export(checkpoint: Path, out: Path) -> dict[str, Any]:
         "sha256": hashlib.sha256(unfinished.read_bytes()).hexdigest(),
         "alphabet": ALPHABET,
         "colors": list(COLORS),
+        "evidence": list(EVIDENCE),
         "geometry": asdict(GEOMETRY),
         "rows_threshold": ROWS_THRESHOLD,
         "training": {"steps": state["step"], "samples": state["samples"], "plan": state["plan"]},

@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from training.recognizer.dataset import Batch
+    from training.recognizer.net import Outputs
 
 _BLANK_WEIGHT = 0.5
 _COLOR_WEIGHT = 0.1
 _ROWS_WEIGHT = 0.1
+# Small, since the text must not suffer for it; the head itself learns as fast as with any weight.
+_EVIDENCE_WEIGHT = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,8 @@ class Losses:
     frame: Tensor
     color: Tensor
     rows: Tensor
+    plate: Tensor
+    complete: Tensor
 
 
 def frame_loss(logits: Tensor, frames: Tensor) -> Tensor:
@@ -50,9 +55,9 @@ def frame_loss(logits: Tensor, frames: Tensor) -> Tensor:
     )
 
 
-def total_loss(outputs: tuple[Tensor, Tensor, Tensor], batch: Batch, frame_weight: float) -> Losses:
+def total_loss(outputs: Outputs, batch: Batch, frame_weight: float) -> Losses:
     """Return the weighted losses of a batch; outputs are the network's logits."""
-    chars, colors, rows = (output.float() for output in outputs)
+    chars, colors, rows, evidence = (output.float() for output in outputs)
     zero = chars.sum() * 0
     read = batch.lengths > 0
     ctc = zero
@@ -70,11 +75,29 @@ def total_loss(outputs: tuple[Tensor, Tensor, Tensor], batch: Batch, frame_weigh
     color = (
         functional.cross_entropy(colors[known], batch.colors[known]) if bool(known.any()) else zero
     )
-    counted = batch.rows >= 0
-    two = (
-        functional.binary_cross_entropy_with_logits(rows[counted], batch.rows[counted])
-        if bool(counted.any())
-        else zero
+    two = _binary(rows, batch.rows)
+    plate, complete = (_binary(evidence[:, place], batch.evidence[:, place]) for place in (0, 1))
+    total = (
+        ctc
+        + frame_weight * frame
+        + _COLOR_WEIGHT * color
+        + _ROWS_WEIGHT * two
+        + _EVIDENCE_WEIGHT * (plate + complete)
     )
-    total = ctc + frame_weight * frame + _COLOR_WEIGHT * color + _ROWS_WEIGHT * two
-    return Losses(total=total, ctc=ctc, frame=frame, color=color, rows=two)
+    return Losses(
+        total=total,
+        ctc=ctc,
+        frame=frame,
+        color=color,
+        rows=two,
+        plate=plate,
+        complete=complete,
+    )
+
+
+def _binary(logits: Tensor, targets: Tensor) -> Tensor:
+    """Return the mean cross-entropy where the target is not negative, which is unknown."""
+    known = targets >= 0
+    if not bool(known.any()):
+        return logits.sum() * 0
+    return functional.binary_cross_entropy_with_logits(logits[known], targets[known])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,14 +19,15 @@ from training.recognizer.views import GEOMETRY, make_view
 from training.render import CHINESE_KINDS, PlateKind, render_plate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
     UInt8Array = NDArray[np.uint8]
     Float32Array = NDArray[np.float32]
-    # uint8 [N, 48, 168, 3] -> char [N, T, C], colour [N, 6] and two-row [N] probabilities
-    Recognizer = Callable[[UInt8Array], tuple[Float32Array, Float32Array, Float32Array]]
+    # uint8 [N, 48, 168, 3] -> char [N, T, C], colour [N, 6], two-row [N] and, but for models from
+    # before it, evidence [N, 2] probabilities
+    Recognizer = Callable[[UInt8Array], Sequence[Float32Array]]
 
 ROWS_THRESHOLD = 0.5
 CROP_SETS = (*real.TRAINABLE_CROPS, *real.OTHER_CROPS)
@@ -35,11 +37,13 @@ _BATCH = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What the recognizer says about one plate."""
+    """What the recognizer says about one plate; certain where the model gives no evidence."""
 
     text: str
     color: str
     two_rows: bool
+    plate: float = 1.0
+    complete: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,17 +66,23 @@ class Score:
         return self.without_province / self.plates if self.plates else 0.0
 
 
-def _run(recognizer: Recognizer, crops: list[UInt8Array]) -> list[Reading]:
+def run(recognizer: Recognizer, crops: list[UInt8Array]) -> list[Reading]:
+    """Return what the recognizer says about each crop, uint8 ``[48, 168, 3]``."""
     readings = []
     for start in range(0, len(crops), _BATCH):
-        chars, colors, rows = recognizer(np.stack(crops[start : start + _BATCH]))
+        chars, colors, rows, *more = recognizer(np.stack(crops[start : start + _BATCH]))
+        evidence = more[0] if more else np.ones((len(chars), 2), np.float32)
         readings += [
             Reading(
                 text=decode(path.argmax(1).tolist()),
                 color=COLORS[int(color.argmax())],
                 two_rows=bool(two > ROWS_THRESHOLD),
+                plate=float(plate),
+                complete=float(complete),
             )
-            for path, color, two in zip(chars, colors, rows, strict=True)
+            for path, color, two, (plate, complete) in zip(
+                chars, colors, rows, evidence, strict=True
+            )
         ]
     return readings
 
@@ -90,11 +100,12 @@ def read_plates(
             geometry, quad = GEOMETRY.without_margin(), whole_crop_corners(*picture.shape[:2])
         ones.append(rectify_one_row(picture, quad, geometry))
         twos.append(rectify_two_rows(picture, quad, geometry))
-    first = _run(recognizer, ones)
+    first = run(recognizer, ones)
     again = [place for place, reading in enumerate(first) if reading.two_rows]
     if again:
-        for place, reading in zip(again, _run(recognizer, [twos[p] for p in again]), strict=True):
-            first[place] = Reading(text=reading.text, color=first[place].color, two_rows=True)
+        for place, reading in zip(again, run(recognizer, [twos[p] for p in again]), strict=True):
+            # the split one is a view of its own; colour and evidence are the whole plate's
+            first[place] = dataclasses.replace(first[place], text=reading.text)
     return first
 
 
@@ -164,8 +175,8 @@ def rendered_kind_set(
 def score_kind(recognizer: Recognizer, kind: PlateKind, count: int) -> Score:
     """Read rendered plates of one kind in both steps of the service: count rows, then read."""
     plates = rendered_kind_set(kind, count)
-    first = _run(recognizer, [whole for whole, _, _ in plates])
-    second = _run(recognizer, [crop for _, _, crop in plates])
+    first = run(recognizer, [whole for whole, _, _ in plates])
+    second = run(recognizer, [crop for _, _, crop in plates])
     readings = [b if a.two_rows else a for a, b in zip(first, second, strict=True)]
     return score(readings, [text for _, text, _ in plates], [str(n) for n in range(count)])
 

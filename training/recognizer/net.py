@@ -1,5 +1,8 @@
 """The recognizer's network: a fully convolutional trunk, column features mixed along the row, CTC.
 
+Beside the text it tells the colour, the number of rows, and the evidence for trusting the text:
+whether it shows a plate, and a whole one.
+
 Sizes follow one principle: few channels while the picture is large, many once the rows are pooled
 away, because at 42 columns width is cheap.
 """
@@ -14,8 +17,12 @@ from torch import Tensor, nn
 
 from training.recognizer.alphabet import CLASSES, COLORS
 
+Outputs = tuple[Tensor, Tensor, Tensor, Tensor]
+
 # Columns of features that the trunk leaves of a crop 168 px wide.
 _COLUMNS = 42
+# What the evidence is of, in the order of its outputs.
+EVIDENCE = ("plate", "complete")
 # Each column answers for its left and its right half: narrow characters (a region's number in its
 # box, in a crop that shows more than the plate) stand closer than one column.
 SUB_COLUMNS = 2
@@ -34,6 +41,7 @@ class NetSize:
     columns: int = 160
     heads: int = 4
     mixers: int = 2
+    evidence: int = 48
     attentions: int = 2
 
     def with_attentions(self, count: int) -> NetSize:
@@ -107,8 +115,39 @@ class Attention(nn.Module):
         return x + self.mlp(self.norm2(x))
 
 
+class Evidence(nn.Module):
+    """Whether the crop shows a plate, and a complete one.
+
+    A cut is at the ends and a cover anywhere, so the first and last columns stand beside the mean
+    and the maximum of all; what is no lettering (a frame, a screw, a sheet's texture) comes from
+    the trunk, row by row.
+    """
+
+    def __init__(self, size: NetSize) -> None:
+        super().__init__()
+        self.columns = nn.Conv1d(size.columns, size.evidence, 1)
+        self.joint = nn.Linear(4 * size.evidence + 2 * 3 * size.wide, size.evidence)
+        self.out = nn.Linear(size.evidence, len(EVIDENCE))
+
+    def forward(self, line: Tensor, features: Tensor) -> Tensor:
+        """Map columns ``[N, T, C]`` and trunk features ``[N, C, 3, T]`` to logits ``[N, 2]``."""
+        columns = torch.relu(self.columns(line.transpose(1, 2)))
+        joint = torch.cat(
+            [
+                columns.mean(dim=2),
+                columns.amax(dim=2),
+                columns[:, :, 0],
+                columns[:, :, -1],
+                features.mean(dim=3).flatten(1),
+                features.amax(dim=3).flatten(1),
+            ],
+            dim=1,
+        )
+        return self.out(torch.relu(self.joint(joint)))
+
+
 class PlateNet(nn.Module):
-    """Crops to character logits per column, colour logits and a two-row logit."""
+    """Crops to character logits per column, colour logits, a two-row logit and evidence logits."""
 
     def __init__(self, size: NetSize | None = None) -> None:
         super().__init__()
@@ -133,19 +172,30 @@ class PlateNet(nn.Module):
             *(Attention(size.columns, size.heads, _COLUMNS) for _ in range(size.attentions - 1))
         )
         self.chars = nn.Linear(size.columns, SUB_COLUMNS * CLASSES)
+        self.evidence = Evidence(size)
         self.colors = nn.Linear(size.wide, len(COLORS))
         self.rows = nn.Sequential(
             nn.Linear(3 * size.wide, 32), nn.ReLU(inplace=True), nn.Linear(32, 1)
         )
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Map normalised crops ``[N, 3, 48, 168]`` to ``[N, T, C]``, ``[N, 6]``, ``[N]`` logits."""
+    def forward(self, x: Tensor) -> Outputs:
+        """Map normalised crops ``[N, 3, 48, 168]`` to logits.
+
+        Returns:
+            characters ``[N, T, C]``, colours ``[N, 6]``, two rows ``[N]``, evidence ``[N, 2]``.
+        """
         features = self.trunk(x)
         # rows of features stay apart for the row count: two rows look different above and below
         by_row = features.mean(dim=3)
         line = self.mix(self.collapse(features)).squeeze(2).transpose(1, 2)
-        chars = self.chars(self.further(self.attention(line))).reshape(-1, STEPS, CLASSES)
-        return chars, self.colors(by_row.mean(dim=2)), self.rows(by_row.flatten(1)).squeeze(1)
+        line = self.further(self.attention(line))
+        chars = self.chars(line).reshape(-1, STEPS, CLASSES)
+        return (
+            chars,
+            self.colors(by_row.mean(dim=2)),
+            self.rows(by_row.flatten(1)).squeeze(1),
+            self.evidence(line, features),
+        )
 
 
 class Normalised(nn.Module):
@@ -155,8 +205,13 @@ class Normalised(nn.Module):
         super().__init__()
         self.net = net
 
-    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Map uint8 ``[N, 48, 168, 3]`` to char, colour and two-row probabilities."""
+    def forward(self, crops: Tensor) -> Outputs:
+        """Map uint8 ``[N, 48, 168, 3]`` to char, colour, two-row and evidence probabilities."""
         x = (crops.to(torch.float32).permute(0, 3, 1, 2) - 127.5) / 64.0
-        chars, colors, rows = self.net(x)
-        return torch.softmax(chars, 2), torch.softmax(colors, 1), torch.sigmoid(rows)
+        chars, colors, rows, evidence = self.net(x)
+        return (
+            torch.softmax(chars, 2),
+            torch.softmax(colors, 1),
+            torch.sigmoid(rows),
+            torch.sigmoid(evidence),
+        )

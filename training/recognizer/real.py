@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from training.recognizer.alphabet import within
 from training.render.glyphs import data_folder
 
 if TYPE_CHECKING:
@@ -22,7 +23,20 @@ if TYPE_CHECKING:
 
 # Folders whose licence permits training of published weights (see the data folder's README).
 TRAINABLE_CROPS = ("lprnet_pytorch_test_crops", "ccpd_crops_extra", "easypr_train_crops")
-TRAINABLE_PHOTOS = ("ccpd_subset", "easypr_general_test", "cn_hand_labelled")
+CHINESE_PHOTOS = ("ccpd_subset", "easypr_general_test", "cn_hand_labelled")
+TRAINABLE_PHOTOS = (
+    *CHINESE_PHOTOS,
+    "openimages_plates",
+    "poland_web",
+    "poland_photos",
+    "korea_cvlab",
+)
+# Their labels do not tell how many rows a plate has; these have two, the others one.
+_TWO_ROWS = {
+    "openimages_plates": {"00097.jpg", "00206.jpg"},
+    "poland_web": {"00034.jpg"},
+    "korea_cvlab": {"00005.jpg", "00008.jpg", "00019.jpg"},
+}
 BACKGROUND_PHOTOS = (
     "ccpd_subset",
     "easypr_general_test",
@@ -40,6 +54,10 @@ OTHER_CROPS = (
     "uzbekistan_crops",
 )
 OTHER_PHOTOS = ("aolp_ac", "shaowenfu_car2024")
+# No plate, or a text of which nobody knows where in the picture it stands.
+_WITHOUT_PLACE = {"none", "text"}
+# A Chinese plate flatter than this has one row; others may have two.
+_ONE_ROW_ASPECT = 2.2
 # Only this source of cn_hand_labelled states no licence; its files are kept out of training.
 _UNLICENSED_SOURCE = "Tombolibo"
 
@@ -50,7 +68,7 @@ class Labelled:
 
     Attributes:
         path: the picture's file.
-        text: the number, without separators; may be empty.
+        text: the number, without separators, in the recognizer's alphabet; may be empty.
         corners: float32 ``[4, 2]``, or None for a file that is a crop itself.
         split: ``train`` or ``dev``.
     """
@@ -101,15 +119,27 @@ def labelled(folder: str, split: str | None = None) -> Iterator[Labelled]:
     root = data_folder() / folder
     with (root / "labels.csv").open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
-            if (split and row["split"] != split) or row["kind"] == "none":
+            if (split and row["split"] != split) or row["kind"] in _WITHOUT_PLACE:
                 continue
             corners = None
             if row["x1"]:
                 values = [row[f"{axis}{place}"] for place in range(1, 5) for axis in "xy"]
                 corners = upright(np.array(values, np.float32).reshape(4, 2))
             yield Labelled(
-                path=root / row["file"], text=row["text"], corners=corners, split=row["split"]
+                path=root / row["file"],
+                text=within(row["text"]),
+                corners=corners,
+                split=row["split"],
             )
+
+
+def row_count(folder: str, item: Labelled) -> int:
+    """Return how many rows a plate has: 1 or 2, or 0 where nothing tells."""
+    if folder in CHINESE_PHOTOS and item.corners is not None:
+        side = float(np.linalg.norm(item.corners[1] - item.corners[0]))
+        tall = float(np.linalg.norm(item.corners[3] - item.corners[0]))
+        return 1 if side >= _ONE_ROW_ASPECT * tall else 0
+    return 2 if item.path.name in _TWO_ROWS.get(folder, ()) else 1
 
 
 def unlabelled(folder: str, split: str) -> list[str]:

@@ -12,12 +12,11 @@ import cv2
 import numpy as np
 
 from platestream.vision.recognition.rectify import rectify_one_row, whole_crop_corners
-from training.recognizer.views import GEOMETRY, make_view
+from training.recognizer.views import GEOMETRY
 from training.render import PlateKind, RenderedPlate
+from training.render.chinese_text import PROVINCES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     UInt8Array = NDArray[np.uint8]
@@ -27,47 +26,54 @@ if TYPE_CHECKING:
 _LEAST_HEIGHT = 32.0
 # The flattened plate, pixels; the standard's plates are 440 x 140 mm.
 _FLAT = (220, 70)
+# Width over height of other plates, where a photo's perspective gives something else.
+_SHAPES = (1.5, 5.0)
+# Where the seven characters of the standard stand, and between which places others begin and end.
+_CHINESE = (38.0, 95.0, 174.0, 231.0, 288.0, 345.0, 402.0)
+_CHINESE_WIDTH = 440.0
+_LINE = (0.12, 0.91)
 # Sizes at which published sets deliver their crops, width x height; None: as cut.
 _BOX_SIZES = ((94, 24), (94, 24), (136, 36), None)
 
 
-def retaken_crops(  # noqa: PLR0917
-    rng: np.random.Generator,
-    picture: UInt8Array,
-    corners: Float32Array,
-    text: str,
-    count: int,
-    photos: Sequence[UInt8Array],
-) -> list[UInt8Array]:
-    """Return crops of the plate as other cameras would have taken it.
+def flat_plate(
+    picture: UInt8Array, corners: Float32Array, text: str, color: str
+) -> RenderedPlate | None:
+    """Return a photographed plate of one row seen from straight ahead, to be taken anew.
 
     Args:
-        rng: source of randomness.
         picture: uint8 BGR ``[H, W, 3]``.
         corners: of the plate, float32 ``[4, 2]``, or of the whole picture where it is a crop.
         text: its number.
-        count: how many.
-        photos: backgrounds; may be empty.
+        color: its background, or empty.
 
     Returns:
-        uint8 ``[48, 168, 3]`` each; none where the plate is too small.
+        The plate, with the places at which characters usually stand; None where it is too small.
     """
-    if float(np.linalg.norm(corners[3] - corners[0])) < _LEAST_HEIGHT:
-        return []
+    tall = float(np.linalg.norm(corners[3] - corners[0]))
+    if tall < _LEAST_HEIGHT:
+        return None
+    chinese = text[0] in PROVINCES
     width, height = _FLAT
+    if not chinese:
+        shape = float(np.linalg.norm(corners[1] - corners[0])) / tall
+        width = round(height * float(np.clip(shape, *_SHAPES)))
     target = whole_crop_corners(height, width)
     matrix = cv2.getPerspectiveTransform(corners.astype(np.float32), target)
-    flat = np.asarray(cv2.warpPerspective(picture, matrix, _FLAT, flags=cv2.INTER_AREA), np.uint8)
-    plate = RenderedPlate(
-        image=flat,
+    flat = cv2.warpPerspective(picture, matrix, (width, height), flags=cv2.INTER_AREA)
+    if chinese and len(text) == len(_CHINESE):
+        columns = np.array(_CHINESE) / _CHINESE_WIDTH
+    else:
+        columns = np.linspace(*_LINE, len(text))
+    centers = np.stack([columns * width, np.full(len(text), height / 2)], axis=1)
+    return RenderedPlate(
+        image=np.asarray(flat, np.uint8),
         text=text,
-        color="",
+        color=color,
         rows=1,
         kind=PlateKind.GREEN_SMALL if len(text) == 8 else PlateKind.BLUE,
-        # where the characters stand is not known; the views need some place
-        char_centers=np.array([[width / 2, height / 2]], np.float32),
+        char_centers=centers.astype(np.float32),
     )
-    return [make_view(rng, plate, photos).crop for _ in range(count)]
 
 
 def boxed_crops(

@@ -15,8 +15,6 @@ from training.recognizer.net import NetSize, PlateNet
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from torch import Tensor
-
     from training.recognizer.dataset import ChunkPool
 
 
@@ -80,8 +78,10 @@ class Trainer:
         self.net.train()
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             outputs = self.net(batch.crops.to(self.device))
-        on_host: tuple[Tensor, Tensor, Tensor] = tuple(o.float().cpu() for o in outputs)
-        losses = total_loss(on_host, batch, frame_weight(self.plan, self.samples))
+        chars, colors, rows, evidence = (o.float().cpu() for o in outputs)
+        losses = total_loss(
+            (chars, colors, rows, evidence), batch, frame_weight(self.plan, self.samples)
+        )
         self.optimizer.zero_grad(set_to_none=True)
         losses.total.backward()
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.plan.clip)
@@ -91,7 +91,7 @@ class Trainer:
         self._track()
         parts = {
             name: float(getattr(losses, name).detach())
-            for name in ("total", "ctc", "frame", "color", "rows")
+            for name in ("total", "ctc", "frame", "color", "rows", "plate", "complete")
         }
         return parts | {"rate": rate}
 

@@ -3,12 +3,15 @@
 The plate is put in perspective before a background at the size at which a camera would see it, the
 picture is degraded at that size, and only then cut out: either rectified around four corners that
 are a little wrong, as a detector's are, or as an axis-aligned crop of the whole plate.
+
+The picture may end within the plate or close beside it, and something may stand before it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -20,6 +23,10 @@ from platestream.vision.recognition.rectify import (
     rectify_two_rows,
     whole_crop_corners,
 )
+from training.recognizer.covers import cover
+from training.recognizer.edges import detected, picture_end
+from training.recognizer.legibility import char_points, outside
+from training.recognizer.pose import mapped, posed, shrunk
 from training.recognizer.surroundings import background, with_dirt, with_holder
 from training.render import PlateKind, degrade
 from training.render.degrade import compress
@@ -41,6 +48,14 @@ _CROP_SIZES = ((94, 24), (94, 24), (136, 36), (120, 40))
 _GENEROUS = {PlateKind.UZBEKISTAN: 0.7, PlateKind.CHILE: 0.3}
 
 
+class Alteration(StrEnum):
+    """What may be amiss with a plate in a picture."""
+
+    CUT = "cut"
+    EDGE = "edge"
+    COVERED = "covered"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """A training crop.
@@ -48,37 +63,24 @@ class View:
     Attributes:
         crop: uint8 BGR ``[48, 168, 3]``.
         centers: float32 ``[n]``: column of each character's centre, pixels of the crop.
+        hidden: float32 ``[n]``: share of each character that is covered or out of the picture.
         split: whether the crop shows the two rows of a plate side by side.
     """
 
     crop: UInt8Array
     centers: Float32Array
+    hidden: Float32Array
     split: bool
 
 
-def _posed(rng: np.random.Generator, corners: Float32Array, *, strong: bool) -> Float32Array:
-    """Return flat corners as a camera sees them from some side, float32 ``[4, 2]``."""
-    size = corners.max(0) - corners.min(0)
-    centred = corners - corners.mean(0)
-    most = 1.0 if strong else 0.6
-    yaw, pitch = rng.normal(0, 0.4 * most), rng.normal(0, 0.25 * most)
-    roll = rng.normal(0, 0.08 * most)
-    yaw, pitch = float(np.clip(yaw, -0.9, 0.9)), float(np.clip(pitch, -0.6, 0.6))
-    distance = rng.uniform(2.5, 8) * size[0]
-    x = centred[:, 0] * np.cos(yaw)
-    z = centred[:, 0] * np.sin(yaw) + centred[:, 1] * np.sin(pitch)
-    y = centred[:, 1] * np.cos(pitch)
-    scale = distance / (distance + z)
-    seen = np.stack([x * scale, y * scale], 1)
-    turn = np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]])
-    shear = np.array([[1, rng.normal(0, 0.08)], [rng.normal(0, 0.05), 1]])
-    return np.asarray(seen @ turn.T @ shear.T, np.float32)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scene:
+    """A picture with a plate: ``[H, W, 3]``, corners ``[4, 2]``, centres ``[n, 2]``."""
 
-
-def _apply(matrix: NDArray[Any], points: Float32Array) -> Float32Array:
-    return np.asarray(
-        cv2.perspectiveTransform(points[None].astype(np.float32), matrix)[0], np.float32
-    )
+    picture: UInt8Array
+    corners: Float32Array
+    places: Float32Array
+    hidden: Float32Array
 
 
 def make_view(
@@ -88,6 +90,7 @@ def make_view(
     *,
     split: bool | None = None,
     gentle: bool = False,
+    alteration: Alteration | None = None,
 ) -> View:
     """Return a crop of the plate as seen by a camera.
 
@@ -97,6 +100,7 @@ def make_view(
         photos: backgrounds, uint8 BGR pictures; may be empty.
         split: for two-row plates, whether to put the rows side by side; None lets chance decide.
         gentle: keep to clearly readable sizes, poses and light (for tests of rendered kinds).
+        alteration: what is amiss: the picture's end through the plate or beside it, or a cover.
     """
     two_rows = plate.rows == 2
     if split is None:
@@ -113,7 +117,7 @@ def make_view(
     if two_rows:
         target *= 1.6
     cropped = rng.random() < 0.5
-    seen = _posed(rng, corners, strong=not gentle)
+    seen = posed(rng, corners, strong=not gentle)
     shrink = min(target / max(float(np.ptp(seen[:, 1])) * 0.9, 1.0), 1.0)
     small = max(round(image.shape[1] * shrink), 8), max(round(image.shape[0] * shrink), 8)
     ratio = np.array([small[0] / image.shape[1], small[1] / image.shape[0]], np.float32)
@@ -134,30 +138,49 @@ def make_view(
         flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_TRANSPARENT,
     )
+    whole = to_picture @ shrunk(ratio, corners[0] + 0.5)
+    points = char_points(plate)
+    hidden = np.zeros(points.shape[:2], np.bool_)
+    if alteration is Alteration.COVERED:
+        picture, hidden = cover(rng, picture, plate.image.shape[:2], whole, points, photos)
     picture = degrade(rng, picture, severity=severity)
-    places = _apply(
-        to_picture, ((plate.char_centers + (corners[0] + 0.5)) * ratio - 0.5).astype(np.float32)
+    places = mapped(whole, plate.char_centers.astype(np.float32))
+    if alteration in {Alteration.CUT, Alteration.EDGE}:
+        through = alteration is Alteration.CUT
+        window = picture_end(rng, picture.shape[:2], seen, through=through)
+        low = window.low.astype(np.float32)
+        taken = mapped(whole, points.reshape(-1, 2)).reshape(points.shape)
+        high = window.high.astype(np.float32)
+        hidden = outside(taken, low - np.float32(0.5), high - np.float32(0.5))
+        picture, seen, places = window.of(picture), seen - low, places - low
+    scene = _Scene(
+        picture=picture,
+        corners=seen,
+        places=places,
+        hidden=hidden.mean(axis=1, dtype=np.float32),
     )
     if cropped:
-        return _cut_box(rng, picture, seen, places, plate, split=split, gentle=gentle)
+        return _cut_box(rng, scene, plate, split=split, gentle=gentle)
     jitter = 0.008 if gentle else float(rng.choice([0.006, 0.015, 0.028]))
     side = float(np.ptp(seen[:, 0]))
     noise = rng.normal(0, jitter, (4, 2)) * np.array([side, side * 0.6])
     noise += rng.normal(0, jitter * 0.6, 2) * np.array([side, side * 0.6])
-    return _finish(picture, (seen + noise).astype(np.float32), GEOMETRY, places, plate, split)
+    if alteration is Alteration.CUT:
+        seen = detected(rng, seen, picture.shape[:2])
+        noise *= 0.7
+    return _finish(scene, (seen + noise).astype(np.float32), GEOMETRY, plate, split=split)
 
 
 def _cut_box(
     rng: np.random.Generator,
-    picture: UInt8Array,
-    seen: Float32Array,
-    places: Float32Array,
+    scene: _Scene,
     plate: RenderedPlate,
     *,
     split: bool,
     gentle: bool,
 ) -> View:
     """Cut an axis-aligned crop around the plate and treat it as a ready-made crop."""
+    picture, seen = scene.picture, scene.corners
     low, high = seen.min(0), seen.max(0)
     size = high - low
     wide = (0.06, 0.1)
@@ -172,7 +195,7 @@ def _cut_box(
         int
     )
     crop = picture[y0:y1, x0:x1]
-    shifted = places - np.array([x0, y0], np.float32)
+    shifted = scene.places - np.array([x0, y0], np.float32)
     choice = rng.random()
     if choice < 0.4 and plate.rows == 1 and not gentle:
         wanted = _CROP_SIZES[int(rng.integers(len(_CROP_SIZES)))]
@@ -184,23 +207,26 @@ def _cut_box(
             if rng.random() < 0.3:
                 crop = compress(rng, crop)
     corners = whole_crop_corners(crop.shape[0], crop.shape[1])
-    return _finish(crop, corners, GEOMETRY.without_margin(), shifted, plate, split)
+    cut = _Scene(picture=crop, corners=corners, places=shifted, hidden=scene.hidden)
+    return _finish(cut, corners, GEOMETRY.without_margin(), plate, split=split)
 
 
-def _finish(  # noqa: PLR0917
-    picture: UInt8Array,
+def _finish(
+    scene: _Scene,
     corners: Float32Array,
     geometry: CropGeometry,
-    places: Float32Array,
     plate: RenderedPlate,
+    *,
     split: bool,
 ) -> View:
-    """Rectify and carry the characters' places along."""
+    """Rectify around these corners and carry the characters' places along."""
+    picture, places = scene.picture, scene.places
     if not split:
         crop = rectify_one_row(picture, corners, geometry)
         target = plate_in_output(geometry.margin, (0, 1), geometry.width, geometry.height)
         matrix = np.asarray(cv2.getPerspectiveTransform(corners, target))
-        return View(crop=crop, centers=_apply(matrix, places)[:, 0], split=False)
+        columns = mapped(matrix, places)[:, 0]
+        return View(crop=crop, centers=columns, hidden=scene.hidden, split=False)
     crop = rectify_two_rows(picture, corners, geometry)
     above = _in_upper_row(plate)
     columns = np.empty(len(places), np.float32)
@@ -213,8 +239,8 @@ def _finish(  # noqa: PLR0917
         matrix = np.asarray(cv2.getPerspectiveTransform(corners, target))
         chosen = above == upper
         if chosen.any():
-            columns[chosen] = _apply(matrix, places[chosen])[:, 0] + offset
-    return View(crop=crop, centers=columns, split=True)
+            columns[chosen] = mapped(matrix, places[chosen])[:, 0] + offset
+    return View(crop=crop, centers=columns, hidden=scene.hidden, split=True)
 
 
 def _in_upper_row(plate: RenderedPlate) -> NDArray[np.bool_]:

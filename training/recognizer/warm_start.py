@@ -2,7 +2,8 @@
 
 ``python -m training.recognizer.warm_start --onnx recognizer.onnx --run RUN``
 
-The network may have more attention layers than the export: those do nothing at first. The optimizer
+The network may have more than the export: attention layers, which do nothing at first; characters
+at the alphabet's end, which begin as those they look like, only rarer; evidence. The optimizer
 starts anew.
 """
 
@@ -12,17 +13,19 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import onnx
 import torch
 
+from training.recognizer.alphabet import ALPHABET, CLASSES, encode
 from training.recognizer.dataset import ChunkPool
+from training.recognizer.net import SUB_COLUMNS
 from training.recognizer.prerender import DEFAULT_CHUNKS
 from training.recognizer.train import DEFAULT_RUN
 from training.recognizer.trainer import Plan, Trainer
 from training.unfold import fill, folded_convolutions, named_tensors, products
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
@@ -32,6 +35,10 @@ if TYPE_CHECKING:
 _PRODUCTS = ("joint", "out", "mlp.0", "mlp.2")
 # Enough for the mean and spread of a channel: 512 crops of thousands of pixels each.
 _BATCHES = 4
+# What a new character looks most like; one without any begins as the mean of all.
+_LIKE = {"Ü": "U", "Ö": "O", "Ä": "A"}
+# By how much a new character's logit begins below: the old one stays the answer until it is learnt.
+_RARER = 3.0
 
 
 def _named(model: onnx.ModelProto) -> dict[str, NDArray[np.float32]]:
@@ -50,6 +57,24 @@ def _named(model: onnx.ModelProto) -> dict[str, NDArray[np.float32]]:
     }
 
 
+def with_new_characters(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the rows of the character layer for today's alphabet.
+
+    Args:
+        rows: weight ``[2 * classes, C]`` or bias ``[2 * classes]`` of an alphabet that today's
+            begins with.
+    """
+    halves = rows.reshape(SUB_COLUMNS, -1, *rows.shape[1:])
+    new = ALPHABET[halves.shape[1] - 1 :]
+    added = []
+    for char in new:
+        like = _LIKE.get(char)
+        row = halves[:, encode(like)[0]] if like else halves[:, 1:].mean(axis=1)
+        added.append(row - _RARER if rows.ndim == 1 else row)
+    grown = np.concatenate([halves, *(row[:, None] for row in added)], axis=1)
+    return np.ascontiguousarray(grown.reshape(SUB_COLUMNS * CLASSES, *rows.shape[1:]))
+
+
 def unfold(net: PlateNet, model: onnx.ModelProto, batches: list[Tensor]) -> None:
     """Give ``net`` the weights of an exported network.
 
@@ -61,6 +86,9 @@ def unfold(net: PlateNet, model: onnx.ModelProto, batches: list[Tensor]) -> None
     Raises:
         ValueError: if the export is of another network.
     """
+    named = _named(model)
+    for name in ("chars.weight", "chars.bias"):
+        named[name] = with_new_characters(named[name])
     for layer in net.further:
         layer.become_identity()
 
@@ -68,7 +96,7 @@ def unfold(net: PlateNet, model: onnx.ModelProto, batches: list[Tensor]) -> None
         for batch in batches:
             net(batch)
 
-    fill(net, _named(model), folded_convolutions(model), run)
+    fill(net, named, folded_convolutions(model), run)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -10,10 +10,13 @@ from training.render.chinese import render_chinese
 from training.render.degrade import degrade
 from training.render.kinds import CHINESE_KINDS, UNKNOWN_KINDS, PlateKind, RenderedPlate
 from training.render.latin.plate import can_draw, render_latin
-from training.render.scripts.script import UNKNOWN, known_characters
+from training.render.scripts.script import UNKNOWN
+from training.render.states.plate import STATES, render_state
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from training.render.faces import Purpose
 
 # How often each kind is drawn when none is asked for. The hard and rare kinds get more than their
 # share on the road: they have no real photographs, so rendering carries them alone.
@@ -37,19 +40,19 @@ KIND_WEIGHTS: dict[PlateKind, float] = {
     PlateKind.AGRICULTURAL: 4,
     PlateKind.MOTORCYCLE: 3.5,
     PlateKind.EUROPE: 16,
-    PlateKind.EUROPE_TWO_ROWS: 1.5,
-    PlateKind.US: 3,
+    PlateKind.EUROPE_TWO_ROWS: 2.5,
+    PlateKind.US: 8,
     PlateKind.BRAZIL: 2.5,
-    PlateKind.BRAZIL_TWO_ROWS: 0.7,
+    PlateKind.BRAZIL_TWO_ROWS: 1.6,
     PlateKind.ARGENTINA: 1.3,
     PlateKind.CHILE: 3,
     PlateKind.PERU: 3,
     PlateKind.TAIWAN: 5,
     PlateKind.VIETNAM: 3,
-    PlateKind.VIETNAM_TWO_ROWS: 1.2,
+    PlateKind.VIETNAM_TWO_ROWS: 3,
     PlateKind.UZBEKISTAN: 7,
     PlateKind.INDIA: 1.5,
-    PlateKind.INDIA_TWO_ROWS: 1.2,
+    PlateKind.INDIA_TWO_ROWS: 3,
     PlateKind.GENERIC: 3,
     PlateKind.ARABIC: 3.5,
     PlateKind.ARABIC_TWO_ROWS: 2,
@@ -64,18 +67,28 @@ KIND_WEIGHTS: dict[PlateKind, float] = {
     PlateKind.LAO: 0.4,
     PlateKind.KHMER: 0.5,
     PlateKind.JAPAN: 1,
+    PlateKind.CANADA: 1.2,
+    PlateKind.MEXICO: 1,
+    PlateKind.AUSTRALIA: 1.2,
+    PlateKind.AMERICAS: 0.8,
+    PlateKind.AMERICAS_TWO_ROWS: 1.2,
+    PlateKind.ARGENTINA_TWO_ROWS: 1.2,
+    PlateKind.ASIA: 2.5,
+    PlateKind.ASIA_TWO_ROWS: 1.4,
+    PlateKind.AFRICA: 0.8,
+    PlateKind.RUSSIA: 1.5,
+    PlateKind.RUSSIA_TWO_ROWS: 0.6,
 }
 
 
 @functools.cache
 def _weighted() -> tuple[tuple[PlateKind, ...], tuple[float, ...]]:
-    """Return the kinds that can be encoded and drawn here, and the chance of each."""
-    kinds = KIND_WEIGHTS.keys() - (set() if UNKNOWN in known_characters() else UNKNOWN_KINDS)
-    absent = {kind for kind in kinds - CHINESE_KINDS if not can_draw(kind)}
+    """Return the kinds that can be drawn here, and the chance of each."""
+    absent = {kind for kind in KIND_WEIGHTS.keys() - CHINESE_KINDS if not can_draw(kind)}
     if absent:
         names = ", ".join(sorted(absent))
         warnings.warn(f"no font for these kinds, see training/README.md: {names}", stacklevel=3)
-    present = tuple(kind for kind in KIND_WEIGHTS if kind in kinds - absent)
+    present = tuple(kind for kind in KIND_WEIGHTS if kind not in absent)
     total = sum(KIND_WEIGHTS[kind] for kind in present)
     return present, tuple(KIND_WEIGHTS[kind] / total for kind in present)
 
@@ -83,15 +96,21 @@ def _weighted() -> tuple[tuple[PlateKind, ...], tuple[float, ...]]:
 def random_kind(rng: np.random.Generator) -> PlateKind:
     """Return a kind, drawn by ``KIND_WEIGHTS``.
 
-    Kinds with characters that no reader knows are left out while the recognizer's alphabet has no
-    class for these; kinds whose script no installed font has, with a warning.
+    Kinds whose script no installed font has are left out, with a warning.
     """
     kinds, chances = _weighted()
     return kinds[int(rng.choice(len(kinds), p=chances))]
 
 
-def render_plate(rng: np.random.Generator, kind: PlateKind | None = None) -> RenderedPlate:
+def render_plate(
+    rng: np.random.Generator, kind: PlateKind | None = None, purpose: Purpose = "training"
+) -> RenderedPlate:
     """Return a clean flat plate of the given kind, or of a random one.
+
+    Args:
+        rng: source of randomness.
+        kind: what to draw; None lets chance decide, by ``KIND_WEIGHTS``.
+        purpose: with ``measuring``, Latin numbers are in type faces that never train.
 
     Raises:
         FileNotFoundError: if the glyph sets or the fonts are not installed.
@@ -99,7 +118,9 @@ def render_plate(rng: np.random.Generator, kind: PlateKind | None = None) -> Ren
     chosen = kind or random_kind(rng)
     if chosen in CHINESE_KINDS:
         return render_chinese(rng, chosen)
-    return render_latin(rng, chosen)
+    if chosen in STATES:
+        return render_state(rng, chosen, purpose)
+    return render_latin(rng, chosen, purpose)
 
 
 __all__ = [

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from training.render.canvas import Bgr, Canvas, shade
+from training.render.chinese_layout import Writer, row_cells, small_pair
 from training.render.chinese_text import PROVINCES, number
-from training.render.glyphs import Lettering, chinese_fonts, font_glyph, standard_lettering
 from training.render.kinds import PlateKind, RenderedPlate
-from training.render.letterforms import stroke_variation
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Mask = NDArray[np.uint8]
 
 WHITE_INK: Bgr = (245, 245, 245)
 BLACK_INK: Bgr = (25, 22, 22)
 RED_INK: Bgr = (40, 35, 200)
-_ONLY_WIDE = frozenset("民航应急")
 _TWO_ROWS = frozenset(
     {
         PlateKind.YELLOW_TWO_ROWS,
@@ -60,58 +51,6 @@ def _background(rng: np.random.Generator, color: str) -> Bgr:
         "black": (28, 26, 26),
     }
     return shade(rng, base[color], 14 if color in {"white", "black"} else 26)
-
-
-class _Writer:
-    """Stamps characters of one plate in one consistent look."""
-
-    def __init__(self, rng: np.random.Generator, canvas: Canvas) -> None:
-        self.rng = rng
-        self.canvas = canvas
-        self.vary = stroke_variation(rng)
-        self.variant = int(rng.integers(6))
-        fonts = chinese_fonts()
-        self.font = fonts[int(rng.integers(len(fonts)))]
-        # now and then a province in ordinary print lettering, as on older plates
-        self.printed = rng.random() < 0.06
-
-    def mask(self, use: str, char: str) -> Mask:
-        letterings: list[Lettering] = standard_lettering()[use]
-        lettering = letterings[self.variant % len(letterings)]
-        if char in lettering and not (self.printed and char in PROVINCES):
-            return self.vary(lettering.masks[char])
-        if char in "IO" and "0" in lettering:
-            return self.vary(lettering.masks["0" if char == "O" else "1"])
-        return self.vary(font_glyph(self.font[0], char, self.font[1]))
-
-    def row(
-        self,
-        use: str,
-        text: str,
-        cells: list[tuple[float, float]],
-        band: tuple[float, float],
-        inks: list[Bgr],
-    ) -> None:
-        """Write ``text`` into cells of ``(left, width)`` between ``band`` = (top, height)."""
-        dy = self.rng.normal(0, 0.8)
-        for char, (left, width), ink in zip(text, cells, inks, strict=True):
-            box = (left + self.rng.normal(0, 0.7), band[0] + dy, width, band[1])
-            self.canvas.char(char, self.mask(use, char), box, ink)
-
-
-def _cells(
-    widths: list[float], gap: float, total: float, wide_after: int | None, wide: float
-) -> list[tuple[float, float]]:
-    """Return centred ``(left, width)`` cells with one wider gap after cell ``wide_after``."""
-    inner = sum(widths) + gap * (len(widths) - 1)
-    if wide_after is not None:
-        inner += wide - gap
-    left = (total - inner) / 2
-    cells = []
-    for place, width in enumerate(widths):
-        cells.append((left, width))
-        left += width + (wide if place == wide_after else gap)
-    return cells
 
 
 def _inks(rng: np.random.Generator, kind: PlateKind, text: str, color: str) -> list[Bgr]:
@@ -189,15 +128,20 @@ def _one_row(rng: np.random.Generator, kind: PlateKind, text: str) -> RenderedPl
         canvas.image[:] = shade(rng, (110, 195, 70), 30)
         canvas.rectangle(0, 0, rng.uniform(0.24, 0.3) * 480, 140, shade(rng, (30, 190, 240), 20))
     inks = _inks(rng, kind, text, color)
+    low = small_pair(rng, kind, text)
     after = _separator(kind, rng)
+    if low[0] and after is not None:
+        after = low[0][-1]
     if eight:
         widths, gap, wide = [45.0] + [43.0] * 7, 9.0, 49.0
         if kind not in {PlateKind.GREEN_SMALL, PlateKind.GREEN_LARGE}:
             squeezed = 0.97 if len(text) == 8 else 0.85
             widths, gap, wide = [45.0 * squeezed] * len(text), 10.0 * squeezed, 28.0 * squeezed
+            for place in low[0]:
+                widths[place] *= low[1] ** 0.7
     else:
         widths, gap, wide = [45.0] * len(text), 12.0, 34.0
-    cells = _cells(widths, gap, canvas.width, after, wide)
+    cells = row_cells(widths, gap, canvas.width, after, wide)
     use = "green" if kind in {PlateKind.GREEN_SMALL, PlateKind.GREEN_LARGE} else "one_row"
     edge = inks[-1] if kind is not PlateKind.GREEN_SMALL else shade(rng, (60, 120, 40), 30)
     if rng.random() < 0.85:
@@ -212,7 +156,7 @@ def _one_row(rng: np.random.Generator, kind: PlateKind, text: str) -> RenderedPl
             canvas.dot(middle + 2, 70, 8, shade(rng, (220, 220, 220), 30))
         else:
             canvas.dot(middle, 70, 5 + rng.normal(0, 0.7), inks[min(after + 1, 3)])
-    _Writer(rng, canvas).row(use, text, cells, (25, 90), inks)
+    Writer(rng, canvas).row(use, text, cells, (25, 90), inks, low)
     return _finish(canvas, kind, color, 1)
 
 
@@ -234,13 +178,13 @@ def _two_rows(rng: np.random.Generator, kind: PlateKind, text: str) -> RenderedP
     if rng.random() < 0.85:
         canvas.border(rng.uniform(2, 5), int(rng.integers(2, 4)), edge, 10)
     _bolts(rng, canvas, edge, 9)
-    writer = _Writer(rng, canvas)
+    writer = Writer(rng, canvas)
     up, down = text[:top_count], text[top_count:]
     unit = width / 440
     if top_count == 2:
-        top_cells = _cells([80 * unit] * 2, 0, width, 0, 60 * unit)
+        top_cells = row_cells([80 * unit] * 2, 0, width, 0, 60 * unit)
     else:
-        top_cells = _cells([70 * unit] * top_count, 18 * unit, width, None, 0)
+        top_cells = row_cells([70 * unit] * top_count, 18 * unit, width, None, 0)
     if top_count == 2 and rng.random() < 0.8:
         canvas.dot(width / 2, height * 0.2, 5, inks[0])
     shift = rng.normal(0, 1.5)
@@ -248,7 +192,8 @@ def _two_rows(rng: np.random.Generator, kind: PlateKind, text: str) -> RenderedP
     bottom_band = (height * (90 / 220) + shift, height * (110 / 220))
     if small:
         bottom_band = (height * (0.42 + rng.normal(0, 0.01)), height * (0.48 + rng.normal(0, 0.01)))
-    writer.row("two_rows_top", up, top_cells, top_band, inks[:top_count])
-    down_cells = _cells([65 * unit] * len(down), 15 * unit, width, None, 0)
+    low = small_pair(rng, kind, text)
+    writer.row("two_rows_top", up, top_cells, top_band, inks[:top_count], low)
+    down_cells = row_cells([65 * unit] * len(down), 15 * unit, width, None, 0)
     writer.row("two_rows_bottom", down, down_cells, bottom_band, inks[top_count:])
     return _finish(canvas, kind, color, 2)

@@ -60,6 +60,17 @@ class PlateKind(StrEnum):
     LAO = "lao"
     KHMER = "khmer"
     JAPAN = "japan"
+    CANADA = "canada"
+    MEXICO = "mexico"
+    AUSTRALIA = "australia"
+    AMERICAS = "americas"
+    AMERICAS_TWO_ROWS = "americas_two_rows"
+    ARGENTINA_TWO_ROWS = "argentina_two_rows"
+    ASIA = "asia"
+    ASIA_TWO_ROWS = "asia_two_rows"
+    AFRICA = "africa"
+    RUSSIA = "russia"
+    RUSSIA_TWO_ROWS = "russia_two_rows"
 
     @property
     def chinese(self) -> bool:

@@ -1,7 +1,8 @@
 """Letterforms that no free font has, made out of a font's own glyphs; heavier and lighter strokes.
 
 Taiwan's figures carry little serifs (a 7 with a barb, a T with two, a 1 that stands like an I); the
-M of French and Romanian plates has a valley that ends half-way, and at a distance looks like an H.
+M of French and Romanian plates has a valley that ends half-way, and at a distance looks like an H;
+the G of Italian ones is a C with a short bar.
 """
 
 from __future__ import annotations
@@ -112,6 +113,24 @@ def short_valley(mask: Mask, depth: float) -> Mask:
             (middle, bottom + thick * 0.5),
         ]
         cv2.fillPoly(drawn, [np.array(outline, np.int32)], 255, cv2.LINE_AA)
+    return drawn
+
+
+def barred_c(mask: Mask, length: float, *, spur: bool) -> Mask:
+    """Return a G that is a C with a short bar, as on Italian plates.
+
+    Args:
+        mask: the font's own C.
+        length: of the bar, share of the width.
+        spur: whether the bar's end goes down to the lower bow.
+    """
+    height, width = mask.shape
+    thick = min(_stroke(mask), height // 6)
+    drawn = mask.copy()
+    middle = round(height * 0.54)
+    drawn[middle : middle + thick, round(width * (1 - length)) :] = 255
+    if spur:
+        drawn[middle : round(height * 0.8), width - thick :] = 255
     return drawn
 
 

@@ -52,6 +52,28 @@ def visible_fraction(quad: Quad, width: int, height: int) -> float:
     return inside_x * inside_y / max((x1 - x0) * (y1 - y0), 1e-6)
 
 
+def visible_part(quad: Quad, width: int, height: int) -> Quad:
+    """Corners of the part of a plate that a picture shows.
+
+    A corner outside slides along the plate's own edge onto the picture's border: half a pixel
+    outside the centres of the outermost pixels.
+    """
+    points = quad.astype(np.float64)
+    across = np.abs(points[1] - points[0] + points[2] - points[3])
+    # The plate's long edges run left to right, or up and down on a plate that stands on its side.
+    level, upright = ((0, 1), (3, 2)), ((0, 3), (1, 2))
+    along_x, along_y = (level, upright) if across[0] >= across[1] else (upright, level)
+    for axis, edges, most in ((0, along_x, width - 0.5), (1, along_y, height - 0.5)):
+        for edge in edges:
+            for here, there in (edge, edge[::-1]):
+                bound = min(max(points[here, axis], -0.5), most)
+                span = points[there, axis] - points[here, axis]
+                if bound != points[here, axis] and abs(span) > 1e-6:
+                    part = min(max((bound - points[here, axis]) / span, 0.0), 1.0)
+                    points[here] += part * (points[there] - points[here])
+    return np.clip(points, -0.5, [width - 0.5, height - 0.5]).astype(np.float32)
+
+
 def transform(quad: Quad, matrix: NDArray[np.float64]) -> Quad:
     """Apply an affine ``[2,3]`` or projective ``[3,3]`` matrix to corners."""
     ones = np.concatenate([quad, np.ones((4, 1), np.float32)], 1) @ matrix.T

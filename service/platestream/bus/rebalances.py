@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 from platestream.bus.clients.consumer import FrameConsumer
 from platestream.bus.delivery.protocol import Delivery
+from platestream.bus.errors import StopOrder
 from platestream.bus.flow.frame_flow import FrameFlow
 from platestream.bus.flow.holding import WaitingPartitions
 from platestream.bus.flow.intake import POLL_DELIVERING, Intake
 from platestream.bus.flow.positions import Positions
-from platestream.bus.lifecycle import StopOrder
 from platestream.bus.partitions import Partition
 
 
@@ -70,9 +70,9 @@ class Rebalances:
             if not self._stop.urgent:
                 self._delivery.commit(partitions, wait=True)
         finally:
+            self._positions.gone(partitions)
             self._flow.drop(partitions, "revoked")
             self._waiting.gone(partitions)
-            self._positions.gone(partitions)
 
     def on_lost(self, partitions: Sequence[Partition]) -> None:
         """Drop: their new owner reads them already, a commit would only disturb it."""
@@ -84,6 +84,6 @@ class Rebalances:
 
     def _give_up(self, partitions: Sequence[Partition], reason: str) -> None:
         self._intake.forget(partitions)
+        self._positions.gone(partitions)
         self._flow.drop(partitions, reason)
         self._waiting.gone(partitions)
-        self._positions.gone(partitions)

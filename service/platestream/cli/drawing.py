@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from platestream.contract.readings import PlateColor, PlateReading, Quad
+from platestream.vision.cameras.polygons import Polygon
+from platestream.vision.cameras.settings import CameraSettings
 
 UInt8Array = NDArray[np.uint8]
 Bgr = tuple[int, int, int]
@@ -29,6 +31,8 @@ _PALETTE: Final[dict[PlateColor, tuple[Bgr, Bgr]]] = {
 }
 _OUTLINE: Final[Bgr] = (80, 230, 60)
 _SHADOW: Final[Bgr] = (0, 0, 0)
+_WANTED: Final[Bgr] = (240, 180, 40)
+_IGNORED: Final[Bgr] = (60, 60, 230)
 # Long edge of an annotated picture, pixels: a label on a thumbnail would cover it all, and a photo
 # of 4,000 px makes a report that no mail server takes.
 _MIN_SIDE, _MAX_SIDE = 640, 1280
@@ -56,12 +60,18 @@ def mark_of(reading: PlateReading) -> PlateMark:
     )
 
 
-def annotate(picture: UInt8Array, marks: Sequence[PlateMark]) -> UInt8Array:
-    """Draw ``marks`` into a copy of ``picture``.
+def annotate(
+    picture: UInt8Array, marks: Sequence[PlateMark], camera: CameraSettings | None = None
+) -> UInt8Array:
+    """Draw ``marks`` into a copy of ``picture``, and the areas of its camera.
+
+    What lies outside of the areas of interest or inside an ignored one is darkened. Bars in the
+    lower left corner are as long as the narrowest and the widest plate.
 
     Args:
         picture: uint8 BGR ``[H, W, 3]``.
         marks: The plates, corners in pixels of ``picture``.
+        camera: The settings of its camera; None where it has none.
 
     Returns:
         uint8 BGR, scaled so that its long edge lies between 640 and 1,280 px.
@@ -70,6 +80,8 @@ def annotate(picture: UInt8Array, marks: Sequence[PlateMark]) -> UInt8Array:
     height, width = canvas.shape[:2]
     quads = [np.rint((np.array(mark.corners, float) + 0.5) * scale - 0.5) for mark in marks]
     stroke = max(2, round(max(height, width) / 500))
+    if camera is not None:
+        _draw_camera(canvas, camera, stroke)
     for quad in quads:
         line = quad.astype(np.int32).reshape(-1, 1, 2)
         cv2.polylines(canvas, [line], True, _SHADOW, stroke + 2, cv2.LINE_AA)
@@ -77,6 +89,42 @@ def annotate(picture: UInt8Array, marks: Sequence[PlateMark]) -> UInt8Array:
     taken = [_box_of(quad) for quad in quads]
     for mark, box in zip(marks, list(taken), strict=True):
         taken.append(_draw_label(canvas, mark, box, taken))
+    return canvas
+
+
+def _draw_camera(canvas: UInt8Array, camera: CameraSettings, stroke: int) -> None:
+    height, width = canvas.shape[:2]
+
+    def outlines(areas: Sequence[Polygon]) -> list[NDArray[np.int32]]:
+        return [np.rint(np.array(area) * (width, height) - 0.5).astype(np.int32) for area in areas]
+
+    wanted, ignored = outlines(camera.areas), outlines(camera.ignore_areas)
+    seen = np.full((height, width), 0 if wanted else 1, np.uint8)
+    # One by one: together, areas that overlap would cancel each other out.
+    for areas, value in ((wanted, 1), (ignored, 0)):
+        for area in areas:
+            cv2.fillPoly(seen, [area], value)
+    canvas[seen == 0] //= 3
+    cv2.polylines(canvas, wanted, True, _WANTED, stroke, cv2.LINE_AA)
+    cv2.polylines(canvas, ignored, True, _IGNORED, stroke, cv2.LINE_AA)
+    bounds = (camera.min_plate_width, camera.max_plate_width)
+    for row, (share, drawn) in enumerate(zip(bounds, (bounds[0] > 0, bounds[1] < 1), strict=True)):
+        if drawn:
+            y, end = height - (3 + 4 * (1 - row)) * stroke, round(share * width)
+            cv2.line(canvas, (0, y), (end, y), _WANTED, stroke)
+            cv2.line(canvas, (end, y - stroke), (end, y + stroke), _WANTED, stroke)
+
+
+def with_plates_covered(picture: UInt8Array, corners: Sequence[Quad]) -> UInt8Array:
+    """Return a copy of ``picture`` (uint8 BGR) with each plate painted over in its mean colour."""
+    canvas = picture.copy()
+    for quad in corners:
+        left, top, right, bottom = _box_of(np.array(quad, float))
+        around = picture[max(top, 0) : bottom + 1, max(left, 0) : right + 1]
+        color = around.reshape(-1, 3).mean(0) if around.size else np.zeros(3)
+        # Two pixels more than the corners say: they may be a little wrong.
+        cv2.fillConvexPoly(canvas, np.array(quad, np.int32), color.tolist())
+        cv2.polylines(canvas, [np.array(quad, np.int32)], True, color.tolist(), 5)
     return canvas
 
 

@@ -30,6 +30,16 @@ ProviderOption = Annotated[
         help="onnxruntime execution provider (cpu, cuda, tensorrt …); again for a fall-back.",
     ),
 ]
+CameraOption = Annotated[
+    str | None,
+    typer.Option("--camera", metavar="ID", help="Read as the settings of this camera say."),
+]
+CameraFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--camera-file", help="Settings of cameras, in place of camera_source.file; with --camera."
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from platestream.stream.pipeline import Pipeline
     from platestream.telemetry.endpoint import TelemetryServer
     from platestream.telemetry.health import Health
+    from platestream.vision.cameras.settings import CameraSettings
     from platestream.web.interface import HttpInterface
 
 UInt8Array = NDArray[np.uint8]
@@ -38,8 +39,13 @@ class Reader(Protocol):
     def warm_up(self) -> None:
         """Run the models once."""
 
-    def read(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
-        """Find and read the plates of whole pictures."""
+    def read(
+        self,
+        pictures: Sequence[UInt8Array],
+        cameras: "Sequence[CameraSettings | None] | None" = None,
+        /,
+    ) -> list[tuple[PlateReading, ...]]:
+        """Find and read the plates of whole pictures, as their cameras' settings say."""
 
     def read_crops(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
         """Read pictures that are cut-out plates."""
@@ -49,6 +55,7 @@ def settings_for(
     bundle: Path | None,
     providers: Sequence[str],
     fixed: Mapping[str, object] | None = None,
+    config: Path | None = None,
 ) -> Settings:
     """The settings of file and environment, with the command's own flags and needs over them."""
     overrides = dict(fixed or {})
@@ -56,15 +63,19 @@ def settings_for(
         overrides["vision.bundle"] = bundle
     if providers:
         overrides["vision.providers"] = list(providers)
-    return load_settings(overrides=overrides)
+    return load_settings(config, overrides=overrides)
 
 
 def open_reader(settings: Settings, *, metrics: Metrics | None = None, warm: bool = True) -> Reader:
     """Load the models and, unless the caller does so, run them once.
 
+    What it reads is what may leave the process: where ``privacy`` says so, no plate numbers.
+
     Raises:
-        CliError: If the bundle is missing or damaged, or the execution provider cannot be used.
+        CliError: If the bundle is missing or damaged, the execution provider cannot be used, or
+            the keys of the pseudonyms cannot.
     """
+    from platestream.stream.privacy import PrivateReader
     from platestream.vision.models.session import ProviderError
     from platestream.vision.reader import PlateReader
 
@@ -75,7 +86,25 @@ def open_reader(settings: Settings, *, metrics: Metrics | None = None, warm: boo
                 reader.warm_up()
     except ProviderError as error:
         raise CliError(str(error), ExitCode.FATAL) from error
+    if settings.privacy.hides_plates:
+        with wrong_keys_told():
+            return PrivateReader(reader, settings.privacy)
     return reader
+
+
+@contextmanager
+def wrong_keys_told() -> Iterator[None]:
+    """Tell what is wrong with the keys of the pseudonyms.
+
+    Raises:
+        CliError: If their file cannot be used.
+    """
+    from platestream.stream.privacy import PrivacyError
+
+    try:
+        yield
+    except PrivacyError as error:
+        raise CliError(f"privacy.keys_file: {error}", ExitCode.USAGE) from error
 
 
 @contextmanager
@@ -213,6 +242,7 @@ def open_interface(
                 metrics=metrics,
                 health=health,
                 pictures=settings.pictures,
+                show_crops=not settings.privacy.hides_plates,
             )
     except OSError as error:
         reason = error.strerror or str(error)

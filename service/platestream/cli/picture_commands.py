@@ -8,6 +8,9 @@ import typer
 
 from platestream.cli.flags import (
     BundleOption,
+    CameraFileOption,
+    CameraOption,
+    ConfigOption,
     JsonOption,
     ProviderOption,
     leave,
@@ -77,13 +80,17 @@ def read(
     annotate: Annotated[
         Path | None, typer.Option("--annotate", help="Folder for pictures with the plates drawn.")
     ] = None,
+    config: ConfigOption = None,
+    camera: CameraOption = None,
+    camera_file: CameraFileOption = None,
     bundle: BundleOption = None,
     provider: ProviderOption = None,
 ) -> None:
     """Read picture files, without a broker: one line each, in the order given.
 
     Of a folder all JPEG, PNG, BMP and TIFF files are read, subfolders included. A bad file does not
-    stop the rest; the exit code is then 1.
+    stop the rest; the exit code is then 1. With --camera a picture is read as if that camera had
+    sent it; --annotate then draws its areas, too.
     """
     from platestream.cli.read import run_read
 
@@ -93,6 +100,9 @@ def read(
             as_json=json_output,
             crops=crops,
             annotate_folder=annotate,
+            config=config,
+            camera=camera,
+            camera_file=camera_file,
             bundle=bundle,
             providers=provider or [],
         )

@@ -10,13 +10,23 @@ from rich.text import Text
 
 from platestream.cli import opening
 from platestream.cli.console import err, out, progress_bar
-from platestream.cli.drawing import annotate, mark_of
+from platestream.cli.drawing import annotate, mark_of, with_plates_covered
 from platestream.cli.exits import CliError, ExitCode
-from platestream.cli.pictures import LoadedPicture, batches, expand, load_all, read_safely
+from platestream.cli.pictures import (
+    LoadedPicture,
+    UInt8Array,
+    batches,
+    expand,
+    load_all,
+    read_safely,
+)
 from platestream.cli.report import encode_jpeg
+from platestream.config import Settings
+from platestream.config.cameras import known_cameras
 from platestream.contract.errors import ErrorCode, FrameError
 from platestream.contract.forms import error_json, result_json
 from platestream.contract.readings import PlateReading
+from platestream.vision.cameras.settings import CameraSettings
 
 Answer = tuple[PlateReading, ...] | FrameError
 
@@ -27,21 +37,36 @@ def run_read(
     as_json: bool,
     crops: bool,
     annotate_folder: Path | None,
+    config: Path | None = None,
+    camera: str | None = None,
+    camera_file: Path | None = None,
     bundle: Path | None,
     providers: Sequence[str],
 ) -> ExitCode:
     """Read picture files, one line each in the order given.
 
     Raises:
-        CliError: If there is nothing to read, or the models cannot be used.
+        CliError: If there is nothing to read, the flags contradict each other, or the models cannot
+            be used.
+        ConfigError: If settings cannot be used.
     """
     paths = list(expand(inputs))
     if not paths:
         raise CliError("No picture files in the given folders.", ExitCode.USAGE)
-    settings = opening.settings_for(bundle, providers)
+    settings = opening.settings_for(bundle, providers, config=config)
+    particular = _settings_of(camera, settings, camera_file, crops=crops)
     reader = opening.open_reader(settings)
-    read = reader.read_crops if crops else reader.read
-    keeper = _AnnotatedPictures(annotate_folder) if annotate_folder is not None else None
+    keeper = (
+        _AnnotatedPictures(annotate_folder, particular, cover_plates=settings.privacy.hides_plates)
+        if annotate_folder is not None
+        else None
+    )
+
+    def read(pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
+        if crops:
+            return reader.read_crops(pictures)
+        return reader.read(pictures, [particular] * len(pictures))
+
     failed = 0
     with progress_bar("Reading", total=len(paths)) as step:
         for batch in batches(load_all(paths, settings.pictures)):
@@ -58,6 +83,25 @@ def run_read(
     if failed and not as_json:
         err().print(f"{failed} of {len(paths)} files could not be read.")
     return ExitCode.SOME_FAILED if failed else ExitCode.OK
+
+
+def _settings_of(
+    camera: str | None, settings: Settings, camera_file: Path | None, *, crops: bool
+) -> CameraSettings | None:
+    """A camera's settings, as far as they can be known without a broker; says whose they are."""
+    if camera is None and camera_file is not None:
+        raise CliError("--camera-file has no effect without --camera.", ExitCode.USAGE)
+    if camera is not None and crops:
+        raise CliError("--camera is for whole pictures, and --crops for plates.", ExitCode.USAGE)
+    if camera is None:
+        return None
+    table = known_cameras(settings, camera_file)
+    key = table.key_of(camera)
+    if key is None:
+        err().print(f"Camera {camera} has no settings of its own.", markup=False)
+    elif key != camera:
+        err().print(f"Camera {camera} has the settings of {key}.", markup=False)
+    return table.of(camera)
 
 
 def answer_json(path: Path, answer: Answer) -> dict[str, Any]:
@@ -101,8 +145,10 @@ def _print(form: dict[str, Any], answer: Answer, *, as_json: bool) -> None:
 class _AnnotatedPictures:
     """Writes annotated pictures into one folder, names kept apart where files share one."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, camera: CameraSettings | None, *, cover_plates: bool) -> None:
         self._folder = folder
+        self._camera = camera
+        self._cover_plates = cover_plates
         self._names: set[str] = set()
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -117,7 +163,10 @@ class _AnnotatedPictures:
             number += 1
             stem = f"{loaded.path.stem}-{number}"
         self._names.add(stem)
-        picture = annotate(loaded.picture, [mark_of(reading) for reading in readings])
+        picture = loaded.picture
+        if self._cover_plates:
+            picture = with_plates_covered(picture, [one.plate_location for one in readings])
+        picture = annotate(picture, [mark_of(reading) for reading in readings], self._camera)
         target = self._folder / f"{stem}.jpg"
         try:
             target.write_bytes(encode_jpeg(picture))

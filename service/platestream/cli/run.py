@@ -20,6 +20,7 @@ from platestream.config import Settings, load_settings
 
 if TYPE_CHECKING:
     from platestream.contract.avro import SchemaStore
+    from platestream.stream.cameras import CameraBook
     from platestream.stream.fetch import GuardedFetcher
     from platestream.telemetry.metrics import Metrics
 
@@ -47,12 +48,15 @@ def run_service(
         overrides["web.credentials"] = credentials
     if no_auth:
         overrides["web.no_auth"] = True
+    from platestream.config.cameras import known_cameras
+
     settings = load_settings(config, overrides=overrides)
     refuse_unusable_stream(settings)
     if http:
         refuse_unusable_interface(settings)
     if check_config:
         refuse_unusable_pictures(settings)  # a start does so when it opens them
+        known_cameras(settings)
         return print_settings(settings, stream=True, http=http)
     return _serve(settings, http=http)
 
@@ -61,6 +65,7 @@ def _serve(settings: Settings, *, http: bool) -> ExitCode:
     from platestream.bus.errors import BusError, ConfigurationError
     from platestream.bus.registry import open_schema_store
     from platestream.bus.service import open_cluster
+    from platestream.config.cameras import open_cameras
     from platestream.telemetry.logs import configure_logging
 
     telemetry = settings.telemetry
@@ -73,6 +78,7 @@ def _serve(settings: Settings, *, http: bool) -> ExitCode:
     reader = opening.open_reader(settings, metrics=metrics, warm=False)
     try:
         with (
+            open_cameras(settings, metrics, stream=True) as cameras,
             opening.open_fetcher(settings, metrics) as fetcher,
             open_schema_store(
                 settings.registry, settings.kafka.topics.by_schema(), metrics
@@ -80,7 +86,7 @@ def _serve(settings: Settings, *, http: bool) -> ExitCode:
             open_cluster(settings.kafka) as kafka,
         ):
             settings = settings.model_copy(update={"kafka": kafka})
-            return _run(settings, metrics, reader, fetcher, store, http=http)
+            return _run(settings, metrics, reader, fetcher, store, cameras=cameras, http=http)
     except ConfigurationError as error:
         raise CliError(str(error), ExitCode.USAGE) from error
     except BusError as error:
@@ -94,6 +100,7 @@ def _run(
     fetcher: "GuardedFetcher",
     store: "SchemaStore",
     *,
+    cameras: "CameraBook",
     http: bool,
 ) -> ExitCode:
     from platestream.bus.service import ExitReason, StreamService
@@ -109,6 +116,7 @@ def _run(
         limits=settings.pictures,
         metrics=metrics,
         fetcher=fetcher,
+        cameras=cameras,
     )
     interface = opening.open_interface(settings, pipeline, metrics, health) if http else None
     service = StreamService(
@@ -118,10 +126,12 @@ def _run(
         reader=reader,
         metrics=metrics,
         pipeline=pipeline,
+        cameras=cameras,
         watch=interface.hub.offer if interface is not None and settings.web.live_page else None,
         store=store,
     )
     health.add_readiness("stream", service.ready)
+    health.add_readiness("cameras", cameras.ready)
     health.add_liveness("stream", service.healthy)
     endpoint = opening.open_telemetry(settings, metrics, health)
     log = get_logger(__name__)

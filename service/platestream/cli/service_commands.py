@@ -162,3 +162,13 @@ def token() -> None:
     token, digest = new_token()
     # The token is for its user and is stored nowhere; the hash is what the file holds.
     sys.stdout.write(f"token: {token}\nhash:  {digest}\n")
+
+
+@commands.command("privacy-key")
+def privacy_key() -> None:
+    """Make a key for the pseudonyms of plate numbers: an entry of `keys:`, in force from now on."""
+    from datetime import UTC, datetime
+
+    from platestream.stream.privacy import new_key
+
+    sys.stdout.write(new_key(datetime.now(UTC)))

@@ -93,7 +93,7 @@ def refuse_unusable_interface(settings: Settings) -> None:
 
 
 def refuse_unusable_pictures(settings: Settings) -> None:
-    """Refuse a model bundle or a fetcher that cannot be used.
+    """Refuse a model bundle, a fetcher or keys of pseudonyms that cannot be used.
 
     The bundle is read and its checksums are compared. Its models are not loaded: whether an
     execution provider is there is a question to the machine that will run them.
@@ -101,12 +101,16 @@ def refuse_unusable_pictures(settings: Settings) -> None:
     Raises:
         CliError: Naming what is wrong.
     """
+    from platestream.stream.privacy import PlatePseudonyms
     from platestream.telemetry.metrics import Metrics
     from platestream.vision.models.bundle import ModelBundle
 
     with opening.wrong_bundle_told():
         ModelBundle.load(settings.vision.bundle)
     opening.open_fetcher(settings, Metrics()).close()
+    if settings.privacy.keys_file is not None:
+        with opening.wrong_keys_told():
+            PlatePseudonyms(settings.privacy.keys_file)
 
 
 def warn_of_memory(settings: Settings, *, stream: bool, http: bool) -> None:

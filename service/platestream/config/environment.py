@@ -62,8 +62,12 @@ def _annotation(keys: list[str]) -> Any:
     annotation: Any = Settings
     for depth, key in enumerate(keys):
         model = _section(annotation)
-        if model is None and get_origin(annotation) is dict and depth == len(keys) - 1:
-            return None
+        if model is None and get_origin(annotation) is dict:
+            if _section(get_args(annotation)[1]) is not None:
+                # Names of variables know no small letters, dots or stars.
+                raise _RefusedError("give the whole mapping as one JSON object")
+            if depth == len(keys) - 1:
+                return None
         if model is None or key not in model.model_fields:
             raise _RefusedError("there is no such setting")
         annotation = model.model_fields[key].annotation

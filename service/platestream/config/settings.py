@@ -1,13 +1,16 @@
 """All settings of the service as one frozen, validated tree."""
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.registry import RegistrySettings
 from platestream.stream.fetch import FetchSettings
-from platestream.stream.settings import StreamSettings
+from platestream.stream.privacy import PrivacySettings
+from platestream.stream.settings import CameraSourceSettings, StreamSettings
 from platestream.telemetry.settings import TelemetrySettings
+from platestream.vision.cameras.settings import CameraSettings
+from platestream.vision.cameras.table import CameraTable, key_problem
 from platestream.vision.settings import PictureLimits, VisionSettings
 from platestream.web.settings import WebSettings
 
@@ -35,11 +38,23 @@ class Settings(BaseSettings):
     vision: VisionSettings = Field(
         default_factory=VisionSettings, description="Model bundle and execution providers."
     )
+    cameras: dict[str, CameraSettings] = Field(
+        default_factory=dict,
+        description="What is particular to a camera, by its id or a pattern such as lot-*: "
+        "[CAMERAS.md](CAMERAS.md).",
+    )
+    camera_source: CameraSourceSettings = Field(
+        default_factory=CameraSourceSettings,
+        description="Where settings of cameras come from while the service runs.",
+    )
     pictures: PictureLimits = Field(
         default_factory=PictureLimits, description="What a picture may be."
     )
     fetch: FetchSettings = Field(
         default_factory=FetchSettings, description="Fetching of pictures given by URL."
+    )
+    privacy: PrivacySettings = Field(
+        default_factory=PrivacySettings, description="Whether plate numbers leave the process."
     )
     web: WebSettings = Field(
         default_factory=WebSettings, description="The HTTP interface: address, callers and bounds."
@@ -47,3 +62,12 @@ class Settings(BaseSettings):
     telemetry: TelemetrySettings = Field(
         default_factory=TelemetrySettings, description="Metrics, probes and logs."
     )
+
+    @field_validator("cameras")
+    @classmethod
+    def _without_contradictions(cls, given: dict[str, CameraSettings]) -> dict[str, CameraSettings]:
+        problems = [f"{key[:100]!r}: {why}" for key in given if (why := key_problem(key))]
+        problems.extend(CameraTable(given).refused.values())
+        if problems:
+            raise ValueError("; ".join(problems))
+        return given

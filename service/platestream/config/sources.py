@@ -33,6 +33,23 @@ class ConfigError(Exception):
         self.problems = problems
 
 
+class _Unrepeated(yaml.SafeLoader):
+    """A safe loader that refuses a key given twice: of two sections the first would be ignored."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                # "<<" merges another mapping in, and may come again.
+                if key.value in seen and key.value != "<<":
+                    line = key.start_mark.line + 1
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"line {line} gives {key.value} a second time"
+                    )
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 def load_settings(
     config_file: Path | None = None,
     env: Mapping[str, str] | None = None,
@@ -85,7 +102,7 @@ def load_settings(
 
 def _read_file(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), _Unrepeated)  # noqa: S506 - it is safe
     except OSError as error:
         raise ConfigError([f"file {path}: {error.strerror or type(error).__name__}"]) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -10,6 +10,7 @@ from platestream.contract.errors import ErrorCode, FrameError
 from platestream.contract.readings import PlateReading
 from platestream.stream.reader import Reader, ReaderBrokenError
 from platestream.vision.arrays import UInt8Array
+from platestream.vision.cameras.settings import CameraSettings
 
 Answer = tuple[PlateReading, ...] | FrameError
 
@@ -19,8 +20,12 @@ _PROBE_SIDE: Final = 64
 _log = structlog.get_logger(__name__)
 
 
-def read_isolated(reader: Reader, pictures: Sequence[UInt8Array]) -> list[Answer]:
-    """Read ``pictures`` so that none of them can fail its neighbours.
+def read_isolated(
+    reader: Reader,
+    pictures: Sequence[UInt8Array],
+    cameras: Sequence[CameraSettings | None] | None = None,
+) -> list[Answer]:
+    """Read ``pictures``, as their ``cameras`` say, so that none can fail its neighbours.
 
     A batch that fails is read again picture by picture. A picture that fails alone is to blame only
     if the reader still reads an empty one.
@@ -32,18 +37,27 @@ def read_isolated(reader: Reader, pictures: Sequence[UInt8Array]) -> list[Answer
         ReaderBrokenError: If the reader fails on an empty picture, too.
     """
     try:
-        return list(_read(reader, pictures))
+        return list(_read(reader, pictures, cameras))
     except ReaderBrokenError:
         raise
     except Exception as error:  # noqa: BLE001 - judged below
         if len(pictures) == 1:
             return [_blame(reader, error)]
         _log.warning("batch_failed", frames=len(pictures), error=type(error).__name__)
-    return [answer for picture in pictures for answer in read_isolated(reader, [picture])]
+    alone = cameras if cameras is not None else [None] * len(pictures)
+    return [
+        answer
+        for picture, camera in zip(pictures, alone, strict=True)
+        for answer in read_isolated(reader, [picture], [camera])
+    ]
 
 
-def _read(reader: Reader, pictures: Sequence[UInt8Array]) -> Sequence[tuple[PlateReading, ...]]:
-    answers = reader.read(pictures)
+def _read(
+    reader: Reader,
+    pictures: Sequence[UInt8Array],
+    cameras: Sequence[CameraSettings | None] | None = None,
+) -> Sequence[tuple[PlateReading, ...]]:
+    answers = reader.read(pictures, cameras)
     if len(answers) != len(pictures):
         raise ReaderBrokenError(f"the reader gave {len(answers)} answers to {len(pictures)}")
     return answers

@@ -150,9 +150,9 @@ class InferenceThread:
             self._metrics.batch_frames.observe(len(jobs))
             self._busy_since = time.monotonic()
             try:
-                answers = read_isolated(
-                    self._reader, [job.picture for job in jobs if job.picture is not None]
-                )
+                pairs = [(job.picture, job.camera) for job in jobs if job.picture is not None]
+                pictures, cameras = zip(*pairs, strict=True)
+                answers = read_isolated(self._reader, pictures, cameras)
             except ReaderBrokenError as error:
                 _log.exception("reader_broken", error=str(error))
                 self._broken = error

@@ -10,6 +10,7 @@ from platestream.stream.lanes import Lane
 if TYPE_CHECKING:
     from platestream.stream.outcome import FrameOutcome
     from platestream.vision.arrays import UInt8Array
+    from platestream.vision.cameras.settings import CameraSettings
 
 
 class Job:
@@ -18,17 +19,19 @@ class Job:
     Attributes:
         frame: The frame.
         lane: Whose it is.
+        camera: The settings of its camera as they were when it came; None where it has none.
         future: Of its outcome.
         picture: Its pixels, uint8 ``[H, W, 3]``, while it holds any.
         pixel_bytes: What it took of the budget for them.
         decoded_at: When they were there, by the monotonic clock.
     """
 
-    __slots__ = ("decoded_at", "frame", "future", "lane", "picture", "pixel_bytes")
+    __slots__ = ("camera", "decoded_at", "frame", "future", "lane", "picture", "pixel_bytes")
 
-    def __init__(self, frame: Frame, lane: Lane) -> None:
+    def __init__(self, frame: Frame, lane: Lane, camera: "CameraSettings | None" = None) -> None:
         self.frame = frame
         self.lane = lane
+        self.camera = camera
         self.future: Future[FrameOutcome] = Future()
         self.picture: UInt8Array | None = None
         self.pixel_bytes = 0

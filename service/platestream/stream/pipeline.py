@@ -14,6 +14,7 @@ from typing import Protocol
 
 from platestream.contract.frames import Frame
 from platestream.stream.budget import PixelBudget
+from platestream.stream.cameras import CameraBook
 from platestream.stream.decoding import DecodeStage
 from platestream.stream.inference_thread import InferenceThread
 from platestream.stream.job import Job
@@ -54,6 +55,9 @@ class Pipeline:
         limits: What a picture may be.
         metrics: Where stages and batch sizes are counted.
         fetcher: For frames that come as a URL; without one they fail with AIS.0101.
+        cameras: The settings of each frame's camera, of frames of the stream. A frame is read with
+            those that are in force when it is submitted, so that where they change lies between
+            two frames of a partition, whatever order they are decoded in.
     """
 
     def __init__(
@@ -64,8 +68,10 @@ class Pipeline:
         limits: PictureLimits,
         metrics: Metrics,
         fetcher: UrlFetcher | None = None,
+        cameras: CameraBook | None = None,
     ) -> None:
         self._reader = reader
+        self._cameras = cameras
         self._pixels = PixelBudget(settings.max_decoded_bytes)
         self._inference = InferenceThread(
             reader,
@@ -131,7 +137,9 @@ class Pipeline:
             PipelineClosedError: If the pipeline is not running.
             ReaderBrokenError: If the reader is broken.
         """
-        job = Job(frame, lane)
+        # A request names a project, and no camera.
+        by_camera = self._cameras if lane is Lane.STREAM else None
+        job = Job(frame, lane, by_camera.of(frame.camera_id) if by_camera is not None else None)
         with self._lock:
             if (broken := self._inference.broken) is not None:
                 raise broken

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from platestream.contract.readings import ModelRef, PlateReading
 from platestream.vision.arrays import UInt8Array
+from platestream.vision.cameras.settings import CameraSettings
 
 
 class Reader(Protocol):
@@ -19,8 +20,16 @@ class Reader(Protocol):
         """Run every batch size once, so that the first frame does not pay for it."""
         ...
 
-    def read(self, pictures: Sequence[UInt8Array]) -> Sequence[tuple[PlateReading, ...]]:
-        """Read ``pictures`` (uint8 ``[H, W, 3]``, BGR, upright): one tuple of plates for each."""
+    def read(
+        self,
+        pictures: Sequence[UInt8Array],
+        cameras: Sequence[CameraSettings | None] | None = None,
+        /,
+    ) -> Sequence[tuple[PlateReading, ...]]:
+        """Read ``pictures`` (uint8 ``[H, W, 3]``, BGR, upright): one tuple of plates for each.
+
+        ``cameras`` has the settings of each picture's camera, None where it has none.
+        """
         ...
 
 

@@ -1,5 +1,6 @@
 """Settings of the stream: batches, pools and how much may be in flight."""
 
+from pathlib import Path
 from typing import Final
 
 from pydantic import BaseModel, Field
@@ -91,4 +92,23 @@ class StreamSettings(BaseModel, frozen=True, extra="forbid"):
         default=600.0,
         gt=0,
         description="A batch that has been in inference for longer makes the service unhealthy.",
+    )
+
+
+class CameraSourceSettings(BaseModel, frozen=True, extra="forbid"):
+    """A file of camera settings that is followed while the service runs."""
+
+    file: Path | None = Field(
+        default=None,
+        description="YAML or JSON file of camera settings, as they stand under cameras; its "
+        "entries come before those. It is followed: a change takes effect without a restart, and "
+        "one that is wrong changes nothing. The topic is kafka.topics.cameras.",
+    )
+    # 2 s: an operator who saves a file looks at the effect, and a stat costs microseconds.
+    poll_seconds: float = Field(
+        default=2.0,
+        gt=0,
+        le=3600,
+        description="How often the file is looked at. A change is read once the file has stood "
+        "still from one look to the next.",
     )

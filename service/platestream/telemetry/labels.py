@@ -36,6 +36,9 @@ TransactionOutcome = Literal["committed", "aborted", "fenced", "fatal"]
 DeliveryStatus = Literal["delivered", "failed"]
 RegistryOperation = Literal["schema", "lookup", "register", "latest", "compatibility"]
 RegistryOutcome = Literal["ok", "not_found", "refused", "unavailable"]
+CameraSource = Literal["settings", "file", "topic"]
+LoadOutcome = Literal["applied", "refused"]
+LeftOut = Literal["outside", "ignored", "narrow", "wide", "unsure"]
 ConnectionDrop = Literal["late", "stalled", "displaced", "full", "no_descriptors"]
 ExitReason = Literal["drained", "deadline", "aborted", "failed"]
 
@@ -87,6 +90,10 @@ def _known(
         metrics.plates: _pairs(values.colors, _ROWS),
         metrics.plate_confidence: _each(values.colors),
         metrics.region_fits: _each(get_args(RegionFit)),
+        metrics.camera_entries: _each(get_args(CameraSource)),
+        metrics.camera_loads: _pairs(get_args(CameraSource), get_args(LoadOutcome)),
+        metrics.camera_refused_entries: _each(get_args(CameraSource)),
+        metrics.plates_left_out: _each(get_args(LeftOut)),
         metrics.fetches: _each(values.fetch_outcomes),
         metrics.rebalances: _each(get_args(RebalanceEvent)),
         metrics.commits: _each(get_args(CommitStatus)),

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry
 
+from platestream.telemetry.camera_metrics import CameraMetrics
 from platestream.telemetry.frame_metrics import FrameMetrics
 from platestream.telemetry.http_metrics import HttpMetrics
 from platestream.telemetry.kafka_metrics import KafkaMetrics
@@ -18,7 +19,7 @@ from platestream.telemetry.labels import NO_VALUES, LabelValues, Stage, start_at
 from platestream.telemetry.process_metrics import ProcessMetrics
 
 
-class Metrics(FrameMetrics, KafkaMetrics, HttpMetrics, ProcessMetrics):
+class Metrics(FrameMetrics, CameraMetrics, KafkaMetrics, HttpMetrics, ProcessMetrics):
     """The metrics of one service instance.
 
     Args:
@@ -30,7 +31,7 @@ class Metrics(FrameMetrics, KafkaMetrics, HttpMetrics, ProcessMetrics):
         self, registry: CollectorRegistry | None = None, labels: LabelValues = NO_VALUES
     ) -> None:
         self.registry = registry if registry is not None else CollectorRegistry()
-        for part in (FrameMetrics, KafkaMetrics, HttpMetrics, ProcessMetrics):
+        for part in (FrameMetrics, CameraMetrics, KafkaMetrics, HttpMetrics, ProcessMetrics):
             part.__init__(self, self.registry)
         start_at_zero(self, labels)
 

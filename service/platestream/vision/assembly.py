@@ -1,5 +1,6 @@
 """Puts a bundle's models together with the settings: what :class:`PlateReader` is made of."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from platestream.vision.detection import proposer, refiner
@@ -14,20 +15,36 @@ from platestream.vision.models.manifest import RejectionSpec
 from platestream.vision.models.precision import Precision, chosen_precision
 from platestream.vision.models.providers import canonical_provider
 from platestream.vision.models.session import ModelSession, SessionOptions
-from platestream.vision.recognition.format_rules import FormatRules
+from platestream.vision.recognition.format_rules import rules_of
 from platestream.vision.recognition.recognizer import (
     Recognizer,
     RecognizerConfig,
     input_specs,
     output_specs,
 )
-from platestream.vision.regions.formats import Formats
 from platestream.vision.settings import VisionSettings
 
 # Measured on two cores: a second picture in a batch makes both slower; crops pay up to four.
 _PROPOSER_CPU_BATCH: Final = 1
 _REFINER_CPU_BATCH: Final = 8
 _RECOGNIZER_CPU_BATCH: Final = 4
+
+
+def options_of(
+    settings: VisionSettings,
+    providers: Sequence[str] | None,
+    allow_cpu_fallback: bool | None,
+    threads: int | None,
+) -> SessionOptions:
+    """Return where the models run: the settings' values, with those that are given over them."""
+    return SessionOptions(
+        providers=settings.providers if providers is None else providers,
+        provider_options=settings.provider_options,
+        allow_cpu_fallback=(
+            settings.allow_cpu_fallback if allow_cpu_fallback is None else allow_cpu_fallback
+        ),
+        threads=settings.threads if threads is None else threads,
+    )
 
 
 def precision_of(
@@ -132,10 +149,7 @@ def make_recognizer(
     batching = batching_for(
         session.provider, settings.batch_buckets, most_on_cpu=_RECOGNIZER_CPU_BATCH
     )
-    rules = None
-    if settings.regions:
-        rules = FormatRules(Formats.of(settings.regions, spec.alphabet), spec.alphabet)
-    return Recognizer(session, config, batching, rules)
+    return Recognizer(session, config, batching, rules_of(settings.regions, spec.alphabet))
 
 
 def rejection_of(bundle: ModelBundle, settings: VisionSettings) -> RejectionSpec:

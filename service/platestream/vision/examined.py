@@ -1,13 +1,13 @@
 """What is known of one plate before it becomes a reading, and how it becomes one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
 import numpy as np
 
 from platestream.contract.readings import PlateReading, Point, Quad
-from platestream.vision.arrays import Float32Array, UInt8Array
+from platestream.vision.arrays import Float32Array
 from platestream.vision.detection.detector import Detection
 from platestream.vision.recognition.confidence import Calibration, Evidence
 from platestream.vision.recognition.recognizer import PlateText
@@ -23,6 +23,10 @@ class Examined:
     detection: Detection
     text: PlateText
 
+    def with_text(self, text: str) -> Self:
+        """Return the same with another spelling of its characters, as many as there are."""
+        return replace(self, text=replace(self.text, text=text))
+
     @property
     def evidence(self) -> Evidence:
         """What speaks for and against the reading."""
@@ -35,9 +39,13 @@ class Examined:
             plate=self.text, detection_score=score, height=height, edge=self.detection.edge
         )
 
+    def moved(self, corners: Float32Array) -> Self:
+        """Return the same plate with its corners in other coordinates."""
+        return replace(self, detection=replace(self.detection, corners=corners))
+
 
 def readings_of(
-    picture: UInt8Array,
+    size: tuple[int, int],
     plates: Sequence[Examined],
     calibration: Calibration,
     *,
@@ -46,7 +54,7 @@ def readings_of(
     """Return the readings of a picture's plates in reading order, the unsure ones left out.
 
     Args:
-        picture: uint8 BGR ``[H, W, 3]``; corners are clipped to it.
+        size: Width and height of the picture, pixels; corners are clipped to it.
         plates: Its plates, in any order.
         calibration: Raw scores to a confidence.
         min_confidence: 0..1.
@@ -55,7 +63,7 @@ def readings_of(
         PlateReading(
             plate_number=one.text.text,
             plate_color=one.text.color,
-            plate_location=_clipped(one.detection.corners, *picture.shape[:2]),
+            plate_location=_clipped(one.detection.corners, *size),
             confidence=calibration.confidence(one.evidence),
             rows=one.text.rows,
             char_confidences=one.text.char_confidences,
@@ -67,7 +75,7 @@ def readings_of(
     return tuple(sorted(kept, key=_reading_order))
 
 
-def _clipped(corners: Float32Array, height: int, width: int) -> Quad:
+def _clipped(corners: Float32Array, width: int, height: int) -> Quad:
     """Round corners to whole pixels inside the picture."""
     last = (width - 1, height - 1)
     rounded = np.clip(np.rint(corners), 0, last).astype(int).tolist()

@@ -3,29 +3,31 @@
 from collections.abc import Sequence
 from typing import Self
 
-import numpy as np
-
 from platestream.contract.readings import PlateReading
+from platestream.telemetry.labels import LeftOut
 from platestream.telemetry.metrics import Metrics
-from platestream.vision.arrays import UInt8Array
+from platestream.vision.arrays import UInt8Array, check_pictures
 from platestream.vision.assembly import (
     finder_of,
     make_detector,
     make_recognizer,
+    options_of,
     precision_of,
     rejection_of,
 )
+from platestream.vision.cameras.settings import CameraSettings
+from platestream.vision.cameras.views import CameraView, views_of
 from platestream.vision.crops import CropReader
 from platestream.vision.detection.detector import Detector
 from platestream.vision.detection.letterbox import smaller
 from platestream.vision.detection.tiled_detector import TiledDetector
 from platestream.vision.examined import Examined, readings_of
 from platestream.vision.models.bundle import ModelBundle
-from platestream.vision.models.session import SessionOptions
 from platestream.vision.picture.decode import prepare_opencv
 from platestream.vision.recognition.confidence import Calibration, is_plate
 from platestream.vision.recognition.format_rules import count_fit
 from platestream.vision.recognition.recognizer import PlateView
+from platestream.vision.regions.pattern import fold_umlauts
 from platestream.vision.settings import VisionSettings
 from platestream.vision.stages import StageClock
 
@@ -79,16 +81,7 @@ class PlateReader:
         self._settings = settings if settings is not None else VisionSettings()
         self._metrics = metrics
         self.model = bundle.model
-        options = SessionOptions(
-            providers=providers if providers is not None else self._settings.providers,
-            provider_options=self._settings.provider_options,
-            allow_cpu_fallback=(
-                self._settings.allow_cpu_fallback
-                if allow_cpu_fallback is None
-                else allow_cpu_fallback
-            ),
-            threads=self._settings.threads if threads is None else threads,
-        )
+        options = options_of(self._settings, providers, allow_cpu_fallback, threads)
         self.precision = precision_of(bundle, options, self._settings)
         self._detector, self.provider = make_detector(
             bundle, options, self._settings, self.precision
@@ -120,32 +113,37 @@ class PlateReader:
         self._crops.warm_up()
         self._recognizer.warm_up()
 
-    def read(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
+    def read(
+        self,
+        pictures: Sequence[UInt8Array],
+        cameras: Sequence[CameraSettings | None] | None = None,
+    ) -> list[tuple[PlateReading, ...]]:
         """Find and read the plates of each picture.
 
         Args:
             pictures: uint8 BGR ``[H, W, 3]`` each, upright, of any sizes.
+            cameras: The settings of each picture's camera; None where it has none.
 
         Returns:
-            For each picture its plates in reading order; empty where there is none.
+            For each picture its plates in reading order, corners in the picture as given, whatever
+            its camera's ``turn``; empty where there is none.
 
         Raises:
             ValueError: if a picture has another type or shape.
         """
-        _check(pictures)
+        check_pictures(pictures)
         clock = StageClock()
-        plates, proposed = self._plates(pictures, self._finder, clock)
+        views = views_of(pictures, cameras)
+        plates, proposed = self._plates(views, self._finder, clock)
         if self._small_detector is not None:
             # Measured: of 22 close-ups that only the second look finds, the first one proposed a
             # part in all.
             again = [i for i, found in enumerate(plates) if proposed[i] and not found]
-            second, _ = self._plates([pictures[i] for i in again], self._small_detector, clock)
+            second, _ = self._plates([views[i] for i in again], self._small_detector, clock)
             for index, found in zip(again, second, strict=True):
                 plates[index] = found
         clock.observe(self._metrics)
-        return [
-            self._readings(picture, found) for picture, found in zip(pictures, plates, strict=True)
-        ]
+        return [self._readings(view, found) for view, found in zip(views, plates, strict=True)]
 
     def read_crops(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
         """Read pictures that are each one plate, cut out already.
@@ -165,7 +163,7 @@ class PlateReader:
         """
         examined = self.examine_crops(pictures)
         return [
-            self._readings(picture, [one] if one.text.text else [])
+            self._readings(CameraView.of(picture, None), [one] if one.text.text else [])
             for picture, one in zip(pictures, examined, strict=True)
         ]
 
@@ -178,33 +176,39 @@ class PlateReader:
         Raises:
             ValueError: if a picture has another type or shape.
         """
-        _check(pictures)
+        check_pictures(pictures)
         clock = StageClock()
-        examined, _ = self._examine(pictures, self._finder, clock)
+        examined, _ = self._examine(views_of(pictures, None), self._finder, clock)
         clock.observe(self._metrics)
         return examined
 
     def _examine(
-        self, pictures: Sequence[UInt8Array], detector: Detector | TiledDetector, clock: StageClock
+        self, views: Sequence[CameraView], detector: Detector | TiledDetector, clock: StageClock
     ) -> tuple[list[tuple[Examined, ...]], list[int]]:
         """All that was found in each picture, and how many places looked like plates at first."""
-        if not pictures:
+        if not views:
             return [], []
         with clock.stage("detect"):
-            looks = detector.look(pictures)
-        views = [
-            PlateView(picture, plate.corners)
-            for picture, look in zip(pictures, looks, strict=True)
-            for plate in look.plates
+            looks = detector.look([view.picture for view in views])
+        detections = [
+            tuple(one for one in look.plates if not self._left_out(view.left_out(one.corners)))
+            for view, look in zip(views, looks, strict=True)
         ]
-        texts = iter(self._recognizer.recognize(views, clock=clock))
-        examined = [tuple(Examined(plate, next(texts)) for plate in look.plates) for look in looks]
+        plates = [
+            PlateView(view.picture, detection.corners, view.regions)
+            for view, found in zip(views, detections, strict=True)
+            for detection in found
+        ]
+        texts = iter(self._recognizer.recognize(plates, clock=clock))
+        examined = [
+            tuple(Examined(detection, next(texts)) for detection in found) for found in detections
+        ]
         return examined, [look.proposed for look in looks]
 
     def _plates(
-        self, pictures: Sequence[UInt8Array], detector: Detector | TiledDetector, clock: StageClock
+        self, views: Sequence[CameraView], detector: Detector | TiledDetector, clock: StageClock
     ) -> tuple[list[list[Examined]], list[int]]:
-        examined, proposed = self._examine(pictures, detector, clock)
+        examined, proposed = self._examine(views, detector, clock)
         plates = [
             [one for one in found if is_plate(one.evidence, self._rejection)] for found in examined
         ]
@@ -216,27 +220,33 @@ class PlateReader:
         Raises:
             ValueError: if a picture has another type or shape.
         """
-        _check(pictures)
+        check_pictures(pictures)
         clock = StageClock()
         examined = self._crops.examine(pictures, clock)
         clock.observe(self._metrics)
         return examined
 
-    def _readings(
-        self, picture: UInt8Array, plates: Sequence[Examined]
-    ) -> tuple[PlateReading, ...]:
+    def _readings(self, view: CameraView, plates: Sequence[Examined]) -> tuple[PlateReading, ...]:
         strict = self._settings.region_strict
         kept = [one for one in plates if not (strict and one.text.fit == "unfit")]
         if self._metrics is not None:
             for one in plates:
                 count_fit(self._metrics, one.text.fit, strict=strict)
-        return readings_of(
-            picture, kept, self._calibration, min_confidence=self._settings.min_confidence
+        if self._settings.fold_umlauts:
+            kept = [one.with_text(fold_umlauts(one.text.text)) for one in kept]
+        least = view.least_confidence
+        readings = readings_of(
+            view.size,
+            [one.moved(view.sent(one.detection.corners)) for one in kept],
+            self._calibration,
+            min_confidence=self._settings.min_confidence if least is None else least,
         )
+        for _ in range(len(kept) - len(readings) if least is not None else 0):
+            self._left_out("unsure")
+        return readings
 
-
-def _check(pictures: Sequence[UInt8Array]) -> None:
-    for index, picture in enumerate(pictures):
-        shape = picture.shape
-        if picture.dtype != np.uint8 or len(shape) != 3 or shape[2] != 3 or 0 in shape:  # noqa: PLR2004
-            raise ValueError(f"picture {index} is {picture.dtype} {shape}, not uint8 [H, W, 3]")
+    def _left_out(self, reason: LeftOut | None) -> bool:
+        """Count a plate that is left out for ``reason``; whether there is one."""
+        if reason is not None and self._metrics is not None:
+            self._metrics.plates_left_out.labels(reason).inc()
+        return reason is not None

@@ -153,6 +153,11 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
         description="Leave out readings that fit no format of the regions; off, they are kept as "
         "read.",
     )
+    fold_umlauts: bool = Field(
+        default=False,
+        description="Report A, O and U for the umlauts of German plates (MU for MÜ), as many "
+        "registers write them; off, plate numbers are as read.",
+    )
     min_confidence: float = Field(
         default=0.0, ge=0, le=1, description="Readings with less confidence are left out."
     )
@@ -191,13 +196,7 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
     @field_validator("regions")
     @classmethod
     def _known_regions(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        names = tuple(dict.fromkeys(name.strip().lower() for name in names))
-        unknown = [name for name in names if name not in known_names()]
-        if unknown:
-            raise ValueError(
-                f"no such region: {', '.join(unknown)}; known are {', '.join(known_names())}"
-            )
-        return names
+        return checked_regions(names)
 
     @field_validator("batch_buckets")
     @classmethod
@@ -207,3 +206,18 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
         if buckets[-1] > 1024:  # noqa: PLR2004 - a canvas batch of 700 MB: a slip of the keyboard
             raise ValueError("batch_buckets go to at most 1024")
         return buckets
+
+
+def checked_regions(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return names of regions as the table has them, none twice.
+
+    Raises:
+        ValueError: if one is not known.
+    """
+    names = tuple(dict.fromkeys(name.strip().lower() for name in names))
+    unknown = [name for name in names if name not in known_names()]
+    if unknown:
+        raise ValueError(
+            f"no such region: {', '.join(unknown)}; known are {', '.join(known_names())}"
+        )
+    return names

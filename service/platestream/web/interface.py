@@ -34,6 +34,7 @@ class HttpInterface:
         metrics: Where requests are counted.
         health: What the interface's own probes answer.
         pictures: What a picture may be; the live page decodes them again.
+        show_crops: Whether the live page shows the plates' pictures.
         limits: Bounds of the request's JSON.
 
     Raises:
@@ -51,6 +52,7 @@ class HttpInterface:
         metrics: Metrics,
         health: Health,
         pictures: PictureLimits,
+        show_crops: bool = True,
         limits: MessageLimits = DEFAULT_LIMITS,
     ) -> None:
         if settings.credentials is None and not settings.no_auth:
@@ -58,7 +60,7 @@ class HttpInterface:
         path = settings.credentials
         authenticator = Authenticator(CredentialStore(path) if path is not None else None)
         self._submit = submit
-        self.hub = LiveHub(pictures, max_listeners=settings.live_listeners)
+        self.hub = LiveHub(pictures, max_listeners=settings.live_listeners, show_crops=show_crops)
         self._parsers = parser_threads()
         recognition = Recognition(
             self._submit_and_show if settings.live_page else submit,

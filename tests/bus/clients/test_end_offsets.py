@@ -51,6 +51,7 @@ def test_a_partition_that_is_not_there_has_a_reason_and_no_offset() -> None:
         answer = answer_after(ends, 0.0)
         assert not answer.offsets
         assert answer.reasons.keys() == {Partition("frames", 7)}
+        assert answer.partitions == 1
         assert not answer.topic_missing
         ends.close()
 

@@ -214,3 +214,18 @@ def test_without_partitions_the_lag_is_not_known_again(
         brokers.tell(p0=13)
         monitor.step([HERE])
     assert [line["event"] for line in said] == ["lag_unknown", "lag_known"]
+
+
+def test_partitions_that_the_topic_does_not_have_any_more_are_no_unknown_lag(
+    brokers: Brokers, monitor: LagMonitor, metrics: Metrics
+) -> None:
+    """It was made anew with fewer, and the group has not let go of the others."""
+    brokers.tell(p0=17, p1=22)
+    monitor.step([HERE, THERE])
+    brokers.answer = Ends(
+        time.monotonic(), offsets={HERE: 17}, reasons={THERE: "_UNKNOWN_PARTITION"}, partitions=1
+    )
+    monitor.step([HERE, THERE])
+    assert (lag(metrics, HERE), lag(metrics, THERE)) == (7, None)
+    unknown = metrics.registry.get_sample_value("platestream_lag_unknown_partitions")
+    assert unknown == 0

@@ -130,6 +130,15 @@ def test_a_scheme_before_a_server_is_refused(servers: str, says: str) -> None:
     assert says in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "servers", [",", "a:9092;b:9092", "a:99999", "a:0", "a:b", "a:9092 b:9092", "a::9092"]
+)
+def test_what_is_no_list_of_servers_is_refused(servers: str) -> None:
+    """The client drops such an item with a line in its log, and waits for the others."""
+    with pytest.raises(ValidationError, match="must be host:port"):
+        KafkaSettings(bootstrap_servers=servers)
+
+
 def test_servers_without_a_scheme_are_taken() -> None:
     for servers in ("a:9092", "a:9092, b", "[::1]:9092,10.0.0.1:9092"):
         assert KafkaSettings(bootstrap_servers=servers).bootstrap_servers == servers

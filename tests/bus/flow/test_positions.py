@@ -31,6 +31,8 @@ class Brokers:
     begun: list[int] = field(default_factory=list)
     commits: list[int] = field(default_factory=list)
     asked: int = 0
+    delivered: int = 50
+    abandoned: int = 0
 
     @property
     def assignment(self) -> "Brokers":
@@ -59,6 +61,12 @@ class Brokers:
     def next_offset(self, _partition: Partition) -> int | None:
         return 50
 
+    def position(self, _partition: Partition) -> int | None:
+        return self.delivered
+
+    def abandon(self, _partition: Partition) -> None:
+        self.abandoned += 1
+
     def begin(self, _partition: Partition, offset: int) -> None:
         self.begun.append(offset)
 
@@ -81,10 +89,17 @@ class Case:
         kept: tuple[int, int] = (0, 100),
         identity: TopicIdentity | None = OLD,
         committed: Mapping[int, CommittedOffset] | None = None,
+        partitions: int | None = 1,
     ) -> None:
         first, end = kept
+        there = partitions != 0
         self.brokers.answer = Ends(
-            time.monotonic(), {HERE: end}, {HERE: first}, identity, committed
+            time.monotonic(),
+            {HERE: end} if there else {},
+            {HERE: first} if there else {},
+            identity,
+            committed,
+            partitions=partitions,
         )
         self.positions.step()
 
@@ -213,6 +228,56 @@ def test_offsets_that_went_with_the_topic_do_not_begin_at_its_end() -> None:
     assert case.brokers.at == 0
 
 
+def test_a_partition_that_the_new_topic_does_not_have_is_given_up_and_counted() -> None:
+    """Brokers take no offset of it, so that frames in flight of it would hold up all others."""
+    case = Case().settled()
+    case.answer(kept=(0, 70))
+    case.brokers.is_busy, case.brokers.delivered = True, 40
+    case.answer(identity=NEW, partitions=0)
+    assert case.brokers.abandoned == 1
+    assert case.counted("topic_recreated") == (30.0, 1.0)
+    asked = case.brokers.asked
+    case.answer(identity=NEW, partitions=0)
+    assert (case.brokers.abandoned, case.brokers.silent) == (1, True)
+    assert case.brokers.asked == asked, "there is no hurry: it may never be there"
+    # Partitions may be added to the topic.
+    case.brokers.is_busy = False
+    case.answer(kept=(0, 5), identity=NEW)
+    assert (case.brokers.at, case.brokers.silent) == (0, False)
+    assert case.counted("topic_recreated") == (30.0, 1.0)
+
+
+def test_frames_in_flight_that_came_after_the_last_look_are_counted_with_their_partition() -> None:
+    case = Case().settled()
+    case.answer(kept=(0, 45))
+    case.brokers.delivered = 44
+    case.answer(identity=NEW, partitions=0)
+    assert case.counted("topic_recreated") == (6.0, 1.0)
+
+
+def test_what_was_unread_of_a_topic_that_took_its_partitions_with_it_is_counted() -> None:
+    case = Case().settled()
+    case.answer(kept=(0, 70))
+    case.positions.gone([HERE])
+    case.brokers.answer = Ends(time.monotonic(), topic_missing=True)
+    case.positions.step()
+    assert case.counted("topic_recreated") == (0.0, 0.0), "it may only be hidden from this user"
+    case.positions.assigned([HERE])
+    case.positions.refused(HERE, None)
+    case.answer(identity=NEW, committed={})
+    assert (case.brokers.at, case.brokers.silent) == (0, False)
+    assert case.counted("topic_recreated") == (20.0, 1.0)
+
+
+def test_a_partition_that_moved_before_the_topic_was_made_anew_is_its_next_owners() -> None:
+    case = Case().settled()
+    case.answer(kept=(0, 70))
+    case.positions.gone([HERE])
+    case.answer(kept=(0, 80))
+    case.answer(identity=NEW)
+    assert case.counted("topic_recreated") == (0.0, 0.0)
+
+
 def test_error_names_what_cannot_be_read() -> None:
     case = Case("error").settled()
     case.positions.refused(HERE, 50)
@@ -221,6 +286,9 @@ def test_error_names_what_cannot_be_read() -> None:
     case = Case("error").settled()
     with pytest.raises(PositionError, match="made anew"):
         case.answer(identity=NEW)
+    case = Case("error").settled()
+    with pytest.raises(PositionError, match="made anew without it"):
+        case.answer(identity=NEW, partitions=0)
     case = Case("error")
     case.positions.refused(HERE, None)
     with pytest.raises(PositionError, match="no offset is committed"):

@@ -11,7 +11,8 @@ import numpy as np
 
 from platestream.vision.arrays import Float32Array, Float64Array
 from platestream.vision.recognition.fitting import MOST_BETTER, Fitting
-from platestream.vision.regions.formats import NOWHERE, Formats
+from platestream.vision.regions.automaton import NOWHERE
+from platestream.vision.regions.formats import Formats
 
 # Where a prefix's alignments end: with a blank, and with its last character; float64 [T] each.
 Ends = tuple[Float64Array, Float64Array]

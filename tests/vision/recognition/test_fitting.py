@@ -14,14 +14,14 @@ from platestream.vision.recognition.ctc import (
 )
 from platestream.vision.recognition.fitting import (
     AT_ONCE,
-    MOST_BETTER,
+    MOST_EXTENDED,
     Work,
     most_probable_fit,
 )
 from platestream.vision.recognition.format_rules import FormatRules, Reading, count_fit
 from platestream.vision.regions.formats import Formats
 from platestream.vision.regions.pattern import DIGITS, LETTERS, expand
-from platestream.vision.regions.table import known_names
+from platestream.vision.regions.table import REGIONS, known_names
 from tests.vision.recognition.one_at_a_time import most_probable_fit_one_at_a_time
 
 ALPHABET = "AO01"
@@ -106,6 +106,7 @@ def test_an_output_that_says_nothing_ends_the_search() -> None:
 
 LATIN = DIGITS + LETTERS
 EVERYWHERE = Formats.of(known_names(), LATIN)
+LONGEST = max(region.longest for region in REGIONS.values())
 
 
 def plate(text: str, seed: int, *, blur: float, steps: int = 48) -> np.ndarray:
@@ -135,7 +136,7 @@ def test_finds_what_one_prefix_at_a_time_finds_and_gives_up_where_it_does(
         assert (found is None) == (expected is None)
         if found is not None and expected is not None:
             assert found.text == expected.text
-            assert found.score == pytest.approx(expected.score, rel=1e-9)
+            assert found.score == pytest.approx(expected.score, rel=1e-3)  # silent steps left out
 
 
 @settings(deadline=None)
@@ -158,8 +159,8 @@ def test_the_work_is_bounded_however_little_an_output_says(blur: float, least: f
         work = Work()
         looks = [plate("AB12OCD", seed, blur=blur), plate("8B120CD", seed + 1, blur=blur)]
         most_probable_fit(looks, LATIN, EVERYWHERE, least=least, work=work)
-        assert work.steps <= 12  # the longest number has ten characters
-        assert work.prefixes <= MOST_BETTER + 4 * AT_ONCE
+        assert work.steps <= LONGEST + 1
+        assert work.prefixes < MOST_EXTENDED + AT_ONCE
 
 
 def test_a_clear_plate_takes_one_prefix_and_one_step_for_each_character() -> None:
@@ -169,6 +170,27 @@ def test_a_clear_plate_takes_one_prefix_and_one_step_for_each_character() -> Non
     assert found is not None
     assert found.text == "AB12OCD"
     assert (work.steps, work.prefixes) == (8, 8)
+
+
+def test_a_wall_takes_no_work_at_all() -> None:
+    work = Work()
+    walls = [plate("", seed, blur=1.5, steps=84) for seed in range(2)]
+    assert most_probable_fit(walls, LATIN, EVERYWHERE, least=1e-9, work=work) is None
+    assert (work.steps, work.prefixes) == (0, 0)
+
+
+def test_many_sure_blanks_change_neither_text_nor_score() -> None:
+    blank = np.zeros((40, 1 + len(LATIN)), np.float32)
+    blank[:, 0] = 1.0
+    short = plate("AB12OCD", 1, blur=0.3)
+    long = np.concatenate([blank, short[:20], blank, short[20:], blank])
+    one, other = (
+        most_probable_fit([look], LATIN, EVERYWHERE, least=1e-3) for look in (short, long)
+    )
+    assert one is not None
+    assert other is not None
+    assert one.text == other.text
+    assert one.score == pytest.approx(other.score, rel=0.05)  # a blank between repeated ones
 
 
 def test_a_text_that_cannot_begin_takes_one_step() -> None:
@@ -213,14 +235,14 @@ def test_letter_and_digit_are_told_apart_by_their_place() -> None:
     assert result.text.confidences == pytest.approx((0.9, 0.3), rel=1e-6)
 
 
-@pytest.mark.parametrize(("ratio", "fit"), [(0.05, "mended"), (0.2, "unfit")])
-def test_a_far_less_likely_text_does_not_win(ratio: float, fit: str) -> None:
-    one = reading(confused(letter=0.9, digit=0.09))
-    assert FormatRules(formats("@#"), ALPHABET, least_ratio=ratio).apply(one)[1] == fit
+@pytest.mark.parametrize(("lost", "fit"), [(2.5, "mended"), (2.0, "unfit")])
+def test_a_far_less_likely_text_does_not_win(lost: float, fit: str) -> None:
+    one = reading(confused(letter=0.9, digit=0.09))  # a difference of 2.3
+    assert FormatRules(formats("@#"), ALPHABET, most_lost=lost).apply(one)[1] == fit
 
 
 def test_both_looks_have_a_say() -> None:
-    sure, unsure = confused(letter=0.99, digit=0.01), confused(letter=0.3, digit=0.7)
+    sure, unsure = confused(letter=0.95, digit=0.05), confused(letter=0.3, digit=0.7)
     rules = FormatRules(formats("@#"), ALPHABET)
     assert rules.apply(reading(sure))[1] == "unfit"
     result, fit = rules.apply(reading(sure, unsure))

@@ -14,7 +14,16 @@ def as_regular_expression(pattern: str, letters: str) -> str:
     return "".join(classes.get(char, char) for char in pattern)
 
 
-PATTERNS = ("@#{2}[AX]", "京?{1,2}", "[^IOQ]@{0,2}9", "[1-3]{2}", "WJ#", "@{1,2}#{1,3}[EH]{0,1}")
+PATTERNS = (
+    "(A|B#|京[01])@{1,2}",
+    "@(#(I|O)|X)?",
+    "@#{2}[AX]",
+    "京?{1,2}",
+    "[^IOQ]@{0,2}9",
+    "[1-3]{2}",
+    "WJ#",
+    "@{1,2}#{1,3}[EH]{0,1}",
+)
 
 
 @given(
@@ -47,7 +56,25 @@ def test_each_length_of_a_repetition_is_a_number_of_its_own() -> None:
     assert sorted(map(len, expand("@{1,2}#{0,2}"))) == [1, 2, 2, 3, 3, 4]
 
 
-@pytest.mark.parametrize("pattern", ["", "[AB", "A]", "{2}", "A{3,2}", "A{x}", "[]", "#{0}", "A{"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "",
+        "[AB",
+        "A]",
+        "{2}",
+        "A{3,2}",
+        "A{x}",
+        "[]",
+        "#{0}",
+        "A{",
+        "(A",
+        "A)",
+        "A|B",
+        "(A|B){2}",
+        "()",
+    ],
+)
 def test_nonsense_is_refused(pattern: str) -> None:
     with pytest.raises(PatternError):
         list(expand(pattern))

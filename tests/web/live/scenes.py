@@ -66,7 +66,9 @@ class SceneReader:
     def warm_up(self) -> None:
         """Nothing is cold."""
 
-    def read(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
+    def read(
+        self, pictures: Sequence[UInt8Array], _cameras: object = None
+    ) -> list[tuple[PlateReading, ...]]:
         return [self._known.get(_key(pixels), ()) for pixels in pictures]
 
 

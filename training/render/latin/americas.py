@@ -2,64 +2,6 @@
 
 from training.render.latin.pattern import NO_IO, Format
 
-US = (
-    Format(
-        patterns=(
-            "AAA 9999",
-            "AAA-9999",
-            "9AAA999",
-            "AAA 999",
-            "999 AAA",
-            "AA 99999",
-            "AAA9999",
-            "999 999",
-            "AAAA 99",
-            "A99 99A",
-            "999*AAA",
-            "AAA*9999",
-            "9A 99999",
-            "AA9 9AA",
-            "xxxxxx",
-            "xxxxxxx",
-            "AAA 9A9",
-            "99A*999",
-        ),
-        backgrounds=("white", "white", "pale", "blue", "yellow", "sunset"),
-        inks=("black", "navy", "green", "red", "black", ""),
-        header=(
-            "CALIFORNIA",
-            "Texas",
-            "NEW YORK",
-            "FLORIDA",
-            "OHIO",
-            "Virginia",
-            "GEORGIA",
-            "NEVADA",
-            "Oregon",
-            "ARIZONA",
-            "Michigan",
-            "COLORADO",
-            "UTAH",
-            "MAINE",
-            "Iowa",
-        ),
-        footer=(
-            "dmv.ca.gov",
-            "THE LONE STAR STATE",
-            "EMPIRE STATE",
-            "SUNSHINE STATE",
-            "",
-            "",
-            "Grand Canyon State",
-            "Live Free",
-            "PURE MICHIGAN",
-            "JAN 21",
-        ),
-        aspect=(1.9, 2.2),
-        fixed_pitch=0.7,
-        sign_fonts=0.6,
-    ),
-)
 BRAZIL = (
     Format(
         patterns=("AAA-9999", "AAA 9999", "AAA.9999"),
@@ -75,15 +17,6 @@ BRAZIL = (
         aspect=(2.9, 3.2),
         sign_fonts=0.9,
     ),
-)
-BRAZIL_TWO_ROWS = (
-    Format(
-        patterns=("AAA/9999",),
-        backgrounds=("grey", "red", "grey"),
-        header=("SP-SAO PAULO", "BA-SALVADOR"),
-        aspect=(1.1, 1.3),
-    ),
-    Format(patterns=("AAA/9A99",), header=("BRASIL",), right="band", aspect=(1.1, 1.3)),
 )
 ARGENTINA = (
     Format(

@@ -37,22 +37,6 @@ VIETNAM = (
         letters="ABCDEFGHKLMNPSTUVXYZ",
     ),
 )
-VIETNAM_TWO_ROWS = (
-    Format(
-        patterns=("99A/999.99", "99-A9/999.99", "99-A9/9999", "99A/9999", "99-AA/999.99"),
-        backgrounds=("white", "white", "yellow", "blue"),
-        aspect=(1.25, 1.5),
-        sign_fonts=0.95,
-        letters="ABCDEFGHKLMNPSTUVXYZ",
-    ),
-    Format(
-        patterns=("99A/999.99",),
-        backgrounds=("white", "yellow"),
-        aspect=(1.9, 2.1),
-        sign_fonts=0.95,
-        letters="ABCDEFGHKLMNPSTUVXYZ",
-    ),
-)
 # The regions' numbers in use; a few others keep the reader from answering with these alone.
 _UZBEK_REGIONS = (
     "01",
@@ -85,6 +69,7 @@ UZBEKISTAN = (
             "99|A999AA",
         ),
         right="uz",
+        box="left",
         aspect=(4.3, 4.9),
         sign_fonts=0.9,
         letters="ABCDEFGHJKLMNOPQRSTUVWXYZ",
@@ -105,23 +90,6 @@ INDIA = (
         left="IND",
         backgrounds=("white", "white", "white", "yellow", "yellow", "black", "red", "green"),
         aspect=(4.0, 4.9),
-        sign_fonts=0.4,
-        letters=NO_IOQ,
-    ),
-)
-INDIA_TWO_ROWS = (
-    Format(
-        patterns=(
-            "AA 99/AA 9999",
-            "AA99AA/9999",
-            "AA 99 A/9999",
-            "AA-99/A-9999",
-            "AA99/A9999",
-            "AA 99/9999",
-        ),
-        left="IND",
-        backgrounds=("white", "white", "white", "yellow", "yellow", "black", "red", "green"),
-        aspect=(1.3, 2.2),
         sign_fonts=0.4,
         letters=NO_IOQ,
     ),

@@ -1,5 +1,6 @@
 """Number formats of Europe and its neighbours."""
 
+from training.render.latin.districts import GERMAN_DISTRICTS
 from training.render.latin.pattern import Format
 
 EUROPE = (
@@ -18,29 +19,34 @@ EUROPE = (
     ),
     Format(
         patterns=(
-            "A*AA 9999",
-            "AA*AA 999",
-            "AAA*AA 99",
-            "A*A 999",
-            "AA*A 9999",
-            "AAA*A 999",
-            "AA*AA 9999",
-            "AAA*A 9999",
-            "AA*A 999",
-            "A*AA 999",
-            "AA*A 99",
-            "AAA*A 99",
-            "A*A 9999",
-            "A*AA 99",
-            "AA*AA 99",
-            "AA*9999",
-            "AA*AA 999H",
-            "AAA*9999",
-            "A*99999",
-            "AA*99999",
+            *("k*AA 9999", "k*AA 999", "k*A 999", "k*A 9999", "k*AA 99", "k*A 99") * 3,
+            "k*AA 999H",
+            "k*A 999H",
+            "k*AA 99H",
+            *("k*AA 999E", "k*A 999E", "k*AA 99E", "k*A 9999E") * 2,
+            "k*9999",
+            "k*99999",
+            "k-AA 999",
+            "k AA 9999",
+            "k*06999",
         ),
         left="D",
-        weight=6,
+        codes=GERMAN_DISTRICTS,
+        weight=5,
+    ),
+    # for some months of the year: the months stand at the right
+    Format(
+        patterns=("k*AA 999", "k*A 999", "k*AA 99", "k*A 99"),
+        left="D",
+        right="season",
+        codes=GERMAN_DISTRICTS,
+        weight=0.8,
+    ),
+    # any letters as a district, so that what stands there is read and not guessed
+    Format(
+        patterns=("A*AA 9999", "AA*AA 999", "AAA*AA 99", "AAA*A 999", "AA*A 9999", "A*AA 999E"),
+        left="D",
+        weight=1.5,
     ),
     Format(patterns=("AA99 AAA",), left="GB", backgrounds=("white", "yellow"), weight=2.5),
     Format(
@@ -128,7 +134,7 @@ EUROPE = (
     ),
     Format(patterns=("AA 9999 AA",), left="UA", weight=1),
     Format(patterns=("AAA-9999", "AAA 9999"), left="GR", weight=0.8),
-    Format(patterns=("AA 999AA", "AA*999AA"), left="I", right="strip", weight=1),
+    Format(patterns=("AA 999AA", "AA*999AA"), left="I", right="strip", barred_g=0.6, weight=1.5),
     Format(patterns=("9999 CCC", "9999-CCC", "A 9999 AA"), left="E", weight=1),
     Format(
         patterns=("99-AA-99", "99-99-AA", "AA-99-99", "AA-99-AA"),
@@ -173,34 +179,5 @@ EUROPE = (
         patterns=("A 9999", "AA 99999", "99999", "9999999", "AA 9999", "99 9999"),
         backgrounds=("white", "yellow", "black"),
         weight=1.2,
-    ),
-)
-EUROPE_TWO_ROWS = (
-    Format(
-        patterns=("A*/AA 9999", "AA*/AA 999", "AAA*/A 99", "AA*/A 999"),
-        left="D",
-        aspect=(1.3, 2.0),
-        weight=2,
-    ),
-    Format(
-        patterns=("AA99/AAA", "A999/AAA"),
-        left="GB",
-        backgrounds=("white", "yellow"),
-        aspect=(1.3, 1.7),
-    ),
-    Format(patterns=("AA/999999", "AA*/99 999", "AA/9999"), aspect=(1.4, 1.9)),
-    Format(patterns=("AA-999/AA", "AA/999-AA", "AA 999/AA"), left="F", aspect=(1.3, 1.6)),
-    Format(
-        patterns=("AA/99AAA", "AA/99 999", "AA 99/AAA", "AAA/9999", "999 AAA/99", "9999/AAA"),
-        left="PL",
-        backgrounds=("white", "yellow", "black"),
-        aspect=(1.2, 1.8),
-        weight=2,
-    ),
-    Format(
-        patterns=("99-/AA-99", "AA-/99-99", "99-AA/99"),
-        left="NL",
-        backgrounds=("yellow",),
-        aspect=(1.4, 1.8),
     ),
 )

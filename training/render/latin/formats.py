@@ -1,7 +1,7 @@
 """The number formats of every kind of plate in Latin letters."""
 
 from training.render.kinds import PlateKind
-from training.render.latin import americas, asia, europe
+from training.render.latin import americas, asia, europe, two_rows, two_rows_asia, world
 from training.render.latin.pattern import Format
 from training.render.scripts import arabic, east_asia, others, southeast_asia
 
@@ -44,20 +44,27 @@ _GENERIC = (
 
 FORMATS: dict[PlateKind, tuple[Format, ...]] = {
     PlateKind.EUROPE: europe.EUROPE,
-    PlateKind.EUROPE_TWO_ROWS: europe.EUROPE_TWO_ROWS,
-    PlateKind.US: americas.US,
+    PlateKind.EUROPE_TWO_ROWS: two_rows.EUROPE_TWO_ROWS,
     PlateKind.BRAZIL: americas.BRAZIL,
-    PlateKind.BRAZIL_TWO_ROWS: americas.BRAZIL_TWO_ROWS,
+    PlateKind.BRAZIL_TWO_ROWS: two_rows.BRAZIL_TWO_ROWS,
     PlateKind.ARGENTINA: americas.ARGENTINA,
     PlateKind.CHILE: americas.CHILE,
     PlateKind.PERU: americas.PERU,
     PlateKind.TAIWAN: asia.TAIWAN,
     PlateKind.VIETNAM: asia.VIETNAM,
-    PlateKind.VIETNAM_TWO_ROWS: asia.VIETNAM_TWO_ROWS,
+    PlateKind.VIETNAM_TWO_ROWS: two_rows_asia.VIETNAM_TWO_ROWS,
     PlateKind.UZBEKISTAN: asia.UZBEKISTAN,
     PlateKind.INDIA: asia.INDIA,
-    PlateKind.INDIA_TWO_ROWS: asia.INDIA_TWO_ROWS,
+    PlateKind.INDIA_TWO_ROWS: two_rows_asia.INDIA_TWO_ROWS,
     PlateKind.GENERIC: _GENERIC,
+    PlateKind.AMERICAS: world.AMERICAS,
+    PlateKind.AMERICAS_TWO_ROWS: two_rows.AMERICAS_TWO_ROWS,
+    PlateKind.ARGENTINA_TWO_ROWS: two_rows.ARGENTINA_TWO_ROWS,
+    PlateKind.ASIA: world.ASIA,
+    PlateKind.ASIA_TWO_ROWS: two_rows_asia.ASIA_TWO_ROWS,
+    PlateKind.AFRICA: world.AFRICA,
+    PlateKind.RUSSIA: world.RUSSIA,
+    PlateKind.RUSSIA_TWO_ROWS: two_rows.RUSSIA_TWO_ROWS,
     PlateKind.ARABIC: arabic.ARABIC,
     PlateKind.ARABIC_TWO_ROWS: arabic.ARABIC_TWO_ROWS,
     PlateKind.SAUDI: arabic.SAUDI,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from training.render.chinese_text import DIGITS, pick
-from training.render.scripts.script import STACK, known_characters
+from training.render.scripts.script import STACK
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,8 +56,12 @@ class Format:
         upper: smallest and largest share of the height that the upper of two rows gets.
         fixed_pitch: every character gets a cell of equal width.
         sign_fonts: share of plates in narrow road-sign lettering.
+        fonts: the fonts that the number is in, where not the ordinary ones.
         hand_painted: share of plates that somebody painted.
+        emboss: share of plates whose marks stand out and catch the light.
+        barred_g: share of plates whose G is a C with a short bar, where it is not the usual one.
         low_letters: letters are smaller than digits by this share of their height.
+        box: the side of a bar on which a region's number stands smaller: ``left`` or ``right``.
         weight: how often, relative to the other formats of the kind.
         letters: letters in use where not all are.
         codes: what ``k`` stands for, each of one or more characters.
@@ -78,8 +82,12 @@ class Format:
     upper: tuple[float, float] = (0.4, 0.5)
     fixed_pitch: float = 0.3
     sign_fonts: float = 0.75
+    fonts: tuple[str, ...] = ()
     hand_painted: float = 0.0
+    emboss: float = 0.0
+    barred_g: float | None = None
     low_letters: float = 0.0
+    box: str = ""
     weight: float = 1.0
     letters: str = ALL_LETTERS
     codes: tuple[str, ...] = ()
@@ -123,8 +131,7 @@ def _one(rng: np.random.Generator, chosen: Format, mark: str) -> list[str]:
     if mark in _CLASSES:
         return [pick(rng, _CLASSES[mark])]
     if mark == "k":
-        code = choose(rng, chosen.codes)
-        return [char if char in known_characters() else _PLAIN[char] for char in code]
+        return list(choose(rng, chosen.codes))
     if mark in "sdw":
         script = chosen.script
         if script is None:
@@ -133,10 +140,6 @@ def _one(rng: np.random.Generator, chosen: Format, mark: str) -> list[str]:
             return [choose(rng, script.letters)]
         return [pick(rng, script.digits) if mark == "d" else choose(rng, script.words)]
     return [mark]
-
-
-# What stands for a German letter on the plates of a reader that has it not.
-_PLAIN = {"Ä": "A", "Ö": "O", "Ü": "U"}
 
 
 def choose(rng: np.random.Generator, options: tuple[str, ...]) -> str:

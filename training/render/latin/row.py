@@ -23,12 +23,19 @@ class Row:
     """One line of a number: marks and separators with their natural widths."""
 
     def __init__(
-        self, rng: np.random.Generator, marks: Sequence[str], lettering: Lettering, *, fixed: bool
+        self,
+        rng: np.random.Generator,
+        marks: Sequence[str],
+        lettering: Lettering,
+        *,
+        fixed: bool,
+        box: str = "",
     ) -> None:
         self.rng = rng
         self.marks = marks
         self.lettering = lettering
         self.fixed = fixed
+        self.box = box
         self.gap = rng.uniform(0.06, 0.2)
         self.space = rng.uniform(0.15, 0.5)
         self.dash = rng.uniform(0.3, 0.55)
@@ -69,13 +76,15 @@ class Row:
             stretch = most * self.rng.uniform(0.9, 1)
         slack = width - total * stretch
         x = left + slack * float(np.clip(self.rng.normal(0.5, 0.15), 0, 1))
-        # what stands in a box before a bar, a region's number, is smaller and narrower
-        boxed = list(self.marks).index("|") if "|" in self.marks else -1
+        bar = list(self.marks).index("|") if "|" in self.marks else -1
+        # what stands in a box beside a bar, a region's number, is smaller and narrower
+        boxed = range(bar) if self.box == "left" else range(bar + 1, len(self.marks))
         low, thin = self.rng.uniform(0.55, 0.95), self.rng.uniform(0.5, 0.95)
+        raised = 0.5 if self.box == "left" else 0.1
         for place, (mark, natural) in enumerate(zip(self.marks, widths, strict=True)):
             cell = natural * height * stretch
-            if place < boxed:
-                inner = top + height * (1 - low) / 2
+            if self.box and bar >= 0 and place in boxed:
+                inner = top + height * (1 - low) * raised
                 self._mark(canvas, mark, (x, inner, cell * thin, height * low), ink)
                 x += (cell + self.gap * height * stretch) * thin
                 continue
@@ -88,7 +97,10 @@ class Row:
         if mark == " ":
             return
         if mark == "|":
-            canvas.rectangle(x + cell / 2 - 1.5, 0, x + cell / 2 + 1.5, canvas.height, ink)
+            # through the plate where the row is most of it
+            over = canvas.height if height > 0.5 * canvas.height else 0.2 * height
+            center = x + cell / 2
+            canvas.rectangle(center - 1.5, top - over, center + 1.5, top + height + over, ink)
         elif mark == "-":
             if self.shown:
                 thick = height * 0.06
@@ -138,8 +150,12 @@ class Row:
             own = min(own, cell) if own < 0.7 * cell else cell
         else:
             own = min(own * cell / max(own, 1), cell)
-        y = top + height * (1 - size)
-        canvas.stamp(mask, (x + (cell - own) / 2, y, own, height * size), ink)
+        x, y = x + (cell - own) / 2, top + height * (1 - size)
+        if self.lettering.embossed:
+            # the slope away from the light
+            rim: Bgr = (235, 235, 235) if sum(ink) < 250 else (70, 70, 70)
+            canvas.stamp(mask, (x + 1.5, y + 1.5, own, height * size), rim)
+        canvas.stamp(mask, (x, y, own, height * size), ink)
 
     def _seals(self, canvas: Canvas, x: float, top: float, cell: float, height: float) -> None:
         """Draw one or two registration seals."""

@@ -34,6 +34,7 @@ from platestream.bus.partitions import Partition
 # A live broker answers in milliseconds. Nobody waits for this thread, so it may be generous: long
 # enough for an election.
 CALL_SECONDS: Final = 5.0
+_ABSENT: Final = "_UNKNOWN_PARTITION"  # the client's own name of it
 # How late a new partition is asked for, or the end of the service seen.
 _SLICE_SECONDS: Final = 0.5
 
@@ -46,6 +47,7 @@ class Ends:
         asked_at: When it was asked for, by the monotonic clock.
         offsets: The offset of the next message, of the partitions where it is known.
         firsts: The offset of the first message that is kept, likewise.
+        partitions: How many the topic has; None where that is not known.
         identity: Which topic it is; None where that is not known.
         committed: What the group has committed, by partition; None where that was not asked for, or
             not answered; nothing where brokers tell no identities, so that it need not be known.
@@ -62,6 +64,7 @@ class Ends:
     committed: Mapping[int, CommittedOffset] | None = None
     reasons: Mapping[Partition, str] = field(default_factory=dict)
     topic_missing: bool | None = None
+    partitions: int | None = None
     outputs_missing: frozenset[str] | None = None
 
 
@@ -166,6 +169,10 @@ class EndOffsets:
             cluster = client.list_topics(self._topic, timeout=CALL_SECONDS)
             if missing := _missing(cluster.topics[self._topic]):
                 return Ends(now, reasons=dict.fromkeys(wanted, missing), topic_missing=True)
+            # One that is not there would be waited for, and no other answered meanwhile.
+            count = len(cluster.topics[self._topic].partitions) or None
+            absent = [p for p in wanted if count is not None and p.number >= count]
+            wanted = frozenset(wanted).difference(absent)
             outputs = frozenset(n for n in self._outputs if _missing_now(client, n, until))
             identity, committed = self._identify(cluster, until)
             # A stand-by wants to know of the topic all the same.
@@ -180,8 +187,10 @@ class EndOffsets:
             firsts={Partition.of(p): p.offset for p in firsts if p.error is None},
             identity=identity,
             committed=committed,
-            reasons={Partition.of(p): p.error.name() for p in ends if p.error is not None},
+            reasons=dict.fromkeys(absent, _ABSENT)
+            | {Partition.of(p): p.error.name() for p in ends if p.error is not None},
             topic_missing=False,
+            partitions=count,
             outputs_missing=outputs,
         )
 

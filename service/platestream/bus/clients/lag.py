@@ -115,7 +115,9 @@ class LagMonitor:
             if answer.outputs_missing is not None:
                 self._note_outputs(answer.outputs_missing)
             self._show(answer, partitions)
-            self._say(answer.reasons, partitions)
+            # Of a topic that was made anew with fewer partitions the others have no lag.
+            there = answer.partitions
+            self._say(answer.reasons, [p for p in partitions if there is None or p.number < there])
         elif now - self._fresh_at > self._ends.patience:
             self._hide(self._shown)
             self._say(dict.fromkeys(partitions, "no answer"), partitions)

@@ -1,6 +1,7 @@
 """Settings of the Kafka interface."""
 
-from typing import Literal, Self
+import re
+from typing import Final, Literal, Self
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
@@ -17,6 +18,11 @@ from platestream.contract.schemas import SchemaName
 __all__ = ["DeadLetterSettings", "KafkaSettings", "RetrySettings", "TopicSettings", "exactly_once"]
 
 
+# Without a port the client takes 9092.
+_SERVER: Final = re.compile(r"(\[[^\[\]\s]+\]|[^\[\]:;\s]+)(:(?P<port>\d{1,5}))?")
+_LAST_PORT: Final = 65_535
+
+
 class TopicSettings(BaseModel, frozen=True, extra="forbid"):
     """Names of the topics."""
 
@@ -31,9 +37,17 @@ class TopicSettings(BaseModel, frozen=True, extra="forbid"):
         description="One result per frame, whatever its end; off by default.",
     )
 
+    cameras: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Settings of cameras: a compacted topic that is read from its beginning before "
+        "frames are, and followed; off by default. Key: id or pattern; value: JSON, as it stands "
+        "under cameras.",
+    )
+
     @model_validator(mode="after")
     def _all_different(self) -> Self:
-        names = (*self.outputs, self.frames)
+        names = (*self.outputs, *self.inputs)
         if len(set(names)) != len(names):
             raise ValueError("the topics must be different")
         return self
@@ -43,6 +57,11 @@ class TopicSettings(BaseModel, frozen=True, extra="forbid"):
         """The topics that are written."""
         optional = () if self.results is None else (self.results,)
         return (self.plates, self.failures, *optional)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The topics that are read."""
+        return (self.frames,) if self.cameras is None else (self.frames, self.cameras)
 
     def by_schema(self) -> dict[SchemaName, str]:
         """The topic of each schema that is in use."""
@@ -213,6 +232,9 @@ class KafkaSettings(BaseModel, frozen=True, extra="forbid"):
                     f"{server.strip()} must be host:port, such as {example}; {scheme} has no place "
                     "here: kafka.security.protocol says how the brokers are spoken to"
                 )
+            well_formed = _SERVER.fullmatch(server.strip())
+            if well_formed is None or not 0 < int(well_formed["port"] or 9092) <= _LAST_PORT:
+                raise ValueError(f"{server.strip() or 'an empty item'} must be host:port")
         return given
 
     @model_validator(mode="after")

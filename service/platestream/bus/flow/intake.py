@@ -9,9 +9,9 @@ from confluent_kafka import Message
 
 from platestream.bus.clients.consumer import FrameConsumer
 from platestream.bus.delivery.protocol import Delivery
+from platestream.bus.errors import StopOrder
 from platestream.bus.flow.frame_flow import FrameFlow
 from platestream.bus.flow.holding import WaitingPartitions
-from platestream.bus.lifecycle import StopOrder
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.stream.budget import InFlightBudget
 from platestream.stream.pipeline import PipelineFullError
@@ -120,6 +120,19 @@ class Intake:
     def next_offset(self, partition: Partition) -> int | None:
         """The offset that ``partition`` is read from next, as far as it is known."""
         return self._flow.next_offset(partition)
+
+    def position(self, partition: Partition) -> int | None:
+        """The offset before which all of ``partition`` is delivered, as far as it is known."""
+        ledger = self._ledgers.get(partition)
+        return None if ledger is None else ledger.position
+
+    def abandon(self, partition: Partition) -> None:
+        """Forget what is left of ``partition``, which is not there any more."""
+        self.forget([partition])
+        self._waiting.gone([partition])
+        self._consumer.assignment.let_go(partition)
+        self._flow.drop([partition], "position_reset")
+        self._flow.assign([partition])
 
     def begin(self, partition: Partition, offset: int) -> None:
         """Forget what is left of ``partition``: it is read from ``offset`` on."""

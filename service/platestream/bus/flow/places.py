@@ -63,8 +63,14 @@ class FramesInFlight(Protocol):
     def next_offset(self, partition: Partition) -> int | None:
         """The offset behind the last of them; None where there is none."""
 
+    def position(self, partition: Partition) -> int | None:
+        """The offset before which all of them are at their end; None where that is not known."""
+
     def begin(self, partition: Partition, offset: int) -> None:
         """Forget them; the partition is read from ``offset`` on."""
+
+    def abandon(self, partition: Partition) -> None:
+        """Forget them; there is nothing to commit them to, and nothing else to read."""
 
 
 @dataclass(slots=True)
@@ -78,6 +84,8 @@ class Place:
         offset: The offset that was refused; None where nothing is committed.
         target: Where to go on, once the client does it.
         unread: How many messages were unread when last looked at.
+        kept: The first offset that was kept then, and the end; None before the first look.
+        vanished: Whether the topic that has the name now has no such partition.
     """
 
     identity: TopicIdentity | None = None
@@ -86,11 +94,23 @@ class Place:
     offset: int | None = None
     target: int | None = None
     unread: int = 0
+    kept: tuple[int, int] | None = None
+    vanished: bool = False
 
     def reopen(self, what: Open, offset: int | None, since: float | None = None) -> None:
         """Note what is to be settled anew; ``since``: with an answer that is there already."""
         self.open, self.offset, self.target = what, offset, None
         self.since = time.monotonic() if since is None else since
+
+    def behind(self, position: int | None, read: int | None = None) -> int:
+        """How many messages are known to be kept from ``position`` on.
+
+        Those that were there when last looked at, and those before ``read`` that came since.
+        """
+        if position is None:
+            return self.unread
+        first, end = self.kept or (0, 0)
+        return max(0, max(end, read or 0) - max(position, first))
 
 
 class Skipped:
@@ -109,9 +129,12 @@ class Skipped:
         """Retention, or somebody, deleted what is before ``first``; ``offset`` was to be read."""
         self._note("retention", partition, offset, first, frames=first - offset)
 
-    def recreated(self, partition: Partition, offset: int | None, unread: int, first: int) -> None:
+    def recreated(
+        self, partition: Partition, offset: int | None, unread: int, first: int | None
+    ) -> None:
         """Another topic has the name; ``unread`` messages of the old one had not been read.
 
+        Where ``first`` is None the new one has no such partition, or none that is ours.
         That is what was unread when last looked at: a few may have been read since.
         """
         self._note("topic_recreated", partition, offset, first, frames=unread)
@@ -139,7 +162,7 @@ class Skipped:
         reason: SkipReason,
         partition: Partition,
         offset: int | None,
-        goes_on_at: int,
+        goes_on_at: int | None,
         *,
         frames: int,
         **more: int | None,
@@ -156,3 +179,37 @@ class Skipped:
             frames_skipped=frames,
             **more,
         )
+
+
+class LeftPlaces:
+    """The last places in partitions that were taken away, until it is known what became of them.
+
+    With a topic that is deleted its partitions are taken away, mostly before anybody could see that
+    another one has its name. Whoever is given the new one's partitions knows nothing of the old.
+
+    Args:
+        skipped: Counts and says what was passed over.
+    """
+
+    def __init__(self, skipped: Skipped) -> None:
+        self._skipped = skipped
+        self._left: dict[Partition, Place] = {}
+
+    def add(self, partition: Partition, place: Place, frames: FramesInFlight) -> None:
+        """Keep ``place``; what is in flight of ``frames`` is let go of now."""
+        if place.identity is None or place.vanished:
+            return
+        position = frames.position(partition)
+        place.unread = place.behind(position, frames.next_offset(partition))
+        place.reopen("recreated", position)
+        self._left[partition] = place
+
+    def look(self, answer: Ends, identity: TopicIdentity) -> None:
+        """Count what went with its topic. Where it is still the same one, the next owner knows."""
+        for partition, place in tuple(self._left.items()):
+            if place.identity is not None and place.identity.replaced(identity):
+                first = answer.firsts.get(partition)
+                self._skipped.recreated(partition, place.offset, place.unread, first)
+            elif answer.asked_at < place.since:
+                continue
+            del self._left[partition]

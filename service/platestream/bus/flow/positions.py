@@ -18,6 +18,7 @@ from platestream.bus.errors import PositionError
 from platestream.bus.flow.places import (
     AsksBrokers,
     FramesInFlight,
+    LeftPlaces,
     Place,
     Policy,
     ReadsPartitions,
@@ -61,6 +62,7 @@ class Positions:
         self._policy = policy
         self._skipped = skipped
         self._places: dict[Partition, Place] = {}
+        self._left = LeftPlaces(skipped)
         self._seen: Ends | None = None
         self._identity: TopicIdentity | None = None
         self._recreated = False  # while this process ran
@@ -73,9 +75,10 @@ class Positions:
             self._assignment.suspend(partition)
 
     def gone(self, partitions: Iterable[Partition]) -> None:
-        """Forget partitions that are no longer ours."""
+        """Let go of partitions that are no longer ours; before their frames are let go of."""
         for partition in partitions:
-            self._places.pop(partition, None)
+            if (place := self._places.pop(partition, None)) is not None:
+                self._left.add(partition, place, self._frames)
 
     def refused(self, partition: Partition, offset: int | None) -> None:
         """Note that the brokers have no ``offset`` of ``partition``; None: nothing is committed."""
@@ -102,7 +105,7 @@ class Positions:
             if place.target is not None:
                 self._restart(partition, place, place.target)
         now = time.monotonic()
-        if any(p.open is not None for _, p in waiting) and now >= self._next_ask:
+        if any(p.open is not None and not p.vanished for _, p in waiting) and now >= self._next_ask:
             self._next_ask = now + _ASK_SECONDS
             self._ends.ask()
 
@@ -113,17 +116,36 @@ class Positions:
             _log.error("frames_topic_recreated", **ids)
             self._recreated = True
         self._identity = identity
+        self._left.look(answer, identity)
         for partition, place in self._places.items():
             if place.identity is not None and place.identity.replaced(identity):
                 if place.open != "recreated":
                     read = self._frames.next_offset(partition)
                     place.reopen("recreated", read, since=answer.asked_at)
                     self._assignment.suspend(partition)
+                self._note_vanished(partition, place, answer)
             elif place.open is None:
                 self._adopt(partition, place, identity)
                 end, read = answer.offsets.get(partition), self._frames.next_offset(partition)
-                if end is not None and read is not None:
-                    place.unread = max(0, end - max(read, answer.firsts.get(partition, 0)))
+                if end is not None:
+                    place.kept = (answer.firsts.get(partition, 0), end)
+                    place.unread = 0 if read is None else place.behind(read)
+
+    def _note_vanished(self, partition: Partition, place: Place, answer: Ends) -> None:
+        """See whether the new topic has fewer partitions, and this one is not among them.
+
+        Its frames are let go of rather than brought to their ends: brokers take no offset of it,
+        and a transaction that holds one fails with the frames of all other partitions.
+        """
+        if place.vanished or answer.partitions is None or partition.number < answer.partitions:
+            return
+        if self._policy == "error":
+            self._refuse(partition, "the topic was deleted and made anew without it")
+        position = self._frames.position(partition)
+        unread = place.behind(position, self._frames.next_offset(partition))
+        self._frames.abandon(partition)
+        self._skipped.recreated(partition, position, unread, None)
+        place.unread, place.kept, place.vanished = 0, None, True
 
     def _adopt(self, partition: Partition, place: Place, identity: TopicIdentity | None) -> None:
         place.identity = identity
@@ -179,8 +201,9 @@ class Positions:
         if self._frames.busy(partition):
             return
         self._frames.begin(partition, first)
-        self._skipped.recreated(partition, place.offset, place.unread, first)
-        place.unread = 0
+        if not place.vanished:
+            self._skipped.recreated(partition, place.offset, place.unread, first)
+        place.unread, place.kept, place.vanished = 0, None, False
         self._adopt(partition, place, answer.identity)
         place.target = first
 

@@ -57,7 +57,9 @@ def run_demo(
     number = frames if frames is not None else max(_DEFAULT_FRAMES, len(pictures))
     console = err() if as_json else out()
     tally = Tally()
-    truth = {} if inputs else bundled_truth()
+    hides_plates = load_settings().privacy.hides_plates
+    # What was drawn would tell the numbers that the service keeps to itself.
+    truth = {} if inputs or hides_plates else bundled_truth()
     topics = dict.fromkeys(_TOPICS.values(), partitions)
     large = {n: p.data for n, p in enumerate(pictures) if len(p.data) > LARGEST_INLINE}
     try:
@@ -80,7 +82,7 @@ def run_demo(
     except (BusError, KafkaException) as error:
         raise CliError(f"Kafka: {error}", ExitCode.FATAL) from error
     try:
-        report = write_output(out_folder, pictures, tally, limits, truth)
+        report = write_output(out_folder, pictures, tally, limits, truth, cover_plates=hides_plates)
     except OSError as error:
         raise CliError(f"{out_folder}: {error.strerror or error}", ExitCode.FATAL) from error
     summary = tally.summary()

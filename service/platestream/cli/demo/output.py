@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from platestream.cli.charts import even_edges, histogram, scatter
 from platestream.cli.demo.pictures import Truth, drawn_texts
 from platestream.cli.demo.tally import DemoPicture, SeenPictures, Tally
-from platestream.cli.drawing import PlateMark, annotate, crop_around
+from platestream.cli.drawing import PlateMark, annotate, crop_around, with_plates_covered
 from platestream.cli.report import data_uri, encode_jpeg, inline, write_report
 from platestream.contract.errors import FrameError
 from platestream.contract.readings import PlateColor, Quad
@@ -33,6 +33,8 @@ def write_output(
     tally: Tally,
     limits: PictureLimits,
     truth: Truth,
+    *,
+    cover_plates: bool,
 ) -> Path:
     """Write ``report.html``, ``summary.json`` and ``annotated/``.
 
@@ -42,6 +44,7 @@ def write_output(
         tally: What came back.
         limits: What a picture may be.
         truth: What stands on the plates, where that is known.
+        cover_plates: Whether the pictures may not show the plates that were found.
 
     Returns:
         The report.
@@ -62,6 +65,10 @@ def write_output(
         pixels = _pixels_of(picture, limits) if seen.was_read(index) else None
         if pixels is None:
             continue
+        if cover_plates:
+            pixels = with_plates_covered(
+                pixels, [_quad(event["plate"]["plate_location"]) for event in events]
+            )
         drawn = annotate(pixels, [mark_of_event(event) for event in events])
         name = f"{index + 1:03d}-{Path(picture.name).stem}.jpg"
         (annotated / name).write_bytes(encode_jpeg(drawn))

@@ -28,7 +28,8 @@ def run_evaluate(
     """Measure the reader on label files.
 
     Raises:
-        CliError: If a label file or the models cannot be used, or the output cannot be written.
+        CliError: If a label file or the models cannot be used, plate numbers are hidden, or the
+            output cannot be written.
     """
     try:
         pictures = read_labels(labels, split=split, limit=limit)
@@ -37,6 +38,12 @@ def run_evaluate(
     if not pictures:
         raise CliError(f"No pictures in split '{split}' of these label files.", ExitCode.USAGE)
     settings = opening.settings_for(bundle, providers)
+    if settings.privacy.hides_plates:
+        raise CliError(
+            "evaluate compares plate numbers with labels, which privacy.plate_number hides; set it "
+            "to clear for this command",
+            ExitCode.USAGE,
+        )
     reader = opening.open_reader(settings)
     with progress_bar("Reading", total=len(pictures)) as step:
         evaluation = evaluate(pictures, reader, settings.pictures, progress=step)

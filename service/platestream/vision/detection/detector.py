@@ -120,6 +120,10 @@ class Detector:
         """
         return self.refine(pictures, self.propose(pictures))
 
+    def detect(self, pictures: Sequence[UInt8Array]) -> list[tuple[Detection, ...]]:
+        """Return the plates that ``look`` finds in each picture."""
+        return [look.plates for look in self.look(pictures)]
+
     def propose(self, pictures: Sequence[UInt8Array]) -> list[Proposals]:
         """Return what may be plates, in each picture as a whole."""
         return self._proposer.propose(pictures)

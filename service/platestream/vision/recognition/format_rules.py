@@ -1,22 +1,27 @@
 """What the formats of the configured regions make of a text that was read."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.arrays import Float32Array
 from platestream.vision.recognition.ctc import CtcText, aligned_confidences
 from platestream.vision.recognition.fitting import most_probable_fit
+from platestream.vision.regions.form import Form, form
 from platestream.vision.regions.formats import Formats
 
 Fit = Literal["fits", "mended", "unfit"]
 """Whether a text fits as it was read, fits since it was put right, or fits no format."""
 
-# How far a text that fits may lie below the text as read before the latter stands. Measured on 1852
-# readings: 0.3 puts 18 wrong ones right, 0.1 26, 0.01 29 and 0.001 32; but of 1069 right readings
-# of plates from elsewhere the Chinese formats then bend 1, 5, 35 and 102.
-LEAST_RATIO: Final = 0.1
+# How much less likely a text that fits may be, as a difference of logarithms, before the text
+# stands as it was read: 4.5 times. A format chooses between readings that are nearly as likely; it
+# does not know every series and must not bend one that it lacks. Of 299 wrong readings 1.0 puts 29
+# right, 1.5 37 and 2.3 46; of the times that right ones were held against another country's formats
+# they bend 9, 27 and 64 (docs/accuracy/formats.md).
+MOST_LOST: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +45,14 @@ class FormatRules:
     Args:
         formats: Of the configured regions.
         alphabet: The recognizer's, in the order of its classes.
-        least_ratio: Smallest share, above 0, of the read text's probability that a text which
-            fits must have to be taken instead.
+        most_lost: By how much the logarithm of the probability of a text that fits may be lower
+            than that of the text as read for it to be taken instead; not negative.
     """
 
-    def __init__(
-        self, formats: Formats, alphabet: str, *, least_ratio: float = LEAST_RATIO
-    ) -> None:
+    def __init__(self, formats: Formats, alphabet: str, *, most_lost: float = MOST_LOST) -> None:
         self._formats = formats
         self._alphabet = alphabet
-        self._least_ratio = least_ratio
+        self._least_ratio = math.exp(-most_lost)
 
     def apply(self, reading: Reading) -> tuple[Reading, Fit]:
         """Return the reading as it is, or with the most probable text that fits.
@@ -69,11 +72,29 @@ class FormatRules:
         return Reading(text, min(1.0, found.score), reading.looks), "mended"
 
 
+@lru_cache(maxsize=64)  # twice the sets of regions that cameras may have: of two versions
+def rules_of(regions: tuple[str, ...], alphabet: str) -> FormatRules | None:
+    """Return the rules of some regions; None where there is none.
+
+    Raises:
+        KeyError: if a name is not known.
+    """
+    return FormatRules(Formats.of(regions, alphabet), alphabet) if regions else None
+
+
+def form_of(text: str, alphabet: str, *, fit: Fit | None) -> Form:
+    """Return a text's form, given what the configured regions say of it."""
+    return form(text, alphabet, in_region=fit in {"fits", "mended"})
+
+
 def fit_all(
-    rules: FormatRules | None, readings: Sequence[Reading]
+    rules: Iterable[FormatRules | None], readings: Sequence[Reading]
 ) -> list[tuple[Reading, Fit | None]]:
-    """Apply the rules to every reading; without rules nothing changes."""
-    return [rules.apply(one) if rules is not None else (one, None) for one in readings]
+    """Apply to every reading the rules of its own; without rules nothing changes."""
+    return [
+        own.apply(one) if own is not None else (one, None)
+        for own, one in zip(rules, readings, strict=True)
+    ]
 
 
 def count_fit(metrics: Metrics, fit: Fit | None, *, strict: bool) -> None:

@@ -3,15 +3,17 @@
 ``python -m platestream.vision.regions.describe``
 """
 
+import re
 import sys
 
-from platestream.vision.regions.asia import PROVINCE
+from platestream.vision.regions.china import PROVINCE
 from platestream.vision.regions.pattern import LETTERS
-from platestream.vision.regions.region import Region
+from platestream.vision.regions.region import Region, Series
 from platestream.vision.regions.table import GROUPS, REGIONS
 
-# Longer lists (every canton) say nothing more than their beginning.
+# Longer lists of alternatives (every canton) say nothing more than their beginning.
 _MOST_SHOWN = 12
+_GROUP = re.compile(r"\(([^()]*)\)")
 
 
 def describe() -> str:
@@ -24,9 +26,7 @@ def describe() -> str:
 
 
 def _row(name: str, region: Region) -> str:
-    formats = "; ".join(
-        f"{kind}: {_patterns(patterns)}" for kind, patterns in region.formats.items()
-    )
+    formats = "; ".join(f"{about}: {_patterns(one)}" for about, one in region.formats.items())
     return f"| `{name}` | {region.title} | {_letters(region.letters)} | {formats} |"
 
 
@@ -37,11 +37,17 @@ def _letters(letters: str) -> str:
     return f"all but {' '.join(missing)}" if missing else "all"
 
 
-def _patterns(patterns: tuple[str, ...]) -> str:
-    shown = " ".join(f"`{pattern}`" for pattern in patterns[:_MOST_SHOWN])
-    shown = shown.replace(PROVINCE, "[province]")
-    left = len(patterns) - _MOST_SHOWN
-    return f"{shown} and {left} more" if left > 0 else shown
+def _patterns(one: Series) -> str:
+    # A bar would end the cell.
+    shown = (_GROUP.sub(_shortened, pattern).replace("|", "\\|") for pattern in one.patterns)
+    return " ".join(f"`{pattern}`" for pattern in shown).replace(PROVINCE, "[province]")
+
+
+def _shortened(group: re.Match[str]) -> str:
+    choices = group[1].split("|")
+    if len(choices) <= _MOST_SHOWN:
+        return group[0]
+    return f"({'|'.join(choices[:_MOST_SHOWN])}|… {len(choices) - _MOST_SHOWN} more)"
 
 
 if __name__ == "__main__":

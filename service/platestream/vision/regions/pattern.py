@@ -2,8 +2,9 @@
 
 ``@`` is a letter, ``#`` a digit, ``?`` either; ``[A-HJK2]`` is one of these characters, ``[^IOQ]``
 any letter from A to Z but these; any other character stands for itself. ``{n}`` or ``{m,n}`` after
-any of them repeats it. Separators are not written: readings have none. Which letters ``@`` and
-``?`` stand for is the region's to say, since many leave out those that look like digits.
+any of them repeats it. ``(AB|C#)`` is one of the patterns between the bars. Separators are not
+written: readings have none. Which letters ``@`` and ``?`` stand for is the region's to say, since
+many leave out those that look like digits.
 """
 
 import re
@@ -13,19 +14,28 @@ from typing import Final
 
 DIGITS: Final = "0123456789"
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+UMLAUTS: Final = "ÄÖÜ"
+_FOLDED: Final = str.maketrans(UMLAUTS, "AOU")
 
 Slots = tuple[frozenset[str], ...]
 """What may stand at each place of a number."""
 
 _ITEM: Final = re.compile(
-    r"(?:\[(?P<set>[^\[\]{}]+)\]|(?P<one>[^\[\]{}]))"
+    r"(?:\[(?P<set>[^\[\]{}]+)\]|(?P<one>[^\[\]{}()|]))"
     r"(?:\{(?P<least>\d)(?:,(?P<most>\d))?\})?"
 )
 _RANGE: Final = re.compile(r"(.)-(.)")
+# The innermost one: what stands in it has no brackets of its own.
+_GROUP: Final = re.compile(r"\(([^()]*)\)(?!\{)")
 
 
 class PatternError(ValueError):
     """A pattern that says nothing sensible; the message quotes it."""
+
+
+def fold_umlauts(text: str) -> str:
+    """Return a text with A, O and U for its umlauts, as long as it was."""
+    return text.translate(_FOLDED)
 
 
 def without(excluded: str) -> str:
@@ -43,16 +53,26 @@ def expand(pattern: str, letters: str = LETTERS) -> Iterator[Slots]:
     Raises:
         PatternError: if the pattern cannot be read or stands for an empty number.
     """
-    items = list(_items(pattern, letters))
-    for counts in product(*(range(least, most + 1) for _, least, most in items)):
-        slots = tuple(
-            allowed
-            for (allowed, _, _), count in zip(items, counts, strict=True)
-            for _ in range(count)
-        )
-        if not slots:
-            raise PatternError(f"{pattern!r} stands for no character at all")
-        yield slots
+    for plain in _without_groups(pattern):
+        items = list(_items(plain, letters))
+        for counts in product(*(range(least, most + 1) for _, least, most in items)):
+            slots = tuple(
+                allowed
+                for (allowed, _, _), count in zip(items, counts, strict=True)
+                for _ in range(count)
+            )
+            if not slots:
+                raise PatternError(f"{pattern!r} stands for no character at all")
+            yield slots
+
+
+def _without_groups(pattern: str) -> Iterator[str]:
+    group = _GROUP.search(pattern)
+    if group is None:
+        yield pattern
+        return
+    for choice in group[1].split("|"):
+        yield from _without_groups(pattern[: group.start()] + choice + pattern[group.end() :])
 
 
 def _items(pattern: str, letters: str) -> Iterator[tuple[frozenset[str], int, int]]:

@@ -97,11 +97,15 @@ class LiveHub:
     Args:
         limits: What a picture may be.
         max_listeners: Pages that may be open at once.
+        show_crops: Whether events have pictures of the plates.
     """
 
-    def __init__(self, limits: PictureLimits, *, max_listeners: int) -> None:
+    def __init__(
+        self, limits: PictureLimits, *, max_listeners: int, show_crops: bool = True
+    ) -> None:
         self._limits = limits
         self._max_listeners = max_listeners
+        self._show_crops = show_crops
         self._tally = Tally()
         self._wake = threading.Condition()
         self._waiting: deque[tuple[FrameOutcome, str | None]] = deque()
@@ -202,7 +206,7 @@ class LiveHub:
 
     def _describe(self, outcome: FrameOutcome) -> dict[str, Any]:
         readings = outcome.readings or ()
-        picture = decoded(outcome.frame.image, self._limits)
+        picture = decoded(outcome.frame.image, self._limits) if self._show_crops else None
         plates = result_json(readings)
         for plate, reading in zip(plates, readings, strict=True):
             plate["crop"] = (

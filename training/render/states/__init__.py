@@ -1,0 +1,1 @@
+"""Plates whose states design their own: a base, a name, a slogan, a serial, stickers."""
