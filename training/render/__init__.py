@@ -89,7 +89,8 @@ def _weighted() -> tuple[tuple[PlateKind, ...], tuple[float, ...]]:
     absent = {kind for kind in KIND_WEIGHTS.keys() - CHINESE_KINDS if not can_draw(kind)}
     if absent:
         names = ", ".join(sorted(absent))
-        warnings.warn(f"no font for these kinds, see training/README.md: {names}", stacklevel=3)
+        where = "see training/recognizer/README.md"
+        warnings.warn(f"no font for these kinds ({where}): {names}", stacklevel=3)
     present = tuple(kind for kind in KIND_WEIGHTS if kind not in absent)
     total = sum(KIND_WEIGHTS[kind] for kind in present)
     return present, tuple(itertools.accumulate(KIND_WEIGHTS[kind] / total for kind in present))
