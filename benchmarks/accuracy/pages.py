@@ -93,7 +93,7 @@ their labels alone. `make accuracy` measures them with all else,
   any such. Type faces and wordings train nothing.
 - *color wrong*: of found blue, yellow and green plates, those of which another colour is stated.
 - *right*: as labelled, where a run of characters that the alphabet lacks is one U+FFFD.
-- All shares are per cent of all plates, found or not, unless said otherwise."""  # noqa: E501 - a line of the page
+- All shares are per cent of all plates, found or not, unless said otherwise."""
     ]
     for condition in CONDITIONS:
         measured = run.conditions.get(condition.name)

@@ -25,7 +25,7 @@ thresholds.
 
 | alert | severity | says |
 |---|---|---|
-"""  # noqa: E501 - a line of the page
+"""
 
 
 def files() -> dict[Path, str]:
