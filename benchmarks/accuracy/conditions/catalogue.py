@@ -55,14 +55,12 @@ class Condition:
         name: Of its folder.
         title: As the report calls it.
         make: Makes its pictures from the folder of the data sets.
-        reads: Whether plates in it are to be read, so that peers can be asked.
         recipe: By what its pictures are made.
     """
 
     name: str
     title: str
     make: Callable[[Path], Iterator[Made]]
-    reads: bool = True
     recipe: str = RECIPE
 
 
@@ -184,9 +182,9 @@ CONDITIONS: Final = (
     Condition(name="close_ups", title="close-ups", make=_close_ups),
     Condition(name="small", title="small plates in large frames", make=_small),
     Condition(name="grey", title="grey pictures", make=_grey),
-    Condition(name="captions", title="captions", make=_captions, reads=False),
-    Condition(name="sheets", title="sheets with words and numbers", make=_sheets, reads=False),
+    Condition(name="captions", title="captions", make=_captions),
+    Condition(name="sheets", title="sheets with words and numbers", make=_sheets),
     Condition(name="scripts", title="scripts that the alphabet lacks", make=_scripts),
-    Condition(name="two_rows", title="two-row plates, rendered", make=_two_rows),
-    Condition(name="us", title="US plates, rendered", make=_us),
+    Condition(name="two_rows", title="two-row plates, rendered", make=_two_rows, recipe="4"),
+    Condition(name="us", title="US plates, rendered", make=_us, recipe="4"),
 )
