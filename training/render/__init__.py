@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import functools
+import itertools
 import warnings
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,7 @@ from training.render.chinese import render_chinese
 from training.render.degrade import degrade
 from training.render.kinds import CHINESE_KINDS, UNKNOWN_KINDS, PlateKind, RenderedPlate
 from training.render.latin.plate import can_draw, render_latin
-from training.render.scripts.script import UNKNOWN, known_characters
+from training.render.scripts.script import UNKNOWN
 from training.render.states.plate import STATES, render_state
 
 if TYPE_CHECKING:
@@ -83,25 +85,25 @@ KIND_WEIGHTS: dict[PlateKind, float] = {
 
 @functools.cache
 def _weighted() -> tuple[tuple[PlateKind, ...], tuple[float, ...]]:
-    """Return the kinds that can be encoded and drawn here, and the chance of each."""
-    kinds = KIND_WEIGHTS.keys() - (set() if UNKNOWN in known_characters() else UNKNOWN_KINDS)
-    absent = {kind for kind in kinds - CHINESE_KINDS if not can_draw(kind)}
+    """Return the kinds that can be drawn here, and the chance of each and all before it."""
+    absent = {kind for kind in KIND_WEIGHTS.keys() - CHINESE_KINDS if not can_draw(kind)}
     if absent:
         names = ", ".join(sorted(absent))
-        warnings.warn(f"no font for these kinds, see training/README.md: {names}", stacklevel=3)
-    present = tuple(kind for kind in KIND_WEIGHTS if kind in kinds - absent)
+        where = "see training/recognizer/README.md"
+        warnings.warn(f"no font for these kinds ({where}): {names}", stacklevel=3)
+    present = tuple(kind for kind in KIND_WEIGHTS if kind not in absent)
     total = sum(KIND_WEIGHTS[kind] for kind in present)
-    return present, tuple(KIND_WEIGHTS[kind] / total for kind in present)
+    return present, tuple(itertools.accumulate(KIND_WEIGHTS[kind] / total for kind in present))
 
 
 def random_kind(rng: np.random.Generator) -> PlateKind:
     """Return a kind, drawn by ``KIND_WEIGHTS``.
 
-    Kinds with characters that no reader knows are left out while the recognizer's alphabet has no
-    class for these; kinds whose script no installed font has, with a warning.
+    Kinds whose script no installed font has are left out, with a warning.
     """
     kinds, chances = _weighted()
-    return kinds[int(rng.choice(len(kinds), p=chances))]
+    # the last sum may be a hair below 1
+    return kinds[min(bisect.bisect(chances, rng.random()), len(kinds) - 1)]
 
 
 def render_plate(

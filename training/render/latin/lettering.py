@@ -41,15 +41,20 @@ HAND_FONTS = (
     "Quicksand-Bold",
     "Comfortaa-Bold",
 )
-# Lettering of plates for measuring: families that no list for training has.
+# Lettering of plates for measuring: families that no list for training has, and that faces.py
+# keeps for measuring too.
 MEASURING_FONTS = (
+    "PTN77F",
+    "PTS75F",
+    "PTC75F",
+    "PTM75F",
     "UniversalisADFStd-Bold",
     "UniversalisADFStd-BoldCond",
+    "BIZUDGothic-Bold",
+    "RictyDiminished-Bold",
     "osifont",
-    "FantasqueSansMono-Bold",
-    "Junction",
-    "NimbusSansNarrow-Bold",
 )
+MEASURING_HAND_FONTS = ("Purisa-Bold", "Junkyard", "PenguinAttack", "kiloji_b", "setofont")
 
 
 @functools.cache
@@ -89,7 +94,7 @@ class Lettering:
         painted = rng.random() < chosen.hand_painted
         names: tuple[str, ...] = SIGN_FONTS if rng.random() < chosen.sign_fonts else LATIN_FONTS
         if purpose == "measuring":
-            names = MEASURING_FONTS
+            names = MEASURING_HAND_FONTS if painted else MEASURING_FONTS
         elif painted:
             names = HAND_FONTS
         elif chosen.fonts:
@@ -107,7 +112,7 @@ class Lettering:
         self._script = chosen.script
         self.script_scale, self.script_drop = 1.0, 0.5
         if chosen.script is not None:
-            known = script_fonts(chosen.script)
+            known = script_fonts(chosen.script, purpose)
             self.script_font = known[int(rng.integers(len(known)))]
             self.script_scale = float(rng.uniform(*chosen.script.scale))
             # where smaller marks stand: 0 at the top of the row, 1 at its foot

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from training.render.chinese_text import DIGITS, pick
-from training.render.scripts.script import STACK, known_characters
+from training.render.scripts.script import STACK
 
 if TYPE_CHECKING:
     import numpy as np
@@ -131,8 +131,7 @@ def _one(rng: np.random.Generator, chosen: Format, mark: str) -> list[str]:
     if mark in _CLASSES:
         return [pick(rng, _CLASSES[mark])]
     if mark == "k":
-        code = choose(rng, chosen.codes)
-        return [char if char in known_characters() else _PLAIN[char] for char in code]
+        return list(choose(rng, chosen.codes))
     if mark in "sdw":
         script = chosen.script
         if script is None:
@@ -141,10 +140,6 @@ def _one(rng: np.random.Generator, chosen: Format, mark: str) -> list[str]:
             return [choose(rng, script.letters)]
         return [pick(rng, script.digits) if mark == "d" else choose(rng, script.words)]
     return [mark]
-
-
-# What stands for a German letter on the plates of a reader that has it not.
-_PLAIN = {"Ä": "A", "Ö": "O", "Ü": "U"}
 
 
 def choose(rng: np.random.Generator, options: tuple[str, ...]) -> str:

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageDraw, features
 
+from training.render.faces import purpose_of
 from training.render.glyphs import available_fonts, plate_font, tight
 
 if TYPE_CHECKING:
     from training.render.canvas import Mask
+    from training.render.faces import Purpose
 
 UNKNOWN = "\ufffd"
 # A stacked pair of marks in one cell, the upper one first.
@@ -105,6 +107,7 @@ class ScriptGlyph:
     width: float
 
 
+@functools.lru_cache(maxsize=8192)
 def _drawn(font: str, index: int, mark: str) -> tuple[Mask, int]:
     """Return a mark's ink and the row of the canvas in which it begins."""
     face = plate_font(font, index)
@@ -116,7 +119,7 @@ def _drawn(font: str, index: int, mark: str) -> tuple[Mask, int]:
     return tight(ink), int(rows[0]) if len(rows) else 0
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=8192)
 def script_glyph(font: str, index: int, mark: str, reference: str) -> ScriptGlyph:
     """Return the ink of a mark of a script, measured against the script's reference.
 
@@ -135,8 +138,10 @@ def script_glyph(font: str, index: int, mark: str, reference: str) -> ScriptGlyp
 
 
 @functools.cache
-def script_fonts(script: Script) -> tuple[str, ...]:
-    """Return the installed fonts that have all characters of a script.
+def script_fonts(script: Script, purpose: Purpose = "training") -> tuple[str, ...]:
+    """Return the installed fonts that have all characters of a script and are for a purpose.
+
+    Where all of them are for the other purpose they serve both.
 
     Raises:
         FileNotFoundError: if none is.
@@ -145,11 +150,14 @@ def script_fonts(script: Script) -> tuple[str, ...]:
     found = [name for name in available_fonts(script.fonts) if covers(name, needed, script.index)]
     if not found:
         raise FileNotFoundError("no font has the script: see training/recognizer/README.md")
-    return tuple(found)
+    families = {name: str(plate_font(name, script.index).getname()[0]) for name in found}
+    chosen = [name for name in found if purpose_of(families[name]) == purpose]
+    return tuple(chosen or found)
 
 
 def covers(font: str, characters: str, index: int = 0) -> bool:
     """Return whether a font has every character: none looks like one that is not there."""
-    face = plate_font(font, index)
+    # small: that a character is there shows at any size
+    face = plate_font(font, index).font_variant(size=16)
     absent = bytes(face.getmask(_ABSENT))
     return not any(bytes(face.getmask(char)) == absent for char in set(characters) - {" "})

@@ -6,6 +6,8 @@ from training.render.scripts.script import Script
 _THAI_SCRIPT = Script(
     letters=tuple("กขฃคฆงจฉชซฌญฎฏฐฑฒณดตถทธนบปผฝพฟภมยรลวศษสหฬอฮ"),
     fonts=(
+        "ArundinaSans-Bold",
+        "TlwgTypist-Bold",
         "Garuda-Bold",
         "Loma-Bold",
         "Waree-Bold",
@@ -28,6 +30,8 @@ _THAI_SCRIPT = Script(
 _LAO_SCRIPT = Script(
     letters=tuple("ກຂຄງຈສຊຍດຕຖທນບປຜຝພຟມຢຣລວຫອຮ"),
     fonts=(
+        "NotoLoopedLao-Bold",
+        "DejaVuSansCondensed-Bold",
         "NotoSansLao-Bold",
         "NotoSerifLao-Bold",
         "NotoSansLaoUI-Bold",
@@ -40,6 +44,10 @@ _LAO_SCRIPT = Script(
 _KHMER_SCRIPT = Script(
     letters=tuple("កខគឃងចឆជញដណតថទនបផពភមយរលវសហអ"),
     fonts=(
+        "KhmerOSmetalchrieng",
+        "KhmerOSsiemreap",
+        "Mondulkiri-B",
+        "Busra-B",
         "NotoSansKhmer-Bold",
         "NotoSerifKhmer-Bold",
         "KhmerOS",
