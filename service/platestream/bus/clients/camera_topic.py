@@ -62,6 +62,7 @@ class CameraTopic:
         self._unread: set[int] = set()
         self._assigned: set[int] = set()
         self._pending = False
+        self._barred = False
         self._applied_at = 0.0
 
     def read(self, given_up: Callable[[], bool]) -> bool:
@@ -119,6 +120,8 @@ class CameraTopic:
             return False
         if set(found.partitions) != self._assigned:
             self._begin(client, set(found.partitions))
+        # What could not be read can be again: say what is in force.
+        self._pending, self._barred = self._pending or self._barred, False
         return True
 
     def _begin(self, client: Consumer, partitions: set[int]) -> None:
@@ -141,6 +144,7 @@ class CameraTopic:
         else:
             self._error = error.str()
             if is_fatal(error) and self._book is not None:
+                self._barred = True
                 self._book.refuse("topic", [f"the topic cannot be read: {error.name()}"])
 
     def _note(self, message: Message) -> None:
