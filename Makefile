@@ -52,6 +52,7 @@ check: $(STAMP) ## ruff, mypy --strict, import-linter, generated pages
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tests.docs.reference --check
+	$(BIN)/python -m tests.docs.runbooks --check
 	$(BIN)/python -m tests.deploy.config_schema --check
 	$(BIN)/python -m tests.deploy.grafana.dashboards --check
 
@@ -73,6 +74,7 @@ image-test: ## build the CPU image without a registry of images, run it confined
 
 docs: $(STAMP) chart ## write docs/SETTINGS.md and docs/METRICS.md, and what the chart generates
 	$(BIN)/python -m tests.docs.reference
+	$(BIN)/python -m tests.docs.runbooks
 	$(BIN)/python -m tests.deploy.grafana.dashboards
 
 format: $(STAMP) ## let ruff mend what it can

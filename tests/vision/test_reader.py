@@ -18,7 +18,14 @@ from platestream.vision.regions import table
 from platestream.vision.regions.region import Region, series
 from platestream.vision.settings import VisionSettings
 from tests.pictures.pixels import noise
-from tests.vision.tiny_models import GREEN, paint_plate, recognizer, scene, write_bundle
+from tests.vision.tiny_models import (
+    ALPHABET,
+    GREEN,
+    paint_plate,
+    recognizer,
+    scene,
+    write_bundle,
+)
 
 needs_packaged_bundle = pytest.mark.skipif(
     not (default_bundle_path() / "manifest.json").exists(),
@@ -404,6 +411,30 @@ def test_a_crop_that_fits_nothing_is_looked_into(tiny_bundle: ModelBundle) -> No
     ((after,),) = regional(tiny_bundle).read_crops([crop])
     assert before.plate_number != "京A1Z"
     assert after.plate_number == "京A1Z"
+
+
+def test_umlauts_are_reported_as_read_or_folded(tmp_path: Path) -> None:
+    alphabet = ALPHABET.replace("港", "Ü")
+    bundle = ModelBundle.load(write_bundle(tmp_path, change={"recognizer.alphabet": alphabet}))
+    picture = scene()
+    paint_plate(picture, "京A港Z", at=(100, 200))
+    ((as_read,),) = regional(bundle, regions=[]).read([picture])
+    ((folded,),) = regional(bundle, regions=[], fold_umlauts=True).read([picture])
+    assert (as_read.plate_number, folded.plate_number) == ("京AÜZ", "京AUZ")
+    assert folded.confidence == as_read.confidence
+    assert folded.char_confidences == as_read.char_confidences
+
+
+@pytest.mark.usefixtures("short_numbers")
+def test_examined_plates_say_what_form_they_have(tiny_bundle: ModelBundle) -> None:
+    picture = scene()
+    paint_plate(picture, "京A1Z", at=(100, 200))
+    paint_plate(picture, "1111", at=(350, 200), color=GREEN)
+    ((first, second),) = regional(tiny_bundle).examine([picture])
+    assert {first.text.text: first.text.form, second.text.text: second.text.form} == {
+        "京A1Z": "region",
+        "1111": "world",
+    }
 
 
 @pytest.mark.usefixtures("short_numbers")

@@ -23,6 +23,10 @@ class Examined:
     detection: Detection
     text: PlateText
 
+    def with_text(self, text: str) -> Self:
+        """Return the same with another spelling of its characters, as many as there are."""
+        return replace(self, text=replace(self.text, text=text))
+
     @property
     def evidence(self) -> Evidence:
         """What speaks for and against the reading."""

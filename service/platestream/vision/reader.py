@@ -23,6 +23,7 @@ from platestream.vision.picture.decode import prepare_opencv
 from platestream.vision.recognition.confidence import Calibration, is_plate
 from platestream.vision.recognition.format_rules import count_fit
 from platestream.vision.recognition.recognizer import PlateView
+from platestream.vision.regions.pattern import fold_umlauts
 from platestream.vision.settings import VisionSettings
 from platestream.vision.stages import StageClock
 
@@ -225,6 +226,8 @@ class PlateReader:
         if self._metrics is not None:
             for one in plates:
                 count_fit(self._metrics, one.text.fit, strict=strict)
+        if self._settings.fold_umlauts:
+            kept = [one.with_text(fold_umlauts(one.text.text)) for one in kept]
         least = view.least_confidence
         readings = readings_of(
             view.size,

@@ -146,6 +146,11 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
         description="Leave out readings that fit no format of the regions; off, they are kept as "
         "read.",
     )
+    fold_umlauts: bool = Field(
+        default=False,
+        description="Report A, O and U for the umlauts of German plates (MU for MÜ), as many "
+        "registers write them; off, plate numbers are as read.",
+    )
     min_confidence: float = Field(
         default=0.0, ge=0, le=1, description="Readings with less confidence are left out."
     )

@@ -1,4 +1,4 @@
-{{/* The default alerts, as a list of rules without the common labels. docs/OPERATIONS.md has a section for each. */}}
+{{/* The default alerts, as a list of rules without the common labels. docs/runbooks/ has a page for each. */}}
 
 {{- define "platestream.ruleSelector" -}}
 {{- if .Values.prometheusRule.selector -}}

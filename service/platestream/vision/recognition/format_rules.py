@@ -10,6 +10,7 @@ from platestream.telemetry.metrics import Metrics
 from platestream.vision.arrays import Float32Array
 from platestream.vision.recognition.ctc import CtcText, aligned_confidences
 from platestream.vision.recognition.fitting import most_probable_fit
+from platestream.vision.regions.form import Form, form
 from platestream.vision.regions.formats import Formats
 
 Fit = Literal["fits", "mended", "unfit"]
@@ -19,7 +20,7 @@ Fit = Literal["fits", "mended", "unfit"]
 # stands as it was read: 4.5 times. A format chooses between readings that are nearly as likely; it
 # does not know every series and must not bend one that it lacks. Of 299 wrong readings 1.0 puts 29
 # right, 1.5 37 and 2.3 46; of the times that right ones were held against another country's formats
-# they bend 9, 27 and 64 (benchmarks/accuracy/notes.md).
+# they bend 9, 27 and 64 (docs/accuracy/formats.md).
 MOST_LOST: Final = 1.5
 
 
@@ -79,6 +80,11 @@ def rules_of(regions: tuple[str, ...], alphabet: str) -> FormatRules | None:
         KeyError: if a name is not known.
     """
     return FormatRules(Formats.of(regions, alphabet), alphabet) if regions else None
+
+
+def form_of(text: str, alphabet: str, *, fit: Fit | None) -> Form:
+    """Return a text's form, given what the configured regions say of it."""
+    return form(text, alphabet, in_region=fit in {"fits", "mended"})
 
 
 def fit_all(

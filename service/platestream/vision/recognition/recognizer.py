@@ -1,6 +1,5 @@
 """Reads plates: pictures and corners in; text, colour and rows out."""
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -17,9 +16,12 @@ from platestream.vision.recognition.format_rules import (
     FormatRules,
     Reading,
     fit_all,
+    form_of,
     rules_of,
 )
+from platestream.vision.recognition.outputs import Outputs, finite, together
 from platestream.vision.recognition.rectify import CropGeometry, rectify_one_row, rectify_two_rows
+from platestream.vision.regions.form import Form
 from platestream.vision.stages import StageClock
 
 # A one-row plate whose text is less probable than this is looked at again, cut a little tighter.
@@ -28,8 +30,6 @@ from platestream.vision.stages import StageClock
 _DOUBTFUL: Final = 0.8
 # How much tighter: fractions of the plate's width and height taken off the margin.
 _TIGHTER: Final = (0.02, 0.04)
-# A look that cannot see a text at all counts against it no more than this.
-_LEAST_PROBABILITY: Final = 1e-3
 
 _Rectify = Callable[[UInt8Array, Float32Array, CropGeometry], UInt8Array]
 
@@ -59,6 +59,7 @@ class PlateText:
         text_probability: 0..1, the network's own probability of the whole text; of a plate that was
             looked at twice the geometric mean.
         fit: What the formats of the configured regions say of the text; None where no region is.
+        form: Whether it is a number of these regions, of others, or of none.
         plate_probability: 0..1, that this is a registration plate and no other lettering; None
             where the network does not tell. Like the next one from the look at the whole plate.
         complete_probability: 0..1, that the whole number can be seen: neither cut nor covered.
@@ -71,6 +72,7 @@ class PlateText:
     rows: int
     text_probability: float
     fit: Fit | None = None
+    form: Form = "none"
     plate_probability: float | None = None
     complete_probability: float | None = None
 
@@ -99,25 +101,6 @@ def output_specs(config: RecognizerConfig) -> tuple[TensorSpec, ...]:
         TensorSpec("rows", "float32", (None,)),
     )
     return (*specs, TensorSpec("evidence", "float32", (None, 2))) if config.evidence else specs
-
-
-@dataclass(frozen=True, slots=True)
-class _Outputs:
-    chars: Float32Array
-    texts: list[CtcText]
-    probabilities: Float64Array
-    colors: Float32Array
-    rows: Float32Array
-    evidence: Float32Array | None
-
-    def readings(self) -> list[Reading]:
-        """Each plate as this look alone has it."""
-        return [
-            Reading(text, float(probability), (chars,))
-            for text, probability, chars in zip(
-                self.texts, self.probabilities, self.chars, strict=True
-            )
-        ]
 
 
 class Recognizer:
@@ -180,7 +163,7 @@ class Recognizer:
         return rules_of(view.regions, self._config.alphabet)
 
     def _second_look(
-        self, views: Sequence[PlateView], first: _Outputs, double: set[int], clock: StageClock
+        self, views: Sequence[PlateView], first: Outputs, double: set[int], clock: StageClock
     ) -> dict[int, Reading]:
         """Read doubtful one-row plates again; the text that both looks together favour stands."""
         doubtful = [
@@ -202,8 +185,8 @@ class Recognizer:
             )
         result = {}
         for row, index in enumerate(doubtful):
-            stays = _together(own[row], second_of_first[row])
-            changes = _together(first_of_second[row], float(second.probabilities[row]))
+            stays = together(own[row], second_of_first[row])
+            changes = together(first_of_second[row], float(second.probabilities[row]))
             change = changes > stays and second.texts[row].text
             looks = first.chars[index], second.chars[row]
             result[index] = (
@@ -222,7 +205,7 @@ class Recognizer:
         rectify: _Rectify,
         geometry: CropGeometry,
         clock: StageClock,
-    ) -> _Outputs:
+    ) -> Outputs:
         parts: list[list[Float32Array]] = []
         for batch in self._batching.plan(len(views)):
             crops = self._blank_crops(batch.size)
@@ -234,25 +217,25 @@ class Recognizer:
                 parts.append([output[:used] for output in self._session.run(crops)])
         if not parts:
             empty = np.zeros(0, np.float32)
-            return _Outputs(np.zeros((0, 0, 0), np.float32), [], np.zeros(0), empty, empty, None)
+            return Outputs(np.zeros((0, 0, 0), np.float32), [], np.zeros(0), empty, empty, None)
         chars, colors, rows, *more = map(np.concatenate, zip(*parts, strict=True))
         with clock.stage("recognize"):
             texts = decode_greedy(chars, self._config.alphabet)
             probabilities = self._probabilities(chars, texts)
-        return _Outputs(chars, texts, probabilities, colors, rows, more[0] if more else None)
+        return Outputs(chars, texts, probabilities, colors, rows, more[0] if more else None)
 
     def _blank_crops(self, count: int) -> UInt8Array:
         geometry = self._config.geometry
         return np.zeros((count, geometry.height, geometry.width, 3), np.uint8)
 
     def _plate_text(
-        self, reading: Reading, fit: Fit | None, whole: _Outputs, index: int, rows: int
+        self, reading: Reading, fit: Fit | None, whole: Outputs, index: int, rows: int
     ) -> PlateText:
-        likely = _finite(whole.colors[index])
+        likely = finite(whole.colors[index])
         best = int(likely.argmax())
         evidence = None
         if whole.evidence is not None:
-            evidence = np.clip(_finite(whole.evidence[index]), 0.0, 1.0).tolist()
+            evidence = np.clip(finite(whole.evidence[index]), 0.0, 1.0).tolist()
         return PlateText(
             text=reading.text.text,
             char_confidences=reading.text.confidences,
@@ -261,14 +244,7 @@ class Recognizer:
             rows=rows,
             text_probability=reading.probability,
             fit=fit,
+            form=form_of(reading.text.text, self._config.alphabet, fit=fit),
             plate_probability=None if evidence is None else evidence[0],
             complete_probability=None if evidence is None else evidence[1],
         )
-
-
-def _finite(values: Float32Array) -> Float32Array:
-    return np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
-
-
-def _together(one: float, other: float) -> float:
-    return math.sqrt(max(one, _LEAST_PROBABILITY) * max(other, _LEAST_PROBABILITY))

@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from platestream.vision.regions.pattern import without
+from platestream.vision.regions.pattern import UMLAUTS, without
 from platestream.vision.regions.region import Region, series, wikipedia
 
 _CANTON: Final = "(ZH|BE|LU|UR|SZ|OW|NW|GL|ZG|FR|SO|BS|BL|SH|AR|AI|SG|GR|AG|TG|TI|VD|VS|NE|GE|JU)"
 # Umlauts are in districts alone: MÜ, TÜ, LÖ, ÖHR.
-_GERMAN_DISTRICT: Final = "[A-ZÄÖÜ]{1,3}"
+_GERMAN_DISTRICT: Final = f"[A-Z{UMLAUTS}]{{1,3}}"
 _POLISH_FIRST: Final = "[A-PR-Z]"
 _POLISH_DISTRICT: Final = _POLISH_FIRST + "[^Q]"
 _CZECH_REGION: Final = "[ABCEHJKLMPSTUZ]"

@@ -14,6 +14,8 @@ from typing import Final
 
 DIGITS: Final = "0123456789"
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+UMLAUTS: Final = "ÄÖÜ"
+_FOLDED: Final = str.maketrans(UMLAUTS, "AOU")
 
 Slots = tuple[frozenset[str], ...]
 """What may stand at each place of a number."""
@@ -29,6 +31,11 @@ _GROUP: Final = re.compile(r"\(([^()]*)\)(?!\{)")
 
 class PatternError(ValueError):
     """A pattern that says nothing sensible; the message quotes it."""
+
+
+def fold_umlauts(text: str) -> str:
+    """Return a text with A, O and U for its umlauts, as long as it was."""
+    return text.translate(_FOLDED)
 
 
 def without(excluded: str) -> str:

@@ -1,0 +1,54 @@
+"""What one look at plates gives, and what two looks at the same plate come to."""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from platestream.vision.arrays import Float32Array, Float64Array
+from platestream.vision.recognition.ctc import CtcText
+from platestream.vision.recognition.format_rules import Reading
+
+# A look that cannot see a text at all counts against it no more than this.
+_LEAST_PROBABILITY: Final = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What the recognizer says of plates in one look at them (N).
+
+    Attributes:
+        chars: CTC outputs, float32 ``[N, T, classes]``.
+        texts: The likeliest text of each.
+        probabilities: Of these texts, float64 ``[N]``, 0..1.
+        colors: float32 ``[N, colours]``.
+        rows: float32 ``[N]``, the probability of two rows.
+        evidence: float32 ``[N, 2]``, of a plate and of a whole one; None of a network without.
+    """
+
+    chars: Float32Array
+    texts: list[CtcText]
+    probabilities: Float64Array
+    colors: Float32Array
+    rows: Float32Array
+    evidence: Float32Array | None
+
+    def readings(self) -> list[Reading]:
+        """Each plate as this look alone has it."""
+        return [
+            Reading(text, float(probability), (chars,))
+            for text, probability, chars in zip(
+                self.texts, self.probabilities, self.chars, strict=True
+            )
+        ]
+
+
+def together(one: float, other: float) -> float:
+    """Return the probability, 0..1, of a text of which two looks have theirs."""
+    return math.sqrt(max(one, _LEAST_PROBABILITY) * max(other, _LEAST_PROBABILITY))
+
+
+def finite(values: Float32Array) -> Float32Array:
+    """Return values with 0 for those that are not finite."""
+    return np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
