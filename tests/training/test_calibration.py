@@ -16,13 +16,14 @@ from platestream.contract.readings import PlateColor
 from platestream.vision.detection.detector import Detection
 from platestream.vision.examined import Examined
 from platestream.vision.models.bundle import BundleError, ModelBundle
-from platestream.vision.models.manifest import CalibrationSpec, RejectionSpec
+from platestream.vision.models.calibration import CalibrationSpec, RejectionSpec
 from platestream.vision.recognition.confidence import Calibration, Evidence, is_plate
 from platestream.vision.recognition.recognizer import PlateText
 from tests.vision.tiny_models import write_bundle
 from training.bundle.write import rewrite_bundle
-from training.calibration.fit import Map, cross_validated, fit
+from training.calibration.fit import cross_validated, fit
 from training.calibration.logistic import fit_logistic, isotonic
+from training.calibration.maps import Map
 from training.calibration.rejection import fit_rejection
 from training.calibration.samples import Candidate, Collected, Sample, collect, held_out
 

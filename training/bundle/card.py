@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from platestream.vision.models.manifest import RejectionSpec
+from platestream.vision.models.calibration import RejectionSpec
 
 
 def _measured(metrics: dict[str, Any]) -> list[str]:

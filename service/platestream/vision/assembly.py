@@ -10,7 +10,7 @@ from platestream.vision.detection.tiled_detector import TiledDetector
 from platestream.vision.detection.tiles import Tiling
 from platestream.vision.models.batches import batching_for
 from platestream.vision.models.bundle import ModelBundle
-from platestream.vision.models.manifest import RejectionSpec
+from platestream.vision.models.calibration import RejectionSpec
 from platestream.vision.models.session import ModelSession, SessionOptions
 from platestream.vision.recognition.format_rules import rules_of
 from platestream.vision.recognition.recognizer import (
@@ -120,4 +120,5 @@ def rejection_of(bundle: ModelBundle, settings: VisionSettings) -> RejectionSpec
     return RejectionSpec(
         text_weight=spec.text_weight if weight is None else weight,
         detector=spec.detector if score is None else score,
+        plate=spec.plate,
     )

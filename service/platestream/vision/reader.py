@@ -20,7 +20,7 @@ from platestream.vision.examined import Examined, readings_of
 from platestream.vision.models.bundle import ModelBundle
 from platestream.vision.models.session import SessionOptions
 from platestream.vision.picture.decode import prepare_opencv
-from platestream.vision.recognition.confidence import Calibration, is_plate
+from platestream.vision.recognition.confidence import Calibration, Evidence, is_plate
 from platestream.vision.recognition.format_rules import count_fit
 from platestream.vision.recognition.recognizer import PlateView
 from platestream.vision.regions.pattern import fold_umlauts
@@ -204,9 +204,12 @@ class PlateReader:
         self, views: Sequence[CameraView], detector: Detector | TiledDetector, clock: StageClock
     ) -> list[list[Examined]]:
         return [
-            [one for one in found if is_plate(one.evidence, self._rejection)]
+            [one for one in found if self._is_plate(one.evidence)]
             for found in self._examine(views, detector, clock)
         ]
+
+    def _is_plate(self, evidence: Evidence) -> bool:
+        return is_plate(evidence, self._rejection, self._calibration.plate(evidence))
 
     def examine_crops(self, pictures: Sequence[UInt8Array]) -> list[Examined]:
         """Read as ``read_crops`` does, and tell all that the models said.
@@ -228,6 +231,8 @@ class PlateReader:
                 count_fit(self._metrics, one.text.fit, strict=strict)
         if self._settings.fold_umlauts:
             kept = [one.with_text(fold_umlauts(one.text.text)) for one in kept]
+        if self._settings.incomplete_plates == "leave_out":
+            kept = [one for one in kept if not self._left_out(self._calibration.lack(one.evidence))]
         least = view.least_confidence
         readings = readings_of(
             view.size,

@@ -1,0 +1,183 @@
+"""Fits a bundle's judgements on samples: a plate, complete, and the text right; then all together.
+
+Each is fitted where it is the question: whether the text is right on whole plates, whether a number
+is complete on plates, whether it is a plate on all that was read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from platestream.vision.recognition.confidence import log_odds, score
+from training.calibration.logistic import Logistic, fit_logistic, isotonic
+from training.calibration.samples import (
+    CHINESE_CROPS,
+    CHINESE_PHOTOS,
+    OTHER_CROPS,
+    OTHER_PHOTOS,
+    Sample,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from platestream.vision.models.calibration import ConfidenceInput
+
+    FloatArray = NDArray[np.float64]
+    Inputs = tuple[ConfidenceInput, ...]
+
+TEXT_ALONE: Final[Inputs] = ("text", "detector", "height")
+"""Of a recognizer that gives no evidence."""
+TEXT: Final[Inputs] = (*TEXT_ALONE, "plate", "complete", "form", "length")
+PLATE: Final[Inputs] = ("plate", "detector", "text", "form", "length")
+COMPLETE: Final[Inputs] = ("complete", "inside", "text", "end_char", "form")
+# What each group counts, whatever its number of pictures. Whole plates as they are come to 1,
+# photos first, above all Chinese ones; what is altered is added, so that they keep their shares.
+SHARES: Final = (
+    (CHINESE_PHOTOS, 0.55),
+    (OTHER_PHOTOS, 0.15),
+    (CHINESE_CROPS, 0.2),
+    (OTHER_CROPS, 0.1),
+    (("cut",), 0.12),
+    (("covered",), 0.12),
+    (("near",), 0.1),
+    (("close",), 0.05),
+    (("grey",), 0.05),
+    (("script",), 0.08),
+    (("lettering",), 0.12),
+)
+_PRIOR: Final = 20.0
+_LOWEST, _HIGHEST = 0.002, 0.998
+# Of whole plates that are read right, so many may be called incomplete or no plate: that is what is
+# lost where such are left out.
+_CALLED_INCOMPLETE: Final = 0.015
+_CALLED_NO_PLATE: Final = 0.004
+_THRESHOLDS: Final = tuple(round(0.02 * step, 2) for step in range(1, 26))
+
+
+def log_odds_of(samples: Sequence[Sample], inputs: Inputs) -> FloatArray:
+    """Return the inputs of every sample as log-odds, ``[N, inputs]``."""
+    rows = [[log_odds(score(name, one.evidence)) for name in inputs] for one in samples]
+    return np.array(rows, np.float64).reshape(-1, len(inputs))
+
+
+def importance_of(samples: Sequence[Sample]) -> FloatArray:
+    """Return how much each sample counts; on average 1."""
+    weights = np.zeros(len(samples))
+    for folders, share in SHARES:
+        members = np.array([one.dataset in folders for one in samples], bool)
+        if members.any():
+            weights[members] = share / members.sum()
+    return np.asarray(weights * len(samples) / max(weights.sum(), 1e-12))
+
+
+class Judged:
+    """One fitted judgement.
+
+    Args:
+        samples: what is judged.
+        inputs: by which scores.
+        truth: what is to be told.
+        among: of which samples.
+    """
+
+    def __init__(
+        self,
+        samples: Sequence[Sample],
+        inputs: Inputs,
+        truth: Callable[[Sample], bool],
+        among: Callable[[Sample], bool],
+    ) -> None:
+        self.inputs = inputs
+        asked = np.array([among(one) for one in samples], bool)
+        chosen = [one for one, is_asked in zip(samples, asked, strict=True) if is_asked]
+        self.logistic: Logistic = fit_logistic(
+            log_odds_of(chosen, inputs),
+            np.array([truth(one) for one in chosen], np.float64),
+            importance_of(samples)[asked],
+        )
+
+    def __call__(self, samples: Sequence[Sample]) -> FloatArray:
+        """Return the probability of every sample."""
+        return self.logistic(log_odds_of(samples, self.inputs))
+
+    def specification(self) -> dict[str, Any]:
+        """Return it as the manifest has it."""
+        return {
+            "inputs": list(self.inputs),
+            "weights": [round(weight, 5) for weight in self.logistic.weights],
+            "bias": round(self.logistic.bias, 5),
+        }
+
+
+class Map:
+    """All judgements together and, where it pays, an isotonic correction of their product.
+
+    Whether there is evidence is told by the samples.
+    """
+
+    def __init__(self, samples: Sequence[Sample], *, corrected: bool) -> None:
+        evident = all(one.evidence.plate.plate_probability is not None for one in samples)
+        self.plate = self.complete = None
+        if evident and not all(one.complete for one in samples):
+            self.plate = Judged(samples, PLATE, lambda one: one.is_plate, lambda _: True)
+            self.complete = Judged(
+                samples, COMPLETE, lambda one: one.complete, lambda one: one.is_plate
+            )
+        self.text = Judged(
+            samples,
+            TEXT if evident else TEXT_ALONE,
+            lambda one: one.right,
+            lambda one: one.complete,
+        )
+        self.x, self.y = [0.0, _LOWEST, _HIGHEST, 1.0], [_LOWEST, _LOWEST, _HIGHEST, _HIGHEST]
+        if corrected:
+            right = [float(one.right) for one in samples]
+            steps = isotonic(self.raw(samples).tolist(), right, importance_of(samples).tolist())
+            self.x, self.y = steps.knots(_PRIOR)
+        self.complete_from = _threshold(samples, self.complete, _CALLED_INCOMPLETE)
+        self.plate_from = _threshold(samples, self.plate, _CALLED_NO_PLATE)
+
+    def raw(self, samples: Sequence[Sample]) -> FloatArray:
+        """Return the product of the judgements for every sample."""
+        product = self.text(samples)
+        for judged in (self.plate, self.complete):
+            if judged is not None:
+                product = product * judged(samples)
+        return product
+
+    def __call__(self, samples: Sequence[Sample]) -> FloatArray:
+        """Return the confidence of every sample."""
+        return np.asarray(np.interp(self.raw(samples), self.x, self.y))
+
+    def specification(self) -> dict[str, Any]:
+        """Return the manifest's ``calibration``."""
+        spec: dict[str, Any] = {"raw": "logistic", **self.text.specification()}
+        if self.plate is not None and self.complete is not None:
+            spec["plate"] = self.plate.specification()
+            spec["complete"] = {
+                **self.complete.specification(),
+                "threshold": self.complete_from,
+            }
+        return spec | {
+            "x": [round(value, 6) for value in self.x],
+            "y": [round(value, 6) for value in self.y],
+        }
+
+
+def _threshold(samples: Sequence[Sample], judged: Judged | None, lost: float) -> float:
+    """Return the highest threshold, up to a half, that keeps all but a share of right readings."""
+    right = [one for one in samples if one.right]
+    if judged is None or not right:
+        return _THRESHOLDS[0]
+    chances, counts = judged(right), importance_of(right)
+    fitting = [
+        threshold
+        for threshold in _THRESHOLDS
+        if counts[chances < threshold].sum() <= lost * counts.sum()
+    ]
+    return max(fitting, default=_THRESHOLDS[0])
