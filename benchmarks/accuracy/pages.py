@@ -82,8 +82,10 @@ def _conditions(run: Run, folder: Path) -> str:
         f"""# Conditions
 
 Made by `benchmarks/accuracy/conditions` of held-out photos, by a fixed seed; pictures are chosen by
-their labels alone. `make accuracy` measures them with all else,
-`python -m benchmarks.accuracy.conditions --data DATA --variants` by themselves. {measured_with(run)}
+their labels alone. `make accuracy` measures them with all else, and
+`python -m benchmarks.accuracy.conditions --data DATA --variants` by themselves.
+
+{measured_with(run)}
 
 - *wrong at 0.8*: of all plates, those for which a text that is not the whole right one was given
   with a confidence of 0.8 or more; a reading whose middle lies in the plate's box is the plate's.

@@ -1,17 +1,23 @@
 """The service in a thread of the test's process."""
 
 import threading
-from typing import Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Self
 
 from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.service import RunResult, StreamService
 from platestream.contract.avro import SchemaStore
+from platestream.stream.cameras import CameraBook
 from platestream.stream.pipeline import UrlFetcher
 from platestream.stream.settings import StreamSettings
 from platestream.telemetry.metrics import Metrics
+from platestream.vision.cameras.settings import CameraSettings
 from platestream.vision.settings import PictureLimits
 from tests.stream.fakes import FakeReader
 from tests.stream.waiting import DEADLINE_S, wait_until
+
+if TYPE_CHECKING:
+    from platestream.telemetry.labels import CameraSource
 
 
 class RunningService:
@@ -25,10 +31,13 @@ class RunningService:
         *,
         fetcher: UrlFetcher | None = None,
         store: SchemaStore | None = None,
+        cameras: Mapping[str, CameraSettings] | None = None,
     ) -> None:
         self.metrics = Metrics()
         self.reader = reader
         self.result: RunResult | None = None
+        awaited: list[CameraSource] = ["topic"] if kafka.topics.cameras else []
+        self.cameras = CameraBook(cameras or {}, self.metrics, awaited)
         self.service = StreamService(
             kafka=kafka,
             stream=stream,
@@ -37,6 +46,7 @@ class RunningService:
             metrics=self.metrics,
             fetcher=fetcher,
             store=store,
+            cameras=self.cameras,
         )
         self.thread = threading.Thread(target=self._run, name="service", daemon=True)
 

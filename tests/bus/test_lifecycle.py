@@ -2,8 +2,7 @@
 
 from structlog.testing import capture_logs
 
-from platestream.bus.errors import StartError
-from platestream.bus.lifecycle import ExitReason, failed
+from platestream.bus.errors import ExitReason, StartError, failed
 
 
 def test_an_expected_error_is_its_sentence_without_a_traceback() -> None:

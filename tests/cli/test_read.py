@@ -209,7 +209,7 @@ def test_a_picture_is_read_as_the_settings_of_a_camera_say(
 def test_the_example_of_the_page_is_what_it_says(cli: Cli, tiny: Path, tmp_path: Path) -> None:
     assert tiny.is_dir()
     page = (Path(__file__).parents[2] / "docs" / "CAMERAS.md").read_text("utf-8")
-    example, command = re.findall(r"^```(?:yaml|sh)\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    example, command, *_ = re.findall(r"^```(?:yaml|sh)\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     cameras = tmp_path / "cameras.yaml"
     cameras.write_text(example)
     write_scene(tmp_path / "gate-3.jpg", "京A1港")

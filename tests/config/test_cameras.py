@@ -88,7 +88,7 @@ def test_a_start_with_a_wrong_file_is_refused(tmp_path: Path, metrics: Metrics) 
             known_cameras(settings)
         with (
             pytest.raises(ConfigError, match=r"cameras\.yaml: cameras"),
-            open_cameras(settings, metrics),
+            open_cameras(settings, metrics, stream=False),
         ):
             pass
 
@@ -103,7 +103,7 @@ def test_a_start_with_a_file_that_contradicts_the_settings_is_refused(tmp_path: 
         known_cameras(settings)
     with (
         pytest.raises(ConfigError, match=r"contradicts cameras\.gate-"),
-        open_cameras(settings, Metrics()),
+        open_cameras(settings, Metrics(), stream=False),
     ):
         pass
 
@@ -192,7 +192,7 @@ def test_the_thread_follows_and_ends(tmp_path: Path, metrics: Metrics) -> None:
     path = tmp_path / "cameras.yaml"
     path.write_text(GOOD)
     overrides = {"camera_source.file": path, "camera_source.poll_seconds": 0.01}
-    with open_cameras(load_settings(overrides=overrides, env={}), metrics) as book:
+    with open_cameras(load_settings(overrides=overrides, env={}), metrics, stream=False) as book:
         assert turns(book, "gate") == [90]
         path.write_text("gate: {turn: 180}\ndoor: {turn: 90}")
         wait_until(lambda: turns(book, "gate", "door") == [180, 90], "the change")

@@ -11,6 +11,7 @@ import yaml
 from platestream.bus.configuration.preflight import check_timeouts
 from platestream.bus.configuration.properties import transactional_id
 from platestream.config import Settings, load_settings
+from platestream.config.cameras import parse_cameras
 from tests.deploy.chart import (
     BASE,
     VARIANTS,
@@ -23,6 +24,7 @@ from tests.deploy.chart import (
     pod_spec,
     render,
     service_config,
+    validate_values,
     variant,
 )
 
@@ -255,3 +257,33 @@ def _mounted(values: Values, path: Path) -> tuple[str, str]:
 def _no_files() -> Any:
     """Security settings without files, which exist only in the pod."""
     return load_settings(None, {}).kafka.security
+
+
+def test_settings_of_cameras_are_followed_and_start_no_pod_anew(tmp_path: Path) -> None:
+    cameras = {"gate-3": {"turn": 90, "areas": [[[0, 0], [1, 0], [1, 1]]]}, "lot-*": {}}
+    values = merged(BASE, {"cameras": cameras, "kafka": {"topics": {"cameras": "cameras"}}})
+    changed = merged(values, {"cameras": {"gate-3": {"turn": 180}}})
+
+    settings = _settings(values, tmp_path)
+    assert settings.kafka.topics.cameras == "cameras"
+    assert settings.camera_source.file == Path("/etc/platestream-cameras/cameras.yaml")
+    (config_map,) = [m for m in find(render(values), "ConfigMap") if "cameras.yaml" in m["data"]]
+    assert set(parse_cameras(config_map["data"]["cameras.yaml"])) == {"gate-3", "lot-*"}
+    (volume,) = [v for v in pod_spec(values)["volumes"] if v["name"] == "cameras"]
+    assert volume["configMap"] == {"name": config_map["metadata"]["name"]}
+    (mount,) = [m for m in container(values)["volumeMounts"] if m["name"] == "cameras"]
+    assert mount == {"name": "cameras", "mountPath": "/etc/platestream-cameras", "readOnly": True}
+    assert deployment(values)["spec"] == deployment(changed)["spec"]
+
+
+def test_settings_of_cameras_may_be_in_a_config_map_of_ones_own() -> None:
+    values = merged(BASE, {"existingCamerasConfigMap": "fleet"})
+    assert not [m for m in find(render(values), "ConfigMap") if "cameras.yaml" in m["data"]]
+    assert {"name": "cameras", "configMap": {"name": "fleet"}} in pod_spec(values)["volumes"]
+    assert all(v["name"] != "cameras" for v in pod_spec(BASE)["volumes"])
+
+
+def test_settings_of_cameras_that_the_service_would_refuse_are_refused() -> None:
+    for wrong in ({"trun": 90}, {"turn": 45}, {"min_confidence": 2}):
+        with pytest.raises(Exception, match="gate"):
+            validate_values(merged(BASE, {"cameras": {"gate": wrong}}))

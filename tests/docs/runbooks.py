@@ -20,7 +20,8 @@ _LABELS: Final = re.compile(r'namespace="[^"]*",app_kubernetes_io_name="[^"]*",[
 _INDEX: Final = """# Runbooks
 
 One page for each alert of the [chart](../../deploy/helm/platestream/README.md): what it means,
-where to look, what to do, and when it is no fault. The rules at their heads have the default thresholds.
+where to look, what to do, and when it is no fault. The rules at their heads have the default
+thresholds.
 
 | alert | severity | says |
 |---|---|---|

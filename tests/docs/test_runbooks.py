@@ -12,7 +12,7 @@ from tests.docs.runbooks import FOLDER, files
 
 PAGES = sorted(path for path in FOLDER.glob("Platestream*.md"))
 SETTINGS = (ROOT / "docs" / "SETTINGS.md").read_text("utf-8")
-SECTIONS = "kafka|registry|stream|vision|pictures|fetch|web|telemetry|privacy"
+SECTIONS = "kafka|registry|stream|vision|camera_source|pictures|fetch|web|telemetry|privacy"
 
 
 def test_there_is_one_for_each_alert_and_it_is_of_now() -> None:

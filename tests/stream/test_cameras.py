@@ -42,6 +42,8 @@ def test_a_file_that_contradicts_another_source_changes_nothing(metrics: Metrics
 
     assert book.of("lot") == TURNED
     assert "contradicts cameras.gate-*" in book.wrong("file")["*-north"]
+    refused = "platestream_camera_refused_entries"
+    assert metrics.registry.get_sample_value(refused, {"source": "file"}) == 1
 
 
 def test_of_a_topic_only_the_record_that_contradicts_is_left_out_until_it_does_not(

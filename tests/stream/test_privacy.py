@@ -20,6 +20,7 @@ from platestream.stream.privacy import (
     new_key,
 )
 from platestream.vision.arrays import UInt8Array
+from platestream.vision.cameras.settings import CameraSettings
 from tests.stream.fakes import FakeReader
 
 KEY = b"k" * 32
@@ -145,8 +146,9 @@ class OnePlateReader(FakeReader):
     )
 
     def read(
-        self, pictures: Sequence[UInt8Array], _cameras: object = None
+        self, pictures: Sequence[UInt8Array], cameras: Sequence[CameraSettings | None] | None = None
     ) -> list[tuple[PlateReading, ...]]:
+        self.cameras = cameras
         return [(self.plate,) for _ in pictures]
 
     read_crops = read
@@ -166,3 +168,10 @@ def test_a_private_reader_tells_no_number_and_not_its_length(keys: Path, *, crop
         assert (plate.plate_number == "") == (settings.plate_number == "drop")
         assert plate.confidence == OnePlateReader.plate.confidence
         assert plate.plate_location == OnePlateReader.plate.plate_location
+
+
+def test_a_private_reader_reads_as_the_cameras_say() -> None:
+    inner, cameras = OnePlateReader(), [CameraSettings(turn=90)]
+    reader = PrivateReader(inner, PrivacySettings(plate_number="drop"))
+    reader.read([np.zeros((8, 8, 3), np.uint8)], cameras)
+    assert inner.cameras is cameras

@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import platestream
 from platestream.bus.delivery.retries import Outcome as TransactionEnd
-from platestream.bus.lifecycle import ExitReason as StreamExit
+from platestream.bus.errors import ExitReason as StreamExit
 from platestream.bus.registry.client import Operation
 from platestream.cli import opening
 from platestream.config import load_settings

@@ -10,11 +10,15 @@ import pytest
 from training.detector.light import infrared, relight
 from training.detector.photos import (
     TRAIN_FOLDERS,
+    LabelledFile,
     LabelledPlate,
     Photo,
+    cut_places,
+    load_photo,
     permitted,
     pyramid,
     read_labels,
+    read_places,
     training_files,
     upright_order,
 )
@@ -110,6 +114,21 @@ def test_relight_keeps_size_and_type(seed: int) -> None:
 def test_corners_are_put_in_reading_order() -> None:
     for shift in range(4):
         assert upright_order(np.roll(PLATE, shift, 0)).tolist() == PLATE.tolist()
+
+
+def test_listed_places_are_cut_out_of_the_loaded_photo(tmp_path: Path) -> None:
+    image = np.full((600, 2048, 3), 90, np.uint8)
+    image[200:240, 1000:1200] = (10, 200, 30)
+    cv2.imwrite(str(tmp_path / "0.png"), image)
+    table = tmp_path / "places.csv"
+    table.write_text("file,x0,y0,x1,y1\nf/0.png,1000,200,1200,240\n", encoding="utf-8")
+    file = LabelledFile("f", tmp_path / "0.png", "train", [])
+    photo = load_photo(file)  # at half its size
+    (piece,) = cut_places(photo, read_places(table)[file.name], file)
+    assert 110 < piece.shape[1] < 140
+    green = piece[:, :, 1] > 150
+    assert green.any(0).sum() == pytest.approx(100, abs=2)
+    assert green.any(1).sum() == pytest.approx(20, abs=2)
 
 
 def write_folder(root: Path, name: str, rows: list[list[object]], origins: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ pytest.importorskip("PIL", reason="Pillow is missing: install the [train] extra"
 
 from typing import TYPE_CHECKING
 
-from training.recognizer.alphabet import COLORS, encode
+from training.recognizer.alphabet import CLASSES, COLORS, encode
 from training.recognizer.augment import infrared
 from training.recognizer.chunks import Example, write_chunk
 from training.recognizer.dataset import IGNORED, ChunkPool, frame_targets
@@ -163,7 +163,14 @@ def test_new_chunks_are_picked_up(chunks: Path) -> None:
 
 def test_the_export_equals_the_network(chunks: Path, tmp_path: Path) -> None:
     pytest.importorskip("onnx", reason="onnx is missing: install the [train] extra")
-    from training.recognizer.export import BATCH_TOLERANCE, TOLERANCE, differences, to_onnx
+    from training.recognizer.export import (
+        BATCH_TOLERANCE,
+        OUTPUTS,
+        TOLERANCE,
+        differences,
+        open_onnx,
+        to_onnx,
+    )
 
     trainer = Trainer(PLAN, ChunkPool(chunks, real_share=0.0, seed=1), SMALL)
     trainer.train_step()
@@ -173,3 +180,8 @@ def test_the_export_equals_the_network(chunks: Path, tmp_path: Path) -> None:
     apart, by_batch = differences(net, tmp_path / "net.onnx", count=4)
     assert apart < TOLERANCE
     assert by_batch < BATCH_TOLERANCE
+    outputs = open_onnx(tmp_path / "net.onnx")(np.zeros((3, 48, 168, 3), np.uint8))
+    shapes = {name: output.shape for name, output in zip(OUTPUTS, outputs, strict=True)}
+    assert shapes["chars"] == (3, STEPS, CLASSES)
+    assert shapes["evidence"] == (3, 2)
+    assert ((outputs[3] > 0) & (outputs[3] < 1)).all()

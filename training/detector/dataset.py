@@ -17,8 +17,9 @@ from training.checkpoint import leave_stopping_to_trainer
 from training.detector.losses import Targets
 from training.detector.photos import (
     Photo,
+    cut_places,
     load_photo,
-    read_ignored,
+    read_places,
     rectified_plates,
     training_files,
 )
@@ -48,6 +49,8 @@ _AREA = 320 * 320
 SHARP = 0.25
 _SHARP_UP_TO = 320 * 320
 IGNORED_FILE = Path(__file__).with_name("ignored.csv")
+# Places of training photos that an earlier detector took for plates.
+MISTAKEN_FILE = Path(__file__).with_name("mistaken.csv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +129,15 @@ def build_sources(
     groups: dict[str, list[Photo]] = {}
     patches: list[NDArray[np.uint8]] = []
     if root is not None:
-        ignored = read_ignored(IGNORED_FILE)
+        ignored, mistaken = read_places(IGNORED_FILE), read_places(MISTAKEN_FILE)
         for file in training_files(root):
             group = groups.setdefault(file.folder, [])
             if limit is not None and len(group) >= limit:
                 continue
-            group.append(load_photo(file, ignored=ignored.get(file.name, [])))
-        patches = [photo.levels[0] for photo in groups.pop("easypr_negative_patches", [])]
+            photo = load_photo(file, ignored=ignored.get(file.name, []))
+            group.append(photo)
+            patches += cut_places(photo, mistaken.get(file.name, []), file)
+        patches += [photo.levels[0] for photo in groups.pop("easypr_negative_patches", [])]
     bank = [crop for group in groups.values() for crop in rectified_plates(group)]
     log.info("photos %s", {name: len(group) for name, group in groups.items()})
     # Real plates are few: show each about as often as four rendered ones of the usual bank.

@@ -185,20 +185,38 @@ def load_photo(file: LabelledFile, max_side: int = MAX_SIDE, ignored: Sequence[Q
     return Photo(file.name, pyramid(image.astype(np.uint8)), plates, skipped)
 
 
-def read_ignored(path: Path) -> dict[str, list[Quad]]:
-    """Read boxes of plates that nobody labelled: ``file,x0,y0,x1,y1`` in stored-file pixels.
+def read_places(path: Path) -> dict[str, list[Quad]]:
+    """Read boxes by file: ``file,x0,y0,x1,y1`` in stored-file pixels; empty where there are none.
 
-    Cells inside them are neither plate nor background in training.
+    They are plates that nobody labelled (neither plate nor background in training), or what was
+    taken for plates and is none.
     """
-    ignored: dict[str, list[Quad]] = {}
+    places: dict[str, list[Quad]] = {}
     if not path.exists():
-        return ignored
+        return places
     with path.open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
             x0, y0, x1, y1 = (float(row[key]) for key in ("x0", "y0", "x1", "y1"))
             quad = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
-            ignored.setdefault(row["file"], []).append(quad)
-    return ignored
+            places.setdefault(row["file"], []).append(quad)
+    return places
+
+
+def cut_places(photo: Photo, boxes: Sequence[Quad], file: LabelledFile) -> list[Image]:
+    """Cut boxes of a file, with some of what is around them, out of its loaded photo."""
+    if not boxes:
+        return []
+    stored = cv2.imread(str(file.path), cv2.IMREAD_COLOR)
+    scale = photo.size[0] / stored.shape[1] if stored is not None else 1.0
+    pieces = []
+    for box in boxes:
+        x0, y0, x1, y1 = box_of(np.asarray(box * np.float32(scale), np.float32))
+        margin = 0.12 * (x1 - x0)
+        left, top = max(int(x0 - margin), 0), max(int(y0 - margin), 0)
+        piece = photo.levels[0][top : int(y1 + margin) + 1, left : int(x1 + margin) + 1]
+        if min(piece.shape[:2]) > 3:
+            pieces.append(piece.copy())
+    return pieces
 
 
 def rectified_plates(photos: list[Photo], *, least_height: float = 18.0) -> list[Image]:

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,7 +91,9 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--run", type=Path, default=Path("build/training/detector"))
     parser.add_argument("--from", dest="start", type=Path, help="checkpoint of another run")
     parser.add_argument("--steps", type=int, default=20000, help="total steps")
-    parser.add_argument("--decay-steps", type=int, default=0, help="decay over the last N steps")
+    parser.add_argument(
+        "--decay-steps", type=int, default=0, help="decay over N more steps, then stop"
+    )
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=1)
@@ -111,6 +114,15 @@ def main(arguments: list[str] | None = None) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     cv2.setNumThreads(1)
     torch.set_num_threads(options.threads)
+    # Before the checkpoint is read, so that a run that goes on from another may load beside it.
+    sources = build_sources(
+        options.data,
+        plates=options.plates,
+        scenes=options.scenes,
+        seed=options.seed,
+        limit=options.limit,
+        scene_folder=options.scene_folder,
+    )
     settings = Settings(
         run=options.run,
         steps=options.steps,
@@ -129,17 +141,12 @@ def main(arguments: list[str] | None = None) -> None:
         trainer.restore(own)
     elif options.start:
         trainer.restore(options.start)
-    if options.decay_steps and trainer.decay_start is None:
-        trainer.decay_start = max(trainer.step, options.steps - options.decay_steps)
-    log.info("process %d, from step %d", os.getpid(), trainer.step)
-    sources = build_sources(
-        options.data,
-        plates=options.plates,
-        scenes=options.scenes,
-        seed=options.seed,
-        limit=options.limit,
-        scene_folder=options.scene_folder,
-    )
+    if options.decay_steps:
+        if trainer.decay_start is None:
+            trainer.decay_start = trainer.step
+        end = trainer.decay_start + options.decay_steps
+        trainer.settings = replace(settings, steps=end)
+    log.info("process %d, from step %d to %d", os.getpid(), trainer.step, trainer.settings.steps)
     fit(trainer, sources)
 
 

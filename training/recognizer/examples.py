@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Shares of rendered crops that show other lettering, and of plates with something amiss.
-_LETTERING_SHARE = 0.1
+LETTERING_SHARE = 0.1
 _ALTERATION_SHARES = {Alteration.CUT: 0.14, Alteration.EDGE: 0.06, Alteration.COVERED: 0.15}
 # From this hidden share of its characters on, a plate's rows are not counted.
 _UNCOUNTED = 0.3
@@ -26,9 +26,17 @@ def rendered_example(
     rng: np.random.Generator,
     photos: list[NDArray[np.uint8]],
     kind: PlateKind | None = None,
+    lettering: float = LETTERING_SHARE,
 ) -> Example:
-    """Return one rendered crop with its truth: a plate, whole or not, or other lettering."""
-    if kind is None and rng.random() < _LETTERING_SHARE:
+    """Return one rendered crop with its truth: a plate, whole or not, or other lettering.
+
+    Args:
+        rng: source of randomness.
+        photos: backgrounds; may be empty.
+        kind: the plate's kind; None lets chance decide, also whether it is a plate.
+        lettering: how often it is none.
+    """
+    if kind is None and rng.random() < lettering:
         return lettering_example(rng, photos)
     plate = render_plate(rng, kind)
     return plate_example(rng, plate, photos, random_alteration(rng))

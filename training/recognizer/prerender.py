@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 from training.recognizer import real
 from training.recognizer.chunks import chunk_folders, write_chunk
-from training.recognizer.examples import rendered_example
+from training.recognizer.examples import LETTERING_SHARE, rendered_example
 from training.recognizer.photographed import real_examples
 from training.render import PlateKind
 from training.render.glyphs import data_folder
@@ -57,6 +57,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--prefix", default="render", help="name of the chunks, before the number")
     parser.add_argument("--kinds", nargs="*", type=PlateKind, help="only these kinds, in turn")
+    parser.add_argument(
+        "--lettering", type=float, default=LETTERING_SHARE, help="share of crops without a plate"
+    )
     parser.add_argument("--real", action="store_true", help="write the real crops instead")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
@@ -77,7 +80,7 @@ def main() -> None:
             rng = np.random.default_rng((arguments.seed, number))
             kinds = arguments.kinds or [None]
             examples = [
-                rendered_example(rng, photos, kinds[place % len(kinds)])
+                rendered_example(rng, photos, kinds[place % len(kinds)], arguments.lettering)
                 for place in range(CHUNK_SIZE)
             ]
             write_chunk(arguments.out, f"{arguments.prefix}-{number:05d}", examples)

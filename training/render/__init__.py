@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import functools
+import itertools
 import warnings
 from typing import TYPE_CHECKING
 
@@ -83,14 +85,15 @@ KIND_WEIGHTS: dict[PlateKind, float] = {
 
 @functools.cache
 def _weighted() -> tuple[tuple[PlateKind, ...], tuple[float, ...]]:
-    """Return the kinds that can be drawn here, and the chance of each."""
+    """Return the kinds that can be drawn here, and the chance of each and all before it."""
     absent = {kind for kind in KIND_WEIGHTS.keys() - CHINESE_KINDS if not can_draw(kind)}
     if absent:
         names = ", ".join(sorted(absent))
-        warnings.warn(f"no font for these kinds, see training/README.md: {names}", stacklevel=3)
+        where = "see training/recognizer/README.md"
+        warnings.warn(f"no font for these kinds ({where}): {names}", stacklevel=3)
     present = tuple(kind for kind in KIND_WEIGHTS if kind not in absent)
     total = sum(KIND_WEIGHTS[kind] for kind in present)
-    return present, tuple(KIND_WEIGHTS[kind] / total for kind in present)
+    return present, tuple(itertools.accumulate(KIND_WEIGHTS[kind] / total for kind in present))
 
 
 def random_kind(rng: np.random.Generator) -> PlateKind:
@@ -99,7 +102,8 @@ def random_kind(rng: np.random.Generator) -> PlateKind:
     Kinds whose script no installed font has are left out, with a warning.
     """
     kinds, chances = _weighted()
-    return kinds[int(rng.choice(len(kinds), p=chances))]
+    # the last sum may be a hair below 1
+    return kinds[min(bisect.bisect(chances, rng.random()), len(kinds) - 1)]
 
 
 def render_plate(

@@ -17,9 +17,12 @@ Bgr = tuple[int, int, int]
 
 def shade(rng: np.random.Generator, base: Bgr, spread: int = 22) -> Bgr:
     """Return a colour near ``base``."""
-    moves = rng.integers(-spread, spread + 1, 3).tolist()
-    blue, green, red = (min(max(c + m, 0), 255) for c, m in zip(base, moves, strict=True))
-    return blue, green, red
+    blue, green, red = rng.integers(-spread, spread + 1, 3).tolist()
+    return (
+        min(max(base[0] + blue, 0), 255),
+        min(max(base[1] + green, 0), 255),
+        min(max(base[2] + red, 0), 255),
+    )
 
 
 class Canvas:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Font glyphs are drawn once at this height and resized from there; the tallest use is 120 px.
 _FONT_PIXELS = 150
+# Lines of small lettering: the tallest use is 60 px, most are below 25.
+_LINE_PIXELS = 64
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts")
 
 # Debian packages with these files are listed in the README. Whichever are present are used.
@@ -241,10 +243,15 @@ def chinese_fonts() -> list[tuple[str, int]]:
     return present
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=256)
+def _small_font(name: str, index: int) -> ImageFont.FreeTypeFont:
+    return plate_font(name, index).font_variant(size=_LINE_PIXELS)
+
+
+@functools.lru_cache(maxsize=16384)
 def font_line(name: str, text: str, index: int = 0) -> Mask:
     """Return the mask of a short line of text, for lettering that is not part of the number."""
-    font = plate_font(name, index)
-    canvas = Image.new("L", (_FONT_PIXELS * (len(text) + 2), _FONT_PIXELS * 3), 0)
-    ImageDraw.Draw(canvas).text((_FONT_PIXELS, _FONT_PIXELS), text, fill=255, font=font)
+    font = _small_font(name, index)
+    canvas = Image.new("L", (_LINE_PIXELS * (len(text) + 2), _LINE_PIXELS * 3), 0)
+    ImageDraw.Draw(canvas).text((_LINE_PIXELS, _LINE_PIXELS), text, fill=255, font=font)
     return tight(np.asarray(canvas, np.uint8))

@@ -45,7 +45,7 @@ def stroke_variation(rng: np.random.Generator) -> Callable[[Mask], Mask]:
 
     def vary(mask: Mask) -> Mask:
         # a border, so that thickened strokes are not cut at the glyph's box
-        padded = np.pad(mask, times)
+        padded = cv2.copyMakeBorder(mask, times, times, times, times, cv2.BORDER_CONSTANT, value=0)
         return np.asarray(operation(padded, kernel, iterations=times), np.uint8)
 
     return vary

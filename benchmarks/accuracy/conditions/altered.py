@@ -79,7 +79,8 @@ def covered(photo: Photo, cover: Cover, rng: np.random.Generator) -> Made:
     picture = photo.picture.copy()
     quad = photo.quad
     if cover == "bar":
-        half = rng.uniform(0.055, 0.08)
+        # From a slim bar, which hides most of one character, to one that hides all of it.
+        half = rng.uniform(0.025, 0.075)
         at = 0.5 + rng.uniform(-0.08, 0.08)
         reach = np.array([[at - half, -0.2], [at + half, -0.2], [at + half, 1.9], [at - half, 1.9]])
         patch = _bar(rng)

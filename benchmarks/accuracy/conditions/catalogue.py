@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from platestream.vision.arrays import UInt8Array
 
-# A change to what is made must change this, so that old folders are made anew.
+# A change to what is made must change its condition's recipe, so that old folders are made anew.
 RECIPE: Final = "3"
 SEED: Final = 11
 _SCENES: Final = 24
@@ -55,18 +55,18 @@ class Condition:
         name: Of its folder.
         title: As the report calls it.
         make: Makes its pictures from the folder of the data sets.
-        reads: Whether plates in it are to be read, so that peers can be asked.
+        recipe: By what its pictures are made.
     """
 
     name: str
     title: str
     make: Callable[[Path], Iterator[Made]]
-    reads: bool = True
+    recipe: str = RECIPE
 
 
 def build(condition: Condition, data: Path, into: Path) -> Path:
     """Make a condition's folder if it is not there already."""
-    return write_folder(into / condition.name, condition.make(data), RECIPE)
+    return write_folder(into / condition.name, condition.make(data), condition.recipe)
 
 
 def _rng(name: str, *numbers: int) -> np.random.Generator:
@@ -177,14 +177,14 @@ def _us(data: Path) -> Iterator[Made]:
 
 CONDITIONS: Final = (
     Condition(name="cut", title="plates cut by the picture's edge", make=_cut),
-    Condition(name="covered", title="plates with a part covered", make=_covered),
+    Condition(name="covered", title="plates with a part covered", make=_covered, recipe="4"),
     Condition(name="whole", title="whole plates near an edge or among others", make=_whole),
     Condition(name="close_ups", title="close-ups", make=_close_ups),
     Condition(name="small", title="small plates in large frames", make=_small),
     Condition(name="grey", title="grey pictures", make=_grey),
-    Condition(name="captions", title="captions", make=_captions, reads=False),
-    Condition(name="sheets", title="sheets with words and numbers", make=_sheets, reads=False),
+    Condition(name="captions", title="captions", make=_captions),
+    Condition(name="sheets", title="sheets with words and numbers", make=_sheets),
     Condition(name="scripts", title="scripts that the alphabet lacks", make=_scripts),
-    Condition(name="two_rows", title="two-row plates, rendered", make=_two_rows),
-    Condition(name="us", title="US plates, rendered", make=_us),
+    Condition(name="two_rows", title="two-row plates, rendered", make=_two_rows, recipe="4"),
+    Condition(name="us", title="US plates, rendered", make=_us, recipe="4"),
 )

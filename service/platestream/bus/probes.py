@@ -5,7 +5,7 @@ import time
 from platestream.bus.clients.consumer import FrameConsumer
 from platestream.bus.clients.lag import LagMonitor
 from platestream.bus.configuration.settings import KafkaSettings
-from platestream.bus.lifecycle import StopOrder
+from platestream.bus.errors import StopOrder
 from platestream.stream.pipeline import Pipeline
 from platestream.telemetry.health import CheckResult
 

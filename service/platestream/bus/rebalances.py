@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 from platestream.bus.clients.consumer import FrameConsumer
 from platestream.bus.delivery.protocol import Delivery
+from platestream.bus.errors import StopOrder
 from platestream.bus.flow.frame_flow import FrameFlow
 from platestream.bus.flow.holding import WaitingPartitions
 from platestream.bus.flow.intake import POLL_DELIVERING, Intake
 from platestream.bus.flow.positions import Positions
-from platestream.bus.lifecycle import StopOrder
 from platestream.bus.partitions import Partition
 
 

@@ -6,25 +6,23 @@ from typing import Final
 
 import structlog
 
+from platestream.bus.clients.camera_topic import CameraTopic
 from platestream.bus.clients.consumer import FrameConsumer
 from platestream.bus.clients.embedded import open_cluster
 from platestream.bus.clients.end_offsets import open_ends
 from platestream.bus.clients.lag import LagMonitor
 from platestream.bus.clients.topics import ensure_topics
 from platestream.bus.configuration.preflight import check_kafka
-from platestream.bus.configuration.properties import (
-    consumer_configuration,
-)
+from platestream.bus.configuration.properties import consumer_configuration
 from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.delivery import open_delivery
-from platestream.bus.errors import BusError
+from platestream.bus.errors import BusError, ExitReason, RunResult, StopOrder, failed
 from platestream.bus.flow.frame_flow import FrameFlow
 from platestream.bus.flow.holding import WaitingPartitions
 from platestream.bus.flow.intake import POLL_READING, Intake
 from platestream.bus.flow.messages import RecordBuilder
 from platestream.bus.flow.places import Skipped
 from platestream.bus.flow.positions import Positions
-from platestream.bus.lifecycle import ExitReason, RunResult, StopOrder, failed
 from platestream.bus.partitions import Ledgers
 from platestream.bus.probes import Probes
 from platestream.bus.rebalances import Rebalances
@@ -32,6 +30,7 @@ from platestream.contract.avro import LocalSchemaStore, SchemaStore
 from platestream.contract.events import EventEncoder
 from platestream.contract.messages import DEFAULT_LIMITS, MessageLimits
 from platestream.stream.budget import InFlightBudget
+from platestream.stream.cameras import CameraBook
 from platestream.stream.outcome import FrameOutcome
 from platestream.stream.pipeline import Pipeline, UrlFetcher
 from platestream.stream.reader import Reader
@@ -44,8 +43,7 @@ __all__ = ["ExitReason", "RunResult", "StreamService", "open_cluster"]
 
 _log = structlog.get_logger(__name__)
 
-# What is delivered when the service gives up is committed, if that is quick: a live coordinator
-# answers in milliseconds, and the rest of kafka.close_seconds belongs to leaving the group.
+# A live coordinator answers in milliseconds; the rest of kafka.close_seconds is for leaving.
 _LAST_COMMIT_SECONDS: Final = 1.0
 
 
@@ -63,10 +61,10 @@ class StreamService:
         fetcher: For frames that come as a URL.
         pipeline: A pipeline of ``reader`` that another interface uses too. Its maker starts and
             closes it; without one, the service has its own.
-        watch: Called with each frame's outcome as it is known, from the pipeline's threads; must
-            not block.
+        watch: Told each frame's outcome at once, in the pipeline's threads; must not block.
         store: Avro schemas; the bundled ones when not given.
         message_limits: Bounds of a frame message.
+        cameras: Told what the topic of camera settings says, before frames are read and after.
 
     Raises:
         ConfigurationError: If the settings cannot hold together.
@@ -85,6 +83,7 @@ class StreamService:
         watch: Callable[[FrameOutcome], None] | None = None,
         store: SchemaStore | None = None,
         message_limits: MessageLimits = DEFAULT_LIMITS,
+        cameras: CameraBook | None = None,
     ) -> None:
         check_kafka(kafka, stream)
         schemas = store if store is not None else LocalSchemaStore()
@@ -95,8 +94,14 @@ class StreamService:
             stream.max_in_flight_frames, stream.max_in_flight_bytes, stream.resume_fraction
         )
         self._owns_pipeline = pipeline is None
+        self._camera_topic = CameraTopic(kafka, cameras)
         self._pipeline = pipeline or Pipeline(
-            reader, settings=stream, limits=pictures, metrics=metrics, fetcher=fetcher
+            reader,
+            settings=stream,
+            limits=pictures,
+            metrics=metrics,
+            fetcher=fetcher,
+            cameras=cameras,
         )
         self._flow = FrameFlow(
             pipeline=self._pipeline,
@@ -161,15 +166,13 @@ class StreamService:
             kafka, pipeline=self._pipeline, consumer=self._consumer, lag=self._lag, stop=self._stop
         )
 
-    # -- for the owner ----------------------------------------------------------------------------
-
     def run(self) -> RunResult:
         """Do the work until :meth:`stop` or until something fails that no retry mends."""
         try:
-            if not ensure_topics(self._kafka, lambda: self._stop.given):
+            given = self._stop.was_given
+            if not (ensure_topics(self._kafka, given) and self._camera_topic.read(given)):
                 return self._shut(RunResult(ExitReason.ABORTED))
-            # Warm before the group knows us: a member that takes minutes over its first batch
-            # keeps partitions from members that are ready.
+            # Warm before the group knows us: over a first batch of minutes partitions would wait.
             if self._owns_pipeline:
                 self._pipeline.start()
             self._delivery.start()
@@ -193,8 +196,6 @@ class StreamService:
         """Whether a restart would not help: see :class:`Probes`."""
         return self._probes.healthy()
 
-    # -- the loop ---------------------------------------------------------------------------------
-
     def _turn(self) -> None:
         self._intake.step()
         self._flow.step()
@@ -202,8 +203,6 @@ class StreamService:
         self._intake.press_back()
         self._positions.step()
         self._lag.step(self._consumer.assignment.partitions)
-
-    # -- the end ----------------------------------------------------------------------------------
 
     def _drain(self) -> RunResult:
         """Finish and commit what is in flight; polling goes on, so the group stays as it is."""
@@ -226,6 +225,7 @@ class StreamService:
         # From here on a revocation must not wait for frames: the drain is over.
         self._stop.press()
         self._lag.close()
+        self._camera_topic.close()
         deadline = time.monotonic() + self._kafka.close_seconds
         gave_up = result.reason is ExitReason.DEADLINE
         if gave_up or not (result.error is None or isinstance(result.error, BusError)):

@@ -78,7 +78,7 @@ def _serve(settings: Settings, *, http: bool) -> ExitCode:
     reader = opening.open_reader(settings, metrics=metrics, warm=False)
     try:
         with (
-            open_cameras(settings, metrics) as cameras,
+            open_cameras(settings, metrics, stream=True) as cameras,
             opening.open_fetcher(settings, metrics) as fetcher,
             open_schema_store(
                 settings.registry, settings.kafka.topics.by_schema(), metrics
@@ -126,6 +126,7 @@ def _run(
         reader=reader,
         metrics=metrics,
         pipeline=pipeline,
+        cameras=cameras,
         watch=interface.hub.offer if interface is not None and settings.web.live_page else None,
         store=store,
     )

@@ -1,11 +1,10 @@
 """The file of camera settings: read at the start, and followed while the service runs."""
 
-import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
@@ -14,7 +13,10 @@ from platestream.config.sources import ConfigError
 from platestream.stream.cameras import CameraBook
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.cameras.settings import CameraSettings
-from platestream.vision.cameras.table import CameraError, CameraTable, read_entries
+from platestream.vision.cameras.table import CameraError, CameraTable, read_entries, read_json
+
+if TYPE_CHECKING:
+    from platestream.telemetry.labels import CameraSource
 
 # Ten thousand cameras with an area each take two of these.
 _MOST_BYTES: Final = 16 * 1024 * 1024
@@ -47,23 +49,12 @@ def parse_cameras(text: str) -> dict[str, CameraSettings]:
     """
     try:
         if text.lstrip().startswith("{"):
-            return read_entries(json.loads(text, object_pairs_hook=_once))
+            return read_entries(read_json(text))
         return read_entries(yaml.load(text, _Loader))  # noqa: S506 - it is a safe loader
-    except ValueError as error:
-        raise CameraError([f"cameras: not JSON: {error}"]) from None
     except yaml.YAMLError as error:
         raise CameraError([f"cameras: not YAML: {' '.join(str(error).split())}"]) from None
     except RecursionError:
         raise CameraError(["cameras: nested too deeply"]) from None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in content:
-            raise CameraError([f"cameras: {key} is given twice"])
-        content[key] = value
-    return content
 
 
 def read_cameras(path: Path) -> dict[str, CameraSettings]:
@@ -150,17 +141,19 @@ class CameraFile:
 
 
 @contextmanager
-def open_cameras(settings: Settings, metrics: Metrics) -> Iterator[CameraBook]:
+def open_cameras(settings: Settings, metrics: Metrics, *, stream: bool) -> Iterator[CameraBook]:
     """Keep the settings of cameras, and follow their file, as long as the body runs.
 
     Args:
         settings: The cameras' own, and where more come from.
         metrics: Where loads are counted.
+        stream: Whether there is a Kafka interface, and so a topic to wait for.
 
     Raises:
         ConfigError: If the file cannot be used.
     """
-    book = CameraBook(settings.cameras, metrics)
+    awaited: list[CameraSource] = ["topic"] if stream and settings.kafka.topics.cameras else []
+    book = CameraBook(settings.cameras, metrics, awaited)
     path = settings.camera_source.file
     if path is None:
         yield book

@@ -139,7 +139,9 @@ class CameraBook:
     def _note(self, source: CameraSource, *, wrong: Mapping[str, str]) -> None:
         new = [why for key, why in wrong.items() if self._wrong[source].get(key) != why]
         self._wrong[source] = dict(wrong)
-        self._metrics.camera_refused_entries.labels(source).set(len(wrong))
+        # Of a file all or nothing is taken.
+        refused = len(wrong) if source == "topic" else bool(wrong)
+        self._metrics.camera_refused_entries.labels(source).set(refused)
         if new:
             self._metrics.camera_loads.labels(source, "refused").inc(len(new))
             _log.error(

@@ -102,7 +102,7 @@ class CameraSourceSettings(BaseModel, frozen=True, extra="forbid"):
         default=None,
         description="YAML or JSON file of camera settings, as they stand under cameras; its "
         "entries come before those. It is followed: a change takes effect without a restart, and "
-        "one that is wrong changes nothing.",
+        "one that is wrong changes nothing. The topic is kafka.topics.cameras.",
     )
     # 2 s: an operator who saves a file looks at the effect, and a stat costs microseconds.
     poll_seconds: float = Field(

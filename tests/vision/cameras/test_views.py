@@ -13,7 +13,7 @@ from platestream.vision.cameras.views import CameraView
 from platestream.vision.models.bundle import ModelBundle
 from platestream.vision.reader import PlateReader
 from platestream.vision.regions import table
-from platestream.vision.regions.region import Region
+from platestream.vision.regions.region import Region, Series
 from platestream.vision.settings import VisionSettings
 from tests.vision.tiny_models import GREEN, paint_plate, scene
 
@@ -143,12 +143,16 @@ def test_a_cameras_confidence_stands_in_place_of_the_configured_one(
     assert left_out(metrics) == {}, "not by a camera's settings"
 
 
+def all_as(number: str) -> Series:
+    return Series(patterns=(number,), source="this test", valid=(number,))
+
+
 def test_regions_of_each_camera_reach_its_plates_in_one_batch(
     tiny_bundle: ModelBundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of one picture in which the third letter lies between two, three cameras with other rules."""
-    monkeypatch.setitem(table.REGIONS, "cn", Region(title="a", formats={"all": ("京A1Z",)}))
-    monkeypatch.setitem(table.REGIONS, "tw", Region(title="b", formats={"all": ("京A港Z",)}))
+    monkeypatch.setitem(table.REGIONS, "cn", Region(title="a", formats={"all": all_as("京A1Z")}))
+    monkeypatch.setitem(table.REGIONS, "tw", Region(title="b", formats={"all": all_as("京A港Z")}))
     picture = scene()
     paint_plate(picture, "京A1Z", at=(100, 200))
     picture[200:248, 184:226, 0] = round(3.5 * 255 / 5)

@@ -289,3 +289,44 @@ def test_outcomes_are_counted() -> None:
         for outcome in ("fits", "mended", "unfit", "left_out")
     }
     assert counts == {"fits": 2, "mended": 2, "unfit": 1, "left_out": 1}
+
+
+def doubted(text: str, place: int, other: str) -> np.ndarray:
+    """An output that reads a text with 0.85 at one place, where another character has 0.14."""
+    steps = np.full((2 * len(text) + 1, 1 + len(LATIN)), 1e-5, np.float32)
+    steps[::2, 0] = 0.999
+    for at, char in enumerate(text):
+        steps[2 * at + 1, 1 + LATIN.index(char)] = 0.999
+    steps[2 * place + 1, 1 + LATIN.index(text[place])] = 0.85
+    steps[2 * place + 1, 1 + LATIN.index(other)] = 0.14
+    return steps
+
+
+@pytest.mark.parametrize(
+    ("region", "text", "place", "other"),
+    [
+        ("all", "80ABC123", 0, "6"),
+        ("tr", "81AB1234", 0, "3"),
+        ("cz", "1AAA123", 3, "4"),
+        ("pl", "XD12345", 0, "K"),
+        ("pl", "VW12345", 0, "W"),
+        ("ua", "AA1234YA", 6, "X"),
+        ("us", "ABCD12", 3, "0"),
+        ("us", "12345A1", 5, "4"),
+        ("us", "123ABC8", 5, "0"),
+        ("de", "BAB1234E", 7, "6"),
+        ("be", "TXAA123", 0, "1"),
+        # Of series that no format of the region has: a clear reading stands all the same.
+        ("tr", "1AAA123", 1, "0"),
+        ("ru", "A123BD77", 5, "B"),
+        ("gb", "AB40CDE", 2, "1"),
+    ],
+)
+def test_a_clear_reading_is_never_overridden(
+    region: str, text: str, place: int, other: str
+) -> None:
+    look = doubted(text, place, other)
+    probability = float(text_probabilities(look[None], [text], LATIN)[0])
+    one = Reading(decode_greedy(look[None], LATIN)[0], probability, (look,))
+    assert one.text.text == text
+    assert FormatRules(Formats.of([region], LATIN), LATIN).apply(one)[0].text.text == text

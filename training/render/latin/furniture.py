@@ -8,6 +8,7 @@ import numpy as np
 
 from training.render.canvas import shade
 from training.render.glyphs import LATIN_FONTS, SIGN_FONTS, available_fonts, font_line
+from training.render.latin.lettering import latin_fonts
 from training.render.latin.pattern import choose
 from training.render.scripts.script import script_fonts
 
@@ -179,7 +180,7 @@ def _caption(  # noqa: PLR0917
 def _line(rng: np.random.Generator, chosen: Format, words: str) -> Mask:
     """Return the ink of words, in the format's script unless they are Latin."""
     if chosen.script is None or words.isascii():
-        return font_line(choose(rng, tuple(available_fonts(LATIN_FONTS))), words)
+        return font_line(choose(rng, latin_fonts(LATIN_FONTS[::2])), words)
     return font_line(choose(rng, script_fonts(chosen.script)), words, chosen.script.index)
 
 

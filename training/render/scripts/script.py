@@ -107,6 +107,7 @@ class ScriptGlyph:
     width: float
 
 
+@functools.lru_cache(maxsize=8192)
 def _drawn(font: str, index: int, mark: str) -> tuple[Mask, int]:
     """Return a mark's ink and the row of the canvas in which it begins."""
     face = plate_font(font, index)
@@ -118,7 +119,7 @@ def _drawn(font: str, index: int, mark: str) -> tuple[Mask, int]:
     return tight(ink), int(rows[0]) if len(rows) else 0
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=8192)
 def script_glyph(font: str, index: int, mark: str, reference: str) -> ScriptGlyph:
     """Return the ink of a mark of a script, measured against the script's reference.
 

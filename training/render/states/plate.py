@@ -77,6 +77,10 @@ _STACKED = ("[AA] 9999", "[AA] 999AA", "9999 [AA]", "[AA]99999", "99999[AA]", "[
 _HEIGHT = 150  # px
 
 
+# Enough faces for small words: each is drawn once for every word and kept.
+_SMALL = LATIN_FONTS[::3]
+
+
 @functools.cache
 def _fonts(names: tuple[str, ...]) -> tuple[str, ...]:
     """Return those of some fonts that are installed, or else the ordinary ones."""
@@ -148,12 +152,12 @@ def _words(rng: np.random.Generator, canvas: Canvas, state: State, ink: Bgr, roo
     """Write the state's name into a share of the width along the top, a slogan along the foot."""
     if state.name:
         script = not state.name.isupper() and rng.random() < 0.6
-        font = choose(rng, _fonts(_TITLES if script else LATIN_FONTS))
+        font = choose(rng, _fonts(_TITLES if script else _SMALL))
         band = (0.04, rng.uniform(0.12, 0.18))
         _centred(canvas, font, state.name, band, canvas.width * room, ink)
     slogan = choose(rng, state.slogans)
     if slogan:
-        font = choose(rng, _fonts(LATIN_FONTS))
+        font = choose(rng, _fonts(_SMALL))
         most = canvas.width * rng.uniform(0.5, 0.75)
         colour = ink if rng.random() < 0.7 else shade(rng, COLOURS[state.ink], 12)
         _centred(canvas, font, slogan, (0.83, rng.uniform(0.08, 0.12)), most, colour)
@@ -193,7 +197,7 @@ def _sticker(rng: np.random.Generator, canvas: Canvas, x: float, y: float, *, mo
     words = (
         choose(rng, _MONTHS) if month else f"{year:02d}" if rng.random() < 0.7 else f"20{year:02d}"
     )
-    mask = font_line(choose(rng, _fonts(LATIN_FONTS)), words)
+    mask = font_line(choose(rng, _fonts(_SMALL)), words)
     tall = high * rng.uniform(0.45, 0.75)
     reach = min(mask.shape[1] / mask.shape[0] * tall, wide * 0.85)
     canvas.stamp(mask, (left + (wide - reach) / 2, top + (high - tall) / 2, reach, tall), ink)
@@ -222,6 +226,6 @@ def _frame(rng: np.random.Generator, canvas: Canvas) -> None:
     canvas.rectangle(width * (1 - side), 0, width, height, colour)
     for y, high in ((0.0, top), (1 - foot, foot)):
         if high > 0.09 and rng.random() < 0.75:
-            font = choose(rng, _fonts(LATIN_FONTS))
+            font = choose(rng, _fonts(_SMALL))
             band = (y + high * 0.2, high * 0.6)
             _centred(canvas, font, choose(rng, _DEALERS), band, width * 0.7, ink)

@@ -101,6 +101,14 @@ ten minutes ago, and its replica if the process started since: after a gap of Pr
   annotations:
     summary: Reading went on from another place than the committed one.
     description: {{ `"{{ $value | humanize }} partitions went on from another offset ({{ $labels.reason }}), with or without frames passed over; the log has the ranges (position_reset)."` }}
+- alert: PlatestreamCameraSettingsRefused
+  expr: max by (source) (platestream_camera_refused_entries{ {{- $s -}} }) > 0
+  for: 5m
+  labels:
+    severity: warning
+  annotations:
+    summary: The newest settings of cameras are wrong, and older ones at work.
+    description: {{ `"{{ $value }} of the newest camera settings of the {{ $labels.source }} are refused; the log names camera and key (camera_settings_refused)."` }}
 - alert: PlatestreamLagUnknown
   expr: sum by (pod) (platestream_lag_unknown_partitions{ {{- $s -}} }) > 0
   for: 5m

@@ -5,8 +5,10 @@ topic, the group) is read back from here, so that `.Values.config` can override 
 {{- define "platestream.config" -}}
 {{- $kafka := .Values.kafka -}}
 {{- $topics := pick $kafka.topics "frames" "plates" "failures" -}}
-{{- with $kafka.topics.results -}}
-{{- $_ := set $topics "results" . -}}
+{{- range $name := list "results" "cameras" -}}
+{{- with index $kafka.topics $name -}}
+{{- $_ := set $topics $name . -}}
+{{- end -}}
 {{- end -}}
 {{- $own := dict
   "telemetry" (dict
@@ -43,6 +45,9 @@ topic, the group) is read back from here, so that `.Values.config` can override 
 {{- end -}}
 {{- if .Values.web.enabled -}}
 {{- $_ := set $own "web" (include "platestream.webConfig" . | fromYaml) -}}
+{{- end -}}
+{{- if include "platestream.camerasConfigMap" . -}}
+{{- $_ := set $own "camera_source" (dict "file" "/etc/platestream-cameras/cameras.yaml") -}}
 {{- end -}}
 {{- if .Values.gpu.enabled -}}
 {{- $_ := set $own "vision" (dict "providers" .Values.gpu.providers "allow_cpu_fallback" false) -}}

@@ -178,6 +178,6 @@ def open_cluster(settings: KafkaSettings) -> Iterator[KafkaSettings]:
     if not settings.embedded:
         yield settings
         return
-    names = (settings.topics.frames, *settings.topics.outputs)
+    names = (*settings.topics.inputs, *settings.topics.outputs)
     with EmbeddedBroker(topics=dict.fromkeys(names, settings.new_topic_partitions)) as broker:
         yield settings.model_copy(update={"bootstrap_servers": broker.bootstrap_servers})

@@ -61,7 +61,7 @@ def ensure_topics(settings: KafkaSettings, given_up: Callable[[], bool] = lambda
     there = _existing(admin, settings, reasons, given_up)
     if there is None:
         return False
-    needed = (settings.topics.frames, *settings.topics.outputs)
+    needed = (*settings.topics.inputs, *settings.topics.outputs)
     missing = [name for name in needed if name not in there]
     if not missing:
         return True
@@ -102,8 +102,19 @@ def _existing(
 
 
 def _create(admin: AdminClient, names: Sequence[str], settings: KafkaSettings) -> None:
+    # The settings of a fleet are some megabytes: one partition, so that they have one order.
+    compacted = {"num_partitions": 1, "config": {"cleanup.policy": "compact"}}
     new = [
-        NewTopic(name, settings.new_topic_partitions, settings.new_topic_replicas) for name in names
+        NewTopic(
+            name,
+            **(
+                compacted
+                if name == settings.topics.cameras
+                else {"num_partitions": settings.new_topic_partitions}
+            ),
+            replication_factor=settings.new_topic_replicas,
+        )
+        for name in names
     ]
     made = admin.create_topics(new, operation_timeout=settings.start_seconds)
     for name, future in made.items():
@@ -116,7 +127,7 @@ def _create(admin: AdminClient, names: Sequence[str], settings: KafkaSettings) -
                 raise StartError(f"topic {name} was not created: {problem.str()}") from error
         except TimeoutError as error:
             raise StartError(f"topic {name} was not created in time") from error
-        _log.info("topic_created", topic=name, partitions=settings.new_topic_partitions)
+        _log.info("topic_created", topic=name)
 
 
 def _protocol(settings: KafkaSettings) -> str:

@@ -103,6 +103,14 @@ def ends_configuration(settings: KafkaSettings) -> dict[str, Any]:
     return configuration
 
 
+def cameras_configuration(settings: KafkaSettings) -> dict[str, Any]:
+    """The settings of the consumer that follows the settings of cameras; no member of the group.
+
+    It gets in as the frames consumer does, reads what is committed, and notices ends.
+    """
+    return {**ends_configuration(settings), "isolation.level": "read_committed"}
+
+
 def producer_configuration(settings: KafkaSettings) -> dict[str, Any]:
     """The settings of the producer of plates, failures and results."""
     configuration = {

@@ -37,9 +37,17 @@ class TopicSettings(BaseModel, frozen=True, extra="forbid"):
         description="One result per frame, whatever its end; off by default.",
     )
 
+    cameras: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Settings of cameras: a compacted topic that is read from its beginning before "
+        "frames are, and followed; off by default. Key: id or pattern; value: JSON, as it stands "
+        "under cameras.",
+    )
+
     @model_validator(mode="after")
     def _all_different(self) -> Self:
-        names = (*self.outputs, self.frames)
+        names = (*self.outputs, *self.inputs)
         if len(set(names)) != len(names):
             raise ValueError("the topics must be different")
         return self
@@ -49,6 +57,11 @@ class TopicSettings(BaseModel, frozen=True, extra="forbid"):
         """The topics that are written."""
         optional = () if self.results is None else (self.results,)
         return (self.plates, self.failures, *optional)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The topics that are read."""
+        return (self.frames,) if self.cameras is None else (self.frames, self.cameras)
 
     def by_schema(self) -> dict[SchemaName, str]:
         """The topic of each schema that is in use."""

@@ -9,9 +9,9 @@ from confluent_kafka import Message
 
 from platestream.bus.clients.consumer import FrameConsumer
 from platestream.bus.delivery.protocol import Delivery
+from platestream.bus.errors import StopOrder
 from platestream.bus.flow.frame_flow import FrameFlow
 from platestream.bus.flow.holding import WaitingPartitions
-from platestream.bus.lifecycle import StopOrder
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.stream.budget import InFlightBudget
 from platestream.stream.pipeline import PipelineFullError

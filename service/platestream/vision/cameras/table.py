@@ -80,6 +80,29 @@ class CameraTable:
         return next((key for one, key in self._patterns if one.matches(camera_id)), None)
 
 
+def read_json(text: str) -> Any:
+    """Read JSON in which no name is given twice.
+
+    Raises:
+        CameraError: if it is none, or one is.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_once)
+    except ValueError as error:
+        raise CameraError([f"not JSON: {error}"]) from None
+    except RecursionError:
+        raise CameraError(["nested too deeply"]) from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in content:
+            raise CameraError([f"{key} is given twice"])
+        content[key] = value
+    return content
+
+
 def read_entry(key: str, value: Any) -> CameraSettings:
     """Make settings of plain data, such as JSON or YAML gives it.
 
