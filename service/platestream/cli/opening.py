@@ -68,8 +68,7 @@ def open_reader(settings: Settings, *, metrics: Metrics | None = None, warm: boo
     What it reads is what may leave the process: where ``privacy`` says so, no plate numbers.
 
     Raises:
-        CliError: If the bundle is missing or damaged, the execution provider cannot be used, or
-            the keys of the pseudonyms cannot.
+        CliError: If bundle, execution provider or the keys of the pseudonyms cannot be used.
     """
     from platestream.stream.privacy import PrivateReader
     from platestream.vision.models.session import ProviderError
@@ -202,20 +201,6 @@ def let_failure_be_seen(
 
 # The interface has finished its requests by then; this is for those that timed out and still run.
 PIPELINE_CLOSE_S: Final = 5.0
-
-
-def require_callers_known(settings: Settings) -> None:
-    """Refuse an interface that is open to everybody because nobody thought of it.
-
-    Raises:
-        CliError: If there are neither credentials nor ``no_auth``.
-    """
-    if settings.web.credentials is None and not settings.web.no_auth:
-        raise CliError(
-            "who may call? Name a credentials file (--credentials FILE; `platestream token` makes "
-            "what goes into it), or let everybody in with --no-auth",
-            ExitCode.USAGE,
-        )
 
 
 def open_interface(

@@ -85,7 +85,7 @@ def refuse_unusable_interface(settings: Settings) -> None:
     from platestream.web.credentials import CredentialStore
     from platestream.web.shares import RateLimiter
 
-    opening.require_callers_known(settings)
+    _require_callers_known(settings)
     with opening.wrong_settings_told():
         if settings.web.credentials is not None:
             CredentialStore(settings.web.credentials)
@@ -119,3 +119,17 @@ def warn_of_memory(settings: Settings, *, stream: bool, http: bool) -> None:
 
     if warning := memory_warning(settings, memory_limit(), stream=stream, http=http):
         get_logger(__name__).warning("memory_may_not_do", reason=warning)
+
+
+def _require_callers_known(settings: Settings) -> None:
+    """Refuse an interface that is open to everybody because nobody thought of it.
+
+    Raises:
+        CliError: If there are neither credentials nor ``no_auth``.
+    """
+    if settings.web.credentials is None and not settings.web.no_auth:
+        raise CliError(
+            "who may call? Name a credentials file (--credentials FILE; `platestream token` makes "
+            "what goes into it), or let everybody in with --no-auth",
+            ExitCode.USAGE,
+        )

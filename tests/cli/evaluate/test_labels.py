@@ -2,8 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from platestream.cli.evaluate.labels import Split, read_labels
-from platestream.cli.evaluate.sequences import FrameOfClip, LabelError
+from platestream.cli.evaluate.labels import FrameOfClip, LabelError, Split, read_labels
 
 HEAD = "file,text,x1,y1,x2,y2,x3,y3,x4,y4,kind,split\n"
 GOOD = (

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from platestream.vision.cameras.patterns import Pattern, PatternSet, ambiguous
 
 WORDS = ["".join(word) for length in range(8) for word in product("abx", repeat=length)]
-PATTERNS = st.text("ab*", min_size=1, max_size=6).filter(lambda text: "*" in text)
+# Short enough that the ids above tell any two apart.
+PATTERNS = st.text("ab*", min_size=1, max_size=4).filter(lambda text: "*" in text)
 
 
 def ids(pattern: str) -> set[str]:

@@ -8,10 +8,9 @@ from pathlib import Path
 from platestream.cli import opening
 from platestream.cli.console import err, out, progress_bar
 from platestream.cli.evaluate.figures import figures
-from platestream.cli.evaluate.labels import Split, read_labels
+from platestream.cli.evaluate.labels import LabelError, Split, read_labels
 from platestream.cli.evaluate.measure import evaluate
 from platestream.cli.evaluate.output import print_figures, write_output
-from platestream.cli.evaluate.sequences import LabelError
 from platestream.cli.exits import CliError, ExitCode
 
 
