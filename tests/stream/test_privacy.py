@@ -145,6 +145,8 @@ class OnePlateReader(FakeReader):
         detection_score=0.8,
     )
 
+    precision = "float32"
+
     def read(
         self, pictures: Sequence[UInt8Array], cameras: Sequence[CameraSettings | None] | None = None
     ) -> list[tuple[PlateReading, ...]]:

@@ -36,7 +36,7 @@ def test_promtool_finds_no_fault_with_the_exposition() -> None:
     metrics = Metrics()
     metrics.frames_processed.labels("plates").inc()
     metrics.plate_confidence.labels("blue").observe(0.97)
-    metrics.model_info.labels("base", "1", "CPUExecutionProvider").set(1)
+    metrics.model_info.labels("base", "1", "CPUExecutionProvider", "int8").set(1)
     done = subprocess.run(
         [promtool, "check", "metrics"],
         input=generate_latest(metrics.registry),

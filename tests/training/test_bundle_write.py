@@ -7,13 +7,8 @@ import pytest
 
 from training.bundle.card import model_card
 from training.bundle.data import TRAINING_DATA
-from training.bundle.write import (
-    IDENTITY,
-    detector_part,
-    recognizer_part,
-    refiner_part,
-    write_bundle,
-)
+from training.bundle.parts import detector_parts, recognizer_part
+from training.bundle.write import IDENTITY, write_bundle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,9 +19,9 @@ DETECTOR = {
     "score_threshold": 0.5,
     "nms_iou": 0.4,
     "max_plates": 32,
-    "second_scale": False,
+    "second_scale": True,
+    "refiner": {"share": 0.25},
 }
-REFINER = {"height": 24, "width": 72, "margin": [0.25, 0.5], "share": 0.5}
 RECOGNIZER = {
     "alphabet": "0A京",
     "colors": ["blue", "unknown"],
@@ -49,14 +44,21 @@ def described(folder: Path, name: str, content: dict[str, Any]) -> Path:
     return model
 
 
+def exported(folder: Path) -> Path:
+    """A detector's export."""
+    for name in ("proposals", "refiner"):
+        (folder / f"{name}.onnx").write_bytes(b"not a model, but bytes with a checksum")
+    (folder / "detector.json").write_text(json.dumps(DETECTOR), encoding="utf-8")
+    return folder
+
+
 def manifest_of(tmp_path: Path) -> dict[str, Any]:
     return {
         "name": "test",
         "version": "1.2.3",
         "created_at": "2026-01-01",
         "licence": "Apache-2.0",
-        "detector": detector_part(described(tmp_path, "detector", DETECTOR)),
-        "refiner": refiner_part(described(tmp_path, "refiner", REFINER)),
+        **detector_parts(exported(tmp_path)),
         "recognizer": recognizer_part(described(tmp_path, "recognizer", RECOGNIZER)),
         "training_data": list(TRAINING_DATA),
         "metrics": {"ccpd": {"found": 99.1, "read": 97.25}, "parameters": 12},
@@ -74,8 +76,9 @@ def test_parts_fit_the_manifest_that_the_service_reads(tmp_path: Path) -> None:
     manifest = manifest_of(tmp_path)
     detector = DetectorSpec.model_validate(manifest["detector"])
     assert detector.canvases == ((384, 640),)
-    assert not detector.second_scale
-    assert RefinerSpec.model_validate(manifest["refiner"]).geometry.width == 72
+    assert detector.second_scale
+    refiner = RefinerSpec.model_validate(manifest["refiner"])
+    assert (refiner.geometry.width, refiner.share) == (72, 0.25)
     assert RecognizerSpec.model_validate(manifest["recognizer"]).alphabet == "0A京"
     CalibrationSpec.model_validate(IDENTITY)
 
@@ -89,6 +92,7 @@ def test_card_names_data_licences_and_measurements(tmp_path: Path) -> None:
     assert "| parameters | 12 |" in card
     assert "## Limits" in card
     assert "was not fitted" in card
+    assert "eight-bit" not in card
 
 
 def test_card_tells_how_the_confidence_comes_about(tmp_path: Path) -> None:
@@ -120,8 +124,7 @@ def test_a_bundle_that_does_not_run_replaces_nothing(tmp_path: Path) -> None:
     with pytest.raises(Exception, match=r"(?i)model|onnx|protobuf"):
         write_bundle(
             out,
-            detector=described(tmp_path, "detector", DETECTOR),
-            refiner=described(tmp_path, "refiner", REFINER),
+            detector=exported(tmp_path),
             recognizer=described(tmp_path, "recognizer", RECOGNIZER),
             version="0.0.1",
         )
@@ -130,7 +133,12 @@ def test_a_bundle_that_does_not_run_replaces_nothing(tmp_path: Path) -> None:
 
 
 def test_a_missing_description_is_named(tmp_path: Path) -> None:
-    model = tmp_path / "detector.onnx"
+    model = tmp_path / "recognizer.onnx"
     model.write_bytes(b"x")
-    with pytest.raises(FileNotFoundError, match=r"detector\.json"):
-        detector_part(model)
+    with pytest.raises(FileNotFoundError, match=r"recognizer\.json"):
+        recognizer_part(model)
+    export = exported(tmp_path)
+    for name in ("detector.json", "refiner.onnx", "proposals.onnx"):
+        (export / name).unlink()
+        with pytest.raises(FileNotFoundError, match=name):
+            detector_parts(export)

@@ -71,13 +71,13 @@ def drawn(count: int, seed: int = 1, dataset: str = "ccpd_subset") -> list[Sampl
 
 
 def with_evidence(count: int, seed: int = 1) -> list[Sample]:
-    """Whole plates, cut ones, and captions; of each a tenth looks like another."""
+    """Whole plates, cut ones, and captions; of each a hundredth looks like another."""
     rng = np.random.default_rng(seed)
     samples = []
     for number in range(count):
         kind = ("ccpd_subset", "ccpd_subset", "cut", "lettering")[number % 4]
         looks = [kind != "lettering", kind not in ("cut", "lettering")]
-        shown = [bool(look != (rng.random() < 0.1)) for look in looks]
+        shown = [bool(look != (rng.random() < 0.01)) for look in looks]
         text, plate, complete = (
             float(rng.beta(8, 2) if high else rng.beta(2, 8)) for high in (True, *shown)
         )

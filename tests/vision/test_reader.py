@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from platestream.contract.readings import ModelRef, PlateColor, PlateReading
 from platestream.telemetry.metrics import Metrics
 from platestream.vision import assembly
-from platestream.vision.arrays import UInt8Array
+from platestream.vision.arrays import Float32Array, UInt8Array
 from platestream.vision.models.batches import Batching
 from platestream.vision.models.bundle import BundleError, ModelBundle, default_bundle_path
+from platestream.vision.models.session import ModelSession
 from platestream.vision.reader import PlateReader
 from platestream.vision.regions import table
 from platestream.vision.regions.region import Region, series
@@ -20,6 +21,7 @@ from platestream.vision.settings import VisionSettings
 from tests.pictures.pixels import noise
 from tests.vision.tiny_models import (
     ALPHABET,
+    CANVASES,
     GREEN,
     paint_plate,
     recognizer,
@@ -184,16 +186,38 @@ def test_a_plate_inside_a_wide_crop_is_found_there(reader: PlateReader) -> None:
     assert (left, top, right, bottom) == pytest.approx((50, 40, 218, 88), abs=8)
 
 
-def test_an_empty_picture_is_looked_at_once_more_at_a_smaller_scale(
-    tiny_bundle: ModelBundle, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("second_scale", [True, False, None])
+def test_what_was_only_proposed_is_looked_at_once_more_at_a_smaller_scale(
+    tiny_bundle: ModelBundle, monkeypatch: pytest.MonkeyPatch, second_scale: bool | None
 ) -> None:
     picture = scene()
+    paint_plate(picture, "AAAA", at=(100, 200))  # proposed and refined with 0.9
+    chosen = VisionSettings(threads=1, second_scale=second_scale)
+    reader = PlateReader(tiny_bundle, settings=chosen)
+    doubting = reader._detector.with_canvases(CANVASES, score_threshold=0.94)
+    monkeypatch.setattr(reader, "_finder", doubting)
+    # The bundle says nothing: as if it needed the second look.
+    assert [len(found) for found in reader.read([picture])] == [int(second_scale is not False)]
+
+
+def test_a_picture_with_nothing_like_a_plate_costs_one_look(
+    tiny_bundle: ModelBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = PlateReader(tiny_bundle, settings=VisionSettings(threads=1, second_scale=True))
+    runs = []
+    run = ModelSession.run
+
+    def counted(session: ModelSession, *arrays: UInt8Array) -> list[Float32Array]:
+        runs.append(session.label)
+        return run(session, *arrays)
+
+    monkeypatch.setattr(ModelSession, "run", counted)
+    picture = scene()
+    assert reader.read([picture]) == [()]
+    assert runs == ["detector.onnx"]
     paint_plate(picture, "AAAA", at=(100, 200))
-    for second_scale, plates in ((True, 1), (False, 0)):
-        chosen = VisionSettings(threads=1, second_scale=second_scale)
-        reader = PlateReader(tiny_bundle, settings=chosen)
-        monkeypatch.setattr(reader, "_finder", reader._detector.with_canvases(((32, 32),)))
-        assert [len(found) for found in reader.read([picture])] == [plates]
+    reader.read([picture])
+    assert runs[1:] == ["detector.onnx", "refiner.onnx", "recognizer.onnx"]
 
 
 def test_what_the_models_said_is_told_before_anything_is_rejected(
@@ -360,6 +384,7 @@ def test_metrics_see_each_stage_once_per_batch(tiny_bundle: ModelBundle) -> None
         count = value("platestream_stage_duration_seconds_count", {"stage": stage})
         assert count == 1
     labels = {"name": "tiny", "version": "0.0.1", "provider": "CPUExecutionProvider"}
+    labels["precision"] = "float32"
     assert value("platestream_model_info", labels) == 1
 
 

@@ -55,6 +55,7 @@ def model_card(manifest: dict[str, Any]) -> str:
         f"  {recognizer['height']} x {recognizer['width']} pixels, with a background colour and a",
         "  one-or-two-rows output.",
         "",
+        *_eight_bit(manifest),
         "All were initialised at random: no weights of other models were used.",
         "",
         "## Training data",
@@ -74,6 +75,19 @@ def model_card(manifest: dict[str, Any]) -> str:
     lines += ["", "`docs/ACCURACY.md` has every set and slice, beside other readers."]
     lines += ["", *LIMITS, ""]
     return "\n".join(lines)
+
+
+def _eight_bit(manifest: dict[str, Any]) -> list[str]:
+    """What is said of the eight-bit forms, where there are any."""
+    parts = [manifest[part] for part in ("detector", "refiner", "recognizer")]
+    files = [f"`{part['int8']['file']}`" for part in parts if part.get("int8")]
+    if not files:
+        return []
+    return [
+        f"The same in eight-bit integers: {', '.join(files)}; calibrated on training pictures,",
+        "first and last layers in float32, weights within -64 to 64 so that all x86 CPUs agree.",
+        "",
+    ]
 
 
 def _reading(manifest: dict[str, Any]) -> list[str]:

@@ -52,7 +52,7 @@ def models_list() -> None:
     from platestream.cli.console import err, out
     from platestream.vision.models.bundle import BundleError, ModelBundle, list_bundles
 
-    table = Table("bundle", "version", "made", "licence", "size", "reads", "folder")
+    table = Table("bundle", "version", "made", "licence", "size", "precision", "reads", "folder")
     state = ExitCode.OK
     for folder in list_bundles():
         try:
@@ -68,6 +68,7 @@ def models_list() -> None:
             manifest.created_at.isoformat(),
             manifest.licence,
             _megabytes(bundle.size),
+            ", ".join(bundle.precisions),
             f"{len(manifest.recognizer.alphabet)} characters",
             str(bundle.path),
         )

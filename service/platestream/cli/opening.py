@@ -32,6 +32,10 @@ class Reader(Protocol):
     def model(self) -> ModelRef:
         """Which bundle reads."""
 
+    @property
+    def precision(self) -> str:
+        """What its models compute in."""
+
     def warm_up(self) -> None:
         """Run the models once."""
 

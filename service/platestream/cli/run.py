@@ -143,6 +143,7 @@ def _run(
             "started",
             version=__version__,
             model=f"{reader.model.name} {reader.model.version}",
+            precision=reader.precision,
             bootstrap_servers=settings.kafka.bootstrap_servers,
             telemetry=f"http://{endpoint.host}:{endpoint.port}/metrics",
             address=interface.url if interface is not None else None,

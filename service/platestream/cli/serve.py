@@ -89,6 +89,7 @@ def _serve(settings: Settings, stops: queue.SimpleQueue[None]) -> ExitCode:
                 "started",
                 version=__version__,
                 model=f"{reader.model.name} {reader.model.version}",
+                precision=reader.precision,
                 address=interface.url,
                 authentication=not settings.web.no_auth,
                 telemetry=f"http://{endpoint.host}:{endpoint.port}/metrics",

@@ -168,6 +168,8 @@ def new_key(now: datetime) -> str:
 class _WholeReader(Protocol):
     @property
     def model(self) -> ModelRef: ...
+    @property
+    def precision(self) -> str: ...
 
     def warm_up(self) -> None: ...
 
@@ -200,6 +202,11 @@ class PrivateReader:
     def model(self) -> ModelRef:
         """Which bundle reads."""
         return self._reader.model
+
+    @property
+    def precision(self) -> str:
+        """What its models compute in."""
+        return self._reader.precision
 
     def warm_up(self) -> None:
         """Run the models once."""

@@ -120,6 +120,6 @@ class FrameMetrics:
         # -- models -----------------------------------------------------------------------------
         self.model_info = gauge(
             "platestream_model_info",
-            "Always 1; the labels say which bundle and execution provider are in use.",
-            ["name", "version", "provider"],
+            "Always 1; the labels say which bundle, execution provider and precision are in use.",
+            ["name", "version", "provider", "precision"],
         )

@@ -1,5 +1,6 @@
 """Puts a bundle's models together with the settings: what :class:`PlateReader` is made of."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from platestream.vision.detection import proposer, refiner
@@ -9,8 +10,10 @@ from platestream.vision.detection.refiner import Refiner
 from platestream.vision.detection.tiled_detector import TiledDetector
 from platestream.vision.detection.tiles import Tiling
 from platestream.vision.models.batches import batching_for
-from platestream.vision.models.bundle import ModelBundle
+from platestream.vision.models.bundle import BundleError, ModelBundle
 from platestream.vision.models.calibration import RejectionSpec
+from platestream.vision.models.precision import Precision, chosen_precision
+from platestream.vision.models.providers import canonical_provider
 from platestream.vision.models.session import ModelSession, SessionOptions
 from platestream.vision.recognition.format_rules import rules_of
 from platestream.vision.recognition.recognizer import (
@@ -27,8 +30,42 @@ _REFINER_CPU_BATCH: Final = 8
 _RECOGNIZER_CPU_BATCH: Final = 4
 
 
-def make_detector(
+def options_of(
+    settings: VisionSettings,
+    providers: Sequence[str] | None,
+    allow_cpu_fallback: bool | None,
+    threads: int | None,
+) -> SessionOptions:
+    """Return where the models run: the settings' values, with those that are given over them."""
+    return SessionOptions(
+        providers=settings.providers if providers is None else providers,
+        provider_options=settings.provider_options,
+        allow_cpu_fallback=(
+            settings.allow_cpu_fallback if allow_cpu_fallback is None else allow_cpu_fallback
+        ),
+        threads=settings.threads if threads is None else threads,
+    )
+
+
+def precision_of(
     bundle: ModelBundle, options: SessionOptions, settings: VisionSettings
+) -> Precision:
+    """Return in which form the bundle's models are run.
+
+    Raises:
+        BundleError: if the settings ask for a form that the bundle does not have.
+    """
+    provider = canonical_provider(options.providers[0])
+    precision = chosen_precision(settings.precision, provider)
+    if precision in bundle.precisions:
+        return precision
+    if settings.precision != "auto":
+        raise BundleError(f"{bundle.manifest.name} has no {precision} models")
+    return "float32"
+
+
+def make_detector(
+    bundle: ModelBundle, options: SessionOptions, settings: VisionSettings, precision: Precision
 ) -> tuple[Detector, str]:
     """Return the bundle's detector and the execution provider that runs it.
 
@@ -37,20 +74,21 @@ def make_detector(
         ProviderError: if the first provider cannot be used.
     """
     first, second = bundle.manifest.detector, bundle.manifest.refiner
+    file = first.form(precision).file
     proposing = ModelSession(
-        bundle.models[first.file],
+        bundle.models[file],
         inputs=proposer.INPUTS,
         outputs=proposer.OUTPUTS,
         options=options,
-        label=first.file,
+        label=file,
     )
-    geometry = second.geometry
+    geometry, file = second.geometry, second.form(precision).file
     refining = ModelSession(
-        bundle.models[second.file],
+        bundle.models[file],
         inputs=refiner.input_specs(geometry),
         outputs=refiner.OUTPUTS,
         options=options,
-        label=second.file,
+        label=file,
     )
     config = DetectorConfig(
         score_threshold=settings.score_threshold or first.score_threshold,
@@ -83,7 +121,7 @@ def finder_of(detector: Detector, settings: VisionSettings) -> Detector | TiledD
 
 
 def make_recognizer(
-    bundle: ModelBundle, options: SessionOptions, settings: VisionSettings
+    bundle: ModelBundle, options: SessionOptions, settings: VisionSettings, precision: Precision
 ) -> Recognizer:
     """Return the bundle's recognizer.
 
@@ -100,12 +138,13 @@ def make_recognizer(
         rows_threshold=spec.rows_threshold if threshold is None else threshold,
         evidence=spec.evidence,
     )
+    file = spec.form(precision).file
     session = ModelSession(
-        bundle.models[spec.file],
+        bundle.models[file],
         inputs=input_specs(config),
         outputs=output_specs(config),
         options=options,
-        label=spec.file,
+        label=file,
     )
     batching = batching_for(
         session.provider, settings.batch_buckets, most_on_cpu=_RECOGNIZER_CPU_BATCH

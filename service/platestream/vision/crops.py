@@ -52,8 +52,8 @@ class CropReader:
         if not doubtful:
             return {}
         with clock.stage("detect"):
-            detections = self._detector.detect([pictures[index] for index in doubtful])
-        found = {i: best[0] for i, best in zip(doubtful, detections, strict=True) if best}
+            looks = self._detector.look([pictures[index] for index in doubtful])
+        found = {i: look.plates[0] for i, look in zip(doubtful, looks, strict=True) if look.plates}
         views = [PlateView(pictures[index], plate.corners) for index, plate in found.items()]
         inner = self._recognizer.recognize(views, clock=clock)
         return {

@@ -28,7 +28,7 @@ class BundleReport:
 
 
 def verify_bundle(path: Path | str | None = None) -> BundleReport:
-    """Load a bundle, open its models on the CPU and run each once on an empty picture.
+    """Load a bundle, open its models on the CPU and run each once, in every precision.
 
     Args:
         path: The bundle's folder; the packaged one when None.
@@ -38,8 +38,9 @@ def verify_bundle(path: Path | str | None = None) -> BundleReport:
         ProviderError: if onnxruntime is not installed.
     """
     bundle = ModelBundle.load(path)
-    settings = VisionSettings(batch_buckets=(1,), providers=(CPU,))
-    reader = PlateReader(bundle, settings=settings)
-    reader.warm_up()
-    reader.read([np.zeros((64, 64, 3), np.uint8)])
+    for precision in bundle.precisions:
+        settings = VisionSettings(batch_buckets=(1,), providers=(CPU,), precision=precision)
+        reader = PlateReader(bundle, settings=settings)
+        reader.warm_up()
+        reader.read([np.zeros((64, 64, 3), np.uint8)])
     return BundleReport(path=bundle.path, manifest=bundle.manifest, size=bundle.size)

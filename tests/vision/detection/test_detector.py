@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from platestream.vision.detection.detector import Detector, DetectorConfig
+from platestream.vision.detection.detector import Detector, DetectorConfig, Look
 from platestream.vision.detection.proposer import Proposals
 from platestream.vision.models.bundle import ModelBundle
 from platestream.vision.reader import PlateReader
@@ -43,7 +43,8 @@ def test_the_refiner_moves_the_corners(
     picture = scene(960, 1280)  # twice the canvas
     paint_plate(picture, "京A1Z", at=(300, 200), size=(160, 40))
     paint_plate(picture, "1111", at=(700, 500), color=GREEN, size=(160, 40))
-    (found,) = detector_of(tmp_path, move=(0.1, -0.2), share=share).detect([picture])
+    (look,) = detector_of(tmp_path, move=(0.1, -0.2), share=share).look([picture])
+    found = look.plates
     assert [plate.score for plate in found] == pytest.approx(scores)
     for plate, (left, top) in zip(found, ((300, 200), (700, 500)), strict=True):
         expected = np.array([left + 16, top - 8])
@@ -56,9 +57,10 @@ def test_proposals_of_several_looks_are_refined_once_and_reported_once(tmp_path:
     paint_plate(picture, "京A1Z", at=(300, 200))
     (one,) = detector.propose([picture])
     near = Proposals(one.corners + 1, one.scores * np.float32(0.9))
-    (found,) = detector.refine([picture], [Proposals.joined([near, one, near])])
-    assert len(found) == 1
-    assert np.array_equal(found[0].corners, one.corners[0])
+    (look,) = detector.refine([picture], [Proposals.joined([near, one, near])])
+    assert look.proposed == 1
+    (found,) = look.plates
+    assert np.array_equal(found.corners, one.corners[0])
 
 
 def test_pictures_without_proposals_cost_no_refining(
@@ -70,4 +72,4 @@ def test_pictures_without_proposals_cost_no_refining(
         raise AssertionError("the refiner was run")
 
     monkeypatch.setattr(detector._refiner._session, "run", never)
-    assert detector.detect([scene(), scene(300, 200)]) == [(), ()]
+    assert detector.look([scene(), scene(300, 200)]) == [Look((), 0), Look((), 0)]

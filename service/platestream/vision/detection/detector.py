@@ -35,6 +35,20 @@ class Detection:
     edge: EdgeContact | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What came of looking at one picture.
+
+    Attributes:
+        plates: Those found, best first, none twice.
+        proposed: How many places the refiner was asked about; 0 where there is nothing like a
+            plate at all.
+    """
+
+    plates: tuple[Detection, ...]
+    proposed: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectorConfig:
     """Thresholds of a detector.
@@ -98,22 +112,24 @@ class Detector:
         self._proposer.warm_up()
         self._refiner.warm_up()
 
-    def detect(self, pictures: Sequence[UInt8Array]) -> list[tuple[Detection, ...]]:
-        """Find the plates of each picture, best first, from one look at it as a whole.
+    def look(self, pictures: Sequence[UInt8Array]) -> list[Look]:
+        """Find the plates of each picture from one look at it as a whole.
 
         Args:
             pictures: uint8 BGR ``[H, W, 3]`` each, any sizes.
         """
         return self.refine(pictures, self.propose(pictures))
 
+    def detect(self, pictures: Sequence[UInt8Array]) -> list[tuple[Detection, ...]]:
+        """Return the plates that ``look`` finds in each picture."""
+        return [look.plates for look in self.look(pictures)]
+
     def propose(self, pictures: Sequence[UInt8Array]) -> list[Proposals]:
         """Return what may be plates, in each picture as a whole."""
         return self._proposer.propose(pictures)
 
-    def refine(
-        self, pictures: Sequence[UInt8Array], proposals: Sequence[Proposals]
-    ) -> list[tuple[Detection, ...]]:
-        """Decide which of each picture's proposals are plates; best first, none twice.
+    def refine(self, pictures: Sequence[UInt8Array], proposals: Sequence[Proposals]) -> list[Look]:
+        """Decide which of each picture's proposals are plates.
 
         Args:
             pictures: uint8 BGR ``[H, W, 3]`` each.
@@ -122,7 +138,7 @@ class Detector:
         chosen = [self._distinct(some) for some in proposals]
         refined = self._refiner.refine(pictures, [some.corners for some in chosen])
         return [
-            self._plates(picture, first, second)
+            Look(self._plates(picture, first, second), len(first.scores))
             for picture, first, second in zip(pictures, chosen, refined, strict=True)
         ]
 

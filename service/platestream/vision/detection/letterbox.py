@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import cv2
 import numpy as np
 
 from platestream.vision.arrays import Float32Array, UInt8Array
+from platestream.vision.detection.reduce import resize_into
 
 Canvas = tuple[int, int]
 
@@ -66,16 +66,7 @@ def fit(height: int, width: int, canvas: Canvas) -> Letterbox:
 
 def place(picture: UInt8Array, box: Letterbox, target: UInt8Array) -> None:
     """Resize ``picture`` into its part of ``target``, uint8 ``[H, W, 3]``, already padded."""
-    rows, columns = picture.shape[:2]
-    if (rows, columns) == (box.height, box.width):
-        target[:rows, :columns] = picture
-        return
-    shrinking = box.scale_x < 1 or box.scale_y < 1
-    target[: box.height, : box.width] = cv2.resize(
-        picture,
-        (box.width, box.height),
-        interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR,
-    )
+    resize_into(picture, target[: box.height, : box.width])
 
 
 def to_picture(points: Float32Array, box: Letterbox) -> Float32Array:

@@ -15,15 +15,18 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from platestream.vision.detection.reduce import halved
+
 if TYPE_CHECKING:
     from platestream.vision.arrays import Float32Array, IntArray, UInt8Array
 
 # What lies outside the picture is the grey of the letterbox: the middle of the network's input.
 _OUTSIDE = (114, 114, 114)
-# A plate that the picture shows finer than the patch is sampled on a grid so many times finer and
-# averaged: bilinear sampling alone skips pixels and breaks strokes. 4 covers 4 picture pixels in
-# a patch pixel, a plate 190 px wide; beyond that the refiner gains nothing.
-_MAX_OVERSAMPLING = 4
+# A part of the picture with more than so many pixels for one of the patch is halved first: bilinear
+# sampling alone would skip pixels and break strokes.
+_MOST_PIXELS = 1.75
+# More than a picture's sides can be halved.
+_MOST_HALVINGS = 12
 _UNIT = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]], np.float32)
 
 
@@ -43,17 +46,12 @@ class PatchGeometry:
     margin: tuple[float, float] = (0.25, 0.5)
 
     @cached_property
-    def grids(self) -> dict[int, Float32Array]:
-        """Weights ``[f * height * f * width, 4]`` of the corners in each sample, by fineness f."""
-        return {factor: self._grid(factor) for factor in range(1, _MAX_OVERSAMPLING + 1)}
-
-    def _grid(self, factor: int) -> Float32Array:
+    def grid(self) -> Float32Array:
+        """Weights ``[height * width, 4]`` of a proposal's corners in each pixel of its patch."""
         across, along = self.margin
-        u = (np.arange(self.width * factor) + 0.5) / (self.width * factor)
-        v = (np.arange(self.height * factor) + 0.5) / (self.height * factor)
-        grid_v, grid_u = np.meshgrid(
-            v * (1 + 2 * along) - along, u * (1 + 2 * across) - across, indexing="ij"
-        )
+        u = (np.arange(self.width) + 0.5) / self.width * (1 + 2 * across) - across
+        v = (np.arange(self.height) + 0.5) / self.height * (1 + 2 * along) - along
+        grid_v, grid_u = np.meshgrid(v, u, indexing="ij")
         return corner_weights(np.stack((grid_u, grid_v), -1).reshape(-1, 2).astype(np.float32))
 
 
@@ -74,25 +72,43 @@ def cut_patches(picture: UInt8Array, quads: Float32Array, geometry: PatchGeometr
     """
     height, width = geometry.height, geometry.width
     patches = np.empty((len(quads), height, width, 3), np.uint8)
-    factors = _oversampling(quads, geometry)
-    for factor in np.unique(factors).tolist():
-        members = np.flatnonzero(factors == factor)
-        points = geometry.grids[factor] @ quads[members]
-        columns = width * factor
-        fine = cv2.remap(
-            picture,
-            points[..., 0].reshape(-1, columns),
-            points[..., 1].reshape(-1, columns),
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_CONSTANT,
-            borderValue=_OUTSIDE,
+    halvings = _halvings(quads, geometry)
+    points = geometry.grid @ quads
+    direct = np.flatnonzero(halvings == 0)
+    if direct.size:
+        fine = points[direct].reshape(-1, width, 2)
+        patches[direct] = _sample(picture, fine).reshape(-1, height, width, 3)
+    for index in np.flatnonzero(halvings).tolist():
+        patches[index] = _sample_reduced(
+            picture, points[index].reshape(height, width, 2), int(halvings[index])
         )
-        if factor > 1:
-            # Whole numbers of samples each: one call averages the patches of all proposals.
-            size = (width, height * len(members))
-            fine = cv2.resize(fine, size, interpolation=cv2.INTER_AREA)
-        patches[members] = np.reshape(fine, (len(members), height, width, 3))
     return patches
+
+
+def _sample(picture: UInt8Array, points: Float32Array) -> UInt8Array:
+    """Sample a picture bilinearly at points ``[h, w, 2]``."""
+    sampled = cv2.remap(
+        picture,
+        points,
+        None,  # type: ignore[call-overload]
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=_OUTSIDE,
+    )
+    return np.asarray(sampled, np.uint8)
+
+
+def _sample_reduced(picture: UInt8Array, points: Float32Array, times: int) -> UInt8Array:
+    """Sample the part of a picture around the points, halved ``times`` before."""
+    block = 2**times
+    # Whole blocks: the part's halves are those that the whole picture has.
+    low = np.maximum(np.floor(points.min(axis=(0, 1)) / block).astype(int) - 1, 0) * block
+    high = (np.ceil(points.max(axis=(0, 1)) / block).astype(int) + 2) * block
+    part = picture[low[1] : max(high[1], 0), low[0] : max(high[0], 0)]
+    if not part.size:
+        return np.full((*points.shape[:2], 3), _OUTSIDE, np.uint8)
+    inside = (points - low.astype(np.float32) + np.float32(0.5)) / np.float32(block)
+    return _sample(halved(part, times), inside - np.float32(0.5))
 
 
 def corrected(quads: Float32Array, corrections: Float32Array) -> Float32Array:
@@ -101,9 +117,11 @@ def corrected(quads: Float32Array, corrections: Float32Array) -> Float32Array:
     return moved
 
 
-def _oversampling(quads: Float32Array, geometry: PatchGeometry) -> IntArray:
+def _halvings(quads: Float32Array, geometry: PatchGeometry) -> IntArray:
+    """How often the picture around each quad is halved, by how finely it shows the plate."""
     sides = np.linalg.norm(np.roll(quads, -1, axis=1) - quads, axis=2)
     across = np.maximum(sides[:, 0], sides[:, 2]) * (1 + 2 * geometry.margin[0]) / geometry.width
     along = np.maximum(sides[:, 1], sides[:, 3]) * (1 + 2 * geometry.margin[1]) / geometry.height
-    fineness = np.round(np.maximum(across, along))
-    return np.asarray(np.clip(fineness, 1, _MAX_OVERSAMPLING), np.int64)
+    pixels = np.maximum(across, along)
+    times = np.ceil(np.log2(np.maximum(pixels / _MOST_PIXELS, 1.0)))
+    return np.asarray(np.minimum(times, _MOST_HALVINGS), np.int64)

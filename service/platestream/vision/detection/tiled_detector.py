@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from platestream.vision.arrays import UInt8Array
-from platestream.vision.detection.detector import Detection, Detector
+from platestream.vision.detection.detector import Detector, Look
 from platestream.vision.detection.proposer import Proposals
 from platestream.vision.detection.tiles import Tile, Tiling
 
@@ -27,8 +27,8 @@ class TiledDetector:
         """Run every shape once; tiles take the shapes of whole pictures."""
         self._detector.warm_up()
 
-    def detect(self, pictures: Sequence[UInt8Array]) -> list[tuple[Detection, ...]]:
-        """Find the plates of each picture, best first, none twice.
+    def look(self, pictures: Sequence[UInt8Array]) -> list[Look]:
+        """Find the plates of each picture, in the whole and in its tiles.
 
         Args:
             pictures: uint8 BGR ``[H, W, 3]`` each, any sizes.

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from platestream.contract.readings import ModelRef
 from platestream.vision.models.manifest import Manifest
+from platestream.vision.models.precision import Precision
 
 MANIFEST_NAME: Final = "manifest.json"
 # A manifest is some kilobytes; anything larger is not one.
@@ -46,6 +47,13 @@ class ModelBundle:
     def size(self) -> int:
         """Bytes of all models."""
         return sum(map(len, self.models.values()))
+
+    @property
+    def precisions(self) -> tuple[Precision, ...]:
+        """The forms that it has, the best known first."""
+        parts = (self.manifest.detector, self.manifest.refiner, self.manifest.recognizer)
+        has_int8 = any(part.int8 is not None for part in parts)
+        return ("float32", "int8") if has_int8 else ("float32",)
 
     @classmethod
     def load(cls, path: Path | str | None = None) -> Self:

@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from platestream.contract.readings import PlateColor
 from platestream.vision.detection.patches import PatchGeometry
 from platestream.vision.models.calibration import CalibrationSpec, Part, RejectionSpec
+from platestream.vision.models.precision import Precision
 from platestream.vision.recognition.rectify import CropGeometry
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -36,6 +37,10 @@ class _Model(ModelFile, frozen=True):
     def files(self) -> tuple[ModelFile, ...]:
         """All files of the model, the float32 one first."""
         return (self,) if self.int8 is None else (self, self.int8)
+
+    def form(self, precision: Precision) -> ModelFile:
+        """The file of a precision; the float32 one of a model that has no other."""
+        return self.int8 if precision == "int8" and self.int8 is not None else self
 
 
 class DetectorSpec(_Model):

@@ -70,6 +70,7 @@ class ModelSession:
         options: SessionOptions,
         label: str,
     ) -> None:
+        self.label = label
         runtime = load_runtime()
         providers = _usable_providers(runtime, options)
         try:
