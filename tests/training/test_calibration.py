@@ -79,7 +79,7 @@ def with_evidence(count: int, seed: int = 1) -> list[Sample]:
         looks = [kind != "lettering", kind not in ("cut", "lettering")]
         shown = [bool(look != (rng.random() < 0.01)) for look in looks]
         text, plate, complete = (
-            float(rng.beta(8, 2) if high else rng.beta(2, 8)) for high in (True, *shown)
+            float(rng.beta(20, 2) if high else rng.beta(2, 20)) for high in (True, *shown)
         )
         samples.append(
             Sample(

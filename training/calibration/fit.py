@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
 
 FOLDS: Final = 10
-GROUPS: Final = {
+GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "Chinese photos": CHINESE_PHOTOS,
     "other photos": OTHER_PHOTOS,
     "Chinese crops": CHINESE_CROPS,

@@ -225,7 +225,8 @@ class Recognizer:
         with clock.stage("recognize"):
             texts = decode_greedy(chars, self._config.alphabet)
             probabilities = self._probabilities(chars, texts)
-        return Outputs(chars, texts, probabilities, colors, rows, grey, *(more or [None]))
+        evidence = more[0] if more else None
+        return Outputs(chars, texts, probabilities, colors, rows, grey, evidence)
 
     def _blank_crops(self, count: int) -> UInt8Array:
         geometry = self._config.geometry
