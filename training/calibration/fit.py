@@ -22,18 +22,16 @@ from platestream.cli.evaluate.figures import expected_calibration_error
 from platestream.vision.models.bundle import ModelBundle
 from training.bundle.write import rewrite_bundle
 from training.calibration.altered import CONDITIONS
-from training.calibration.maps import Map, importance_of
-from training.calibration.rejection import fit_rejection
-from training.calibration.samples import (
+from training.calibration.held_out import (
     CHINESE_CROPS,
     CHINESE_PHOTOS,
     OTHER_CROPS,
     OTHER_PHOTOS,
     UNREAD_PHOTOS,
-    Sample,
-    collect,
-    collect_altered,
 )
+from training.calibration.maps import Map, importance_of
+from training.calibration.rejection import fit_rejection
+from training.calibration.samples import Sample, collect, collect_altered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

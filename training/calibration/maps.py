@@ -8,14 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from platestream.vision.recognition.confidence import log_odds, score
+from training.calibration.held_out import CHINESE_CROPS, CHINESE_PHOTOS, OTHER_CROPS, OTHER_PHOTOS
 from training.calibration.logistic import Logistic, fit_logistic, isotonic
-from training.calibration.samples import (
-    CHINESE_CROPS,
-    CHINESE_PHOTOS,
-    OTHER_CROPS,
-    OTHER_PHOTOS,
-    Sample,
-)
+from training.calibration.samples import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,9 +24,9 @@ if TYPE_CHECKING:
 
 TEXT_ALONE: Final[Inputs] = ("text", "detector", "height")
 """Of a recognizer that gives no evidence."""
-TEXT: Final[Inputs] = (*TEXT_ALONE, "plate", "complete", "form", "length")
+TEXT: Final[Inputs] = (*TEXT_ALONE, "form", "length")
 PLATE: Final[Inputs] = ("plate", "detector", "text", "form", "length")
-COMPLETE: Final[Inputs] = ("complete", "inside", "text", "end_char", "form")
+COMPLETE: Final[Inputs] = ("complete", "inside", "end_char")
 # What each group counts, whatever its number of pictures. Whole plates as they are come to 1,
 # photos first, above all Chinese ones; what is altered is added, so that they keep their shares.
 SHARES: Final = (
@@ -51,8 +46,9 @@ SHARES: Final = (
 _ROUNDS: Final = 30
 _PRIOR: Final = 20.0
 _LOWEST, _HIGHEST = 0.002, 0.998
-# Of whole plates that are read right, so many may be called incomplete or no plate: that is what is
-# lost where such are left out.
+_ORDINARY: Final = frozenset((*CHINESE_PHOTOS, *OTHER_PHOTOS, *CHINESE_CROPS, *OTHER_CROPS, "near"))
+# Of ordinary whole plates that are read right, so many may be called incomplete or no plate: that
+# is what is lost where such are left out.
 _CALLED_INCOMPLETE: Final = 0.015
 _CALLED_NO_PLATE: Final = 0.004
 _THRESHOLDS: Final = tuple(round(0.02 * step, 2) for step in range(1, 26))
@@ -184,7 +180,7 @@ class Map:
 
 def _threshold(samples: Sequence[Sample], judged: Judged | None, lost: float) -> float:
     """Return the highest threshold, up to a half, that keeps all but a share of right readings."""
-    right = [one for one in samples if one.right]
+    right = [one for one in samples if one.right and one.dataset in _ORDINARY]
     if judged is None or not right:
         return _THRESHOLDS[0]
     chances, counts = judged(right), importance_of(right)

@@ -1,12 +1,10 @@
 """Runs a bundle over labelled pictures that its weights never saw, and keeps what it said.
 
-Held out are the ``dev`` rows of every folder and all rows of folders that no training touches. The
-photos among them are read as they are, and altered as road cameras alter them.
+Photos are read as they are, and altered as road cameras alter them.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 import zlib
 from dataclasses import dataclass, field
@@ -14,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from platestream.cli.evaluate.labels import LabelledPicture, Split, read_labels
 from platestream.cli.evaluate.outcomes import match_one_to_one
 from platestream.cli.pictures import load
 from platestream.vision.reader import PlateReader
 from platestream.vision.settings import PictureLimits, VisionSettings
 from training.calibration.altered import Altered, altered
+from training.calibration.held_out import held_out
 from training.scenes.geometry import box_of
 
 if TYPE_CHECKING:
@@ -28,25 +26,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from platestream.cli.evaluate.labels import LabelledPicture
     from platestream.vision.examined import Examined
     from platestream.vision.models.bundle import ModelBundle
     from platestream.vision.recognition.confidence import Evidence
 
-CHINESE_PHOTOS: Final = (
-    "ccpd_subset",
-    "easypr_general_test",
-    "shaowenfu_car2024",
-    "cn_hand_labelled",
-)
-OTHER_PHOTOS: Final = ("aolp_ac",)
-CHINESE_CROPS: Final = ("lprnet_pytorch_test_crops", "ccpd_crops_extra", "easypr_train_crops")
-OTHER_CROPS: Final = ("european_crops", "chile_crops", "vietnam_crops", "peru_crops")
-UNREAD_PHOTOS: Final = (
-    "robertlucian_dashcam",
-    "egypt_motorcycle",
-    "kaggle_car_plate_detection",
-    "easypr_negative_patches",
-)
 # Whose photos are altered, and every how manieth, so that no country outweighs the others.
 ALTERED: Final = {
     "ccpd_subset": 3,
@@ -61,11 +45,6 @@ ALTERED: Final = {
 }
 # Plates narrower than this are hardly legible, let alone when altered.
 _LEAST_WIDTH: Final = 56.0
-# Nothing of these folders trains anything, so all their rows are held out.
-NEVER_TRAINED: Final = frozenset({"aolp_ac", "shaowenfu_car2024", *OTHER_CROPS})
-# Of this folder only the part of one origin is kept out of training.
-MIXED_LICENCES: Final = "cn_hand_labelled"
-UNLICENSED_ORIGIN: Final = "Tombolibo"
 _SEED: Final = 5
 # A detection's middle may lie this far beyond a box, in its heights.
 _REACH: Final = 0.3
@@ -174,28 +153,6 @@ _UNKNOWN_RUN: Final = re.compile(r"[^0-9A-ZÄÖÜ\u4e00-\u9fff]+")
 def in_known_characters(text: str) -> str:
     """Return a text with each run of characters that the reader does not know as one U+FFFD."""
     return _UNKNOWN_RUN.sub("\ufffd", text)
-
-
-def held_out(data: Path, folder: str) -> list[LabelledPicture]:
-    """Return a folder's pictures that trained nothing.
-
-    Raises:
-        LabelError: if its label file is missing or broken.
-    """
-    file = data / folder / "labels.csv"
-    split: Split = "all" if folder in NEVER_TRAINED else "dev"
-    pictures = read_labels([file], split=split)
-    if folder != MIXED_LICENCES:
-        return pictures
-    seen = {picture.path.name for picture in pictures}
-    unlicensed = _files_from(data / folder / "origins.csv", UNLICENSED_ORIGIN) - seen
-    return pictures + [one for one in read_labels([file]) if one.path.name in unlicensed]
-
-
-def _files_from(origins: Path, source: str) -> set[str]:
-    with origins.open(encoding="utf-8", newline="") as lines:
-        rows = [list(row.values()) for row in csv.DictReader(lines)]
-    return {row[0] for row in rows if any(source in cell for cell in row[1:] if cell)}
 
 
 def collect(bundle: ModelBundle, data: Path, folders: Iterable[str]) -> Collected:
