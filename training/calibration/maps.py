@@ -10,7 +10,6 @@ import numpy as np
 from platestream.vision.recognition.confidence import log_odds, score
 from training.calibration.held_out import CHINESE_CROPS, CHINESE_PHOTOS, OTHER_CROPS, OTHER_PHOTOS
 from training.calibration.logistic import Logistic, fit_logistic, isotonic
-from training.calibration.samples import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from platestream.vision.models.calibration import ConfidenceInput
+    from training.calibration.samples import Sample
 
     FloatArray = NDArray[np.float64]
     Inputs = tuple[ConfidenceInput, ...]
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 TEXT_ALONE: Final[Inputs] = ("text", "detector", "height")
 """Of a recognizer that gives no evidence."""
 TEXT: Final[Inputs] = (*TEXT_ALONE, "form", "length")
-PLATE: Final[Inputs] = ("plate", "detector", "text", "form", "length")
+PLATE: Final[Inputs] = ("plate", "detector", "length")
 COMPLETE: Final[Inputs] = ("complete", "inside", "end_char")
 # What each group counts, whatever its number of pictures. Whole plates as they are come to 1,
 # photos first, above all Chinese ones; what is altered is added, so that they keep their shares.
