@@ -3,7 +3,7 @@
 Texts: real crops and photos, and rendered special kinds. Evidence: dev photos, whole and altered,
 and lettering in type faces that never train.
 
-``python -m training.recognizer.evaluate --onnx recognizer.onnx [--kinds 500] [--misses FILE]``
+``python -m training.recognizer.evaluate --onnx recognizer.onnx [--kinds 200] [--misses FILE]``
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from training.recognizer.measure import (
     CROP_SETS,
     PHOTO_SETS,
     SPECIAL_KINDS,
+    WORLD_KINDS,
     Score,
     score_kind,
     score_set,
@@ -42,7 +43,7 @@ def evaluate(path: Path, kinds: int) -> dict[str, Score]:
         scores[f"{folder}, true corners"] = score_set(recognizer, folder)
         scores[f"{folder}, corner noise"] = score_set(recognizer, folder, jitter=_JITTER)
     if kinds:
-        for kind in SPECIAL_KINDS:
+        for kind in (*SPECIAL_KINDS, *WORLD_KINDS):
             scores[f"rendered {kind}"] = score_kind(recognizer, kind, kinds)
     return scores
 
@@ -70,7 +71,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--onnx", type=Path, required=True)
-    parser.add_argument("--kinds", type=int, default=500, help="plates per rendered kind; 0: none")
+    parser.add_argument("--kinds", type=int, default=200, help="plates per rendered kind; 0: none")
     parser.add_argument("--misses", type=Path, help="write the misread plates as JSON lines")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)

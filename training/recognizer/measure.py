@@ -16,7 +16,7 @@ from platestream.vision.recognition.rectify import (
 from training.recognizer import real
 from training.recognizer.alphabet import COLORS, decode
 from training.recognizer.views import GEOMETRY, make_view
-from training.render import CHINESE_KINDS, PlateKind, render_plate
+from training.render import CHINESE_KINDS, KIND_WEIGHTS, PlateKind, render_plate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -155,12 +155,12 @@ def rendered_kind_set(
 ) -> list[tuple[UInt8Array, str, UInt8Array]]:
     """Return readable rendered plates of a kind: unsplit crop, text, crop to read.
 
-    For one-row kinds the two crops are the same.
+    For one-row kinds the two crops are the same. Latin numbers are in faces that never train.
     """
     plates = []
     for number in range(count):
         rng = np.random.default_rng((seed, sorted(PlateKind).index(kind), number))
-        plate = render_plate(rng, kind)
+        plate = render_plate(rng, kind, "measuring")
         state = rng.bit_generator.state
         whole = make_view(rng, plate, split=False, gentle=True)
         crop = whole.crop
@@ -182,3 +182,4 @@ def score_kind(recognizer: Recognizer, kind: PlateKind, count: int) -> Score:
 
 
 SPECIAL_KINDS = tuple(sorted(CHINESE_KINDS - {PlateKind.BLUE}, key=str))
+WORLD_KINDS = tuple(sorted(KIND_WEIGHTS.keys() - CHINESE_KINDS, key=str))
