@@ -78,7 +78,7 @@ def with_evidence(count: int, seed: int = 1) -> list[Sample]:
     for number in range(count):
         kind = ("ccpd_subset", "ccpd_subset", "cut", "lettering")[number % 4]
         looks = [kind != "lettering", kind != "cut"]
-        shown = [bool(look != (rng.random() < 0.003)) for look in looks]
+        shown = [bool(look != (rng.random() < 0.001)) for look in looks]
         text, plate, complete = (
             float(rng.beta(20, 2) if high else rng.beta(2, 20)) for high in (True, *shown)
         )
