@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from platestream.cli.evaluate.labels import read_labels
-from training.calibration.samples import held_out
+from training.calibration.held_out import held_out
 
 if TYPE_CHECKING:
     from pathlib import Path

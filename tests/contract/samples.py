@@ -19,6 +19,7 @@ READING = PlateReading(
     rows=1,
     char_confidences=(0.99,) * 7,
     detection_score=0.9,
+    complete=True,
 )
 
 

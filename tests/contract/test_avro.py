@@ -20,8 +20,9 @@ from platestream.contract.avro import (
     local_schema_id,
 )
 from platestream.contract.errors import ErrorCode, FrameError
-from platestream.contract.schemas import SchemaName, schema_folder
-from tests.contract.samples import STORE
+from platestream.contract.events import plate_records
+from platestream.contract.schemas import SchemaName, released_schemas, schema_folder
+from tests.contract.samples import MODEL, READING, STORE, frame
 
 RECORD: dict[str, Any] = {
     "frame_id": "f-1",
@@ -69,11 +70,22 @@ def test_local_ids_are_fixed() -> None:
     assert {str(name): STORE.schema_id(name) for name in SchemaName} == {
         "LicensePlateResult": 0x50530101,
         "FrameEvent": 0x50530102,
-        "PlateEvent": 0x50530103,
+        "PlateEvent": 0x50530203,
         "FrameFailure": 0x50530104,
         "FrameResult": 0x50530105,
     }
     assert local_schema_id(SchemaName.FRAME_EVENT, 2) == 0x50530202
+
+
+def test_a_message_of_an_older_version_is_read() -> None:
+    """Stored plate events of version 1 do not say whether the plate is complete."""
+    schema = released_schemas()[1][SchemaName.PLATE_EVENT]
+    (record,) = plate_records(frame(), [READING], MODEL, 7)
+    body = io.BytesIO()
+    old = {name: value for name, value in record.items() if name != "complete"}
+    fastavro.schemaless_writer(body, schema.parsed, old)
+    message = b"\x00" + (0x50530103).to_bytes(4, "big") + body.getvalue()
+    assert decode(message, SchemaName.PLATE_EVENT, STORE) == {**record, "complete": None}
 
 
 def test_store_gives_back_the_schema_of_an_id() -> None:

@@ -49,6 +49,7 @@ READINGS = st.lists(
         rows=st.sampled_from([1, 2]),
         char_confidences=st.just(()),
         detection_score=st.floats(0, 1),
+        complete=st.none() | st.booleans(),
     ),
     max_size=4,
 )
@@ -104,6 +105,7 @@ def test_plate_events_carry_the_readings(readings: list[PlateReading]) -> None:
         assert event["plate"]["plate_number"] == reading.plate_number
         assert event["plate"]["plate_location"] == [list(xy) for xy in reading.plate_location]
         assert event["plate"]["confidence"] == reading.confidence
+        assert event["complete"] is reading.complete
         assert (event["plate_index"], event["plate_count"]) == (index, len(readings))
 
 

@@ -109,6 +109,7 @@ SOUND: dict[str, Callable[[Json], object]] = {
         {"name": "x", "type": ["null", "string"], "default": None}
     ),
     "field dropped": lambda s: s["fields"].remove(_field(s, "plate_count")),
+    "optional field dropped": lambda s: s["fields"].remove(_field(s, "complete")),
     "nested field dropped": lambda s: _plate(s)["fields"].remove(_field(_plate(s), "confidence")),
     "colour added": lambda s: _colours(s)["symbols"].append("red"),
     "colour dropped": lambda s: _colours(s)["symbols"].remove("black"),

@@ -143,6 +143,7 @@ class OnePlateReader(FakeReader):
         rows=1,
         char_confidences=(0.9,) * 5,
         detection_score=0.8,
+        complete=False,
     )
 
     precision = "float32"
@@ -169,6 +170,7 @@ def test_a_private_reader_tells_no_number_and_not_its_length(keys: Path, *, crop
         assert "AB123" not in plate.plate_number
         assert (plate.plate_number == "") == (settings.plate_number == "drop")
         assert plate.confidence == OnePlateReader.plate.confidence
+        assert plate.complete is False
         assert plate.plate_location == OnePlateReader.plate.plate_location
 
 

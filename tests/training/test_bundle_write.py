@@ -66,12 +66,8 @@ def manifest_of(tmp_path: Path) -> dict[str, Any]:
 
 
 def test_parts_fit_the_manifest_that_the_service_reads(tmp_path: Path) -> None:
-    from platestream.vision.models.manifest import (
-        CalibrationSpec,
-        DetectorSpec,
-        RecognizerSpec,
-        RefinerSpec,
-    )
+    from platestream.vision.models.calibration import CalibrationSpec
+    from platestream.vision.models.manifest import DetectorSpec, RecognizerSpec, RefinerSpec
 
     manifest = manifest_of(tmp_path)
     detector = DetectorSpec.model_validate(manifest["detector"])

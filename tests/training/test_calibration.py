@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import math
 from typing import TYPE_CHECKING
@@ -16,30 +17,43 @@ from platestream.contract.readings import PlateColor
 from platestream.vision.detection.detector import Detection
 from platestream.vision.examined import Examined
 from platestream.vision.models.bundle import BundleError, ModelBundle
-from platestream.vision.models.manifest import CalibrationSpec, RejectionSpec
+from platestream.vision.models.calibration import CalibrationSpec, RejectionSpec
 from platestream.vision.recognition.confidence import Calibration, Evidence, is_plate
 from platestream.vision.recognition.recognizer import PlateText
 from tests.vision.tiny_models import write_bundle
 from training.bundle.write import rewrite_bundle
-from training.calibration.fit import Map, cross_validated, fit
+from training.calibration.altered import Altered, altered
+from training.calibration.fit import cross_validated, fit, judgement_figures
+from training.calibration.held_out import held_out
 from training.calibration.logistic import fit_logistic, isotonic
+from training.calibration.maps import Map, importance_of
 from training.calibration.rejection import fit_rejection
-from training.calibration.samples import Candidate, Collected, Sample, collect, held_out
+from training.calibration.samples import Candidate, Collected, Sample, collect
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def evidence(text: float, detection: float = 0.9, height: float = 24.0) -> Evidence:
-    plate = PlateText(
+def evidence(
+    text: float,
+    detection: float = 0.9,
+    height: float = 24.0,
+    *,
+    plate: float | None = None,
+    complete: float | None = None,
+) -> Evidence:
+    read = PlateText(
         text="A1",
         char_confidences=(0.9, 0.9),
         color=PlateColor.BLUE,
         color_confidence=1.0,
         rows=1,
         text_probability=text,
+        form="region",
+        plate_probability=plate,
+        complete_probability=complete,
     )
-    return Evidence(plate=plate, detection_score=detection, height=height)
+    return Evidence(plate=read, detection_score=detection, height=height)
 
 
 def drawn(count: int, seed: int = 1, dataset: str = "ccpd_subset") -> list[Sample]:
@@ -55,6 +69,90 @@ def drawn(count: int, seed: int = 1, dataset: str = "ccpd_subset") -> list[Sampl
         )
         for number, chance in enumerate(chances)
     ]
+
+
+def with_evidence(count: int, seed: int = 1) -> list[Sample]:
+    """Whole plates, cut ones, and captions; of each some few look like another."""
+    rng = np.random.default_rng(seed)
+    samples = []
+    for number in range(count):
+        kind = ("ccpd_subset", "ccpd_subset", "cut", "lettering")[number % 4]
+        looks = [kind != "lettering", kind != "cut"]
+        shown = [bool(look != (rng.random() < 0.001)) for look in looks]
+        text, plate, complete = (
+            float(rng.beta(20, 2) if high else rng.beta(2, 20)) for high in (True, *shown)
+        )
+        samples.append(
+            Sample(
+                dataset=kind,
+                group=f"car {number}",
+                evidence=evidence(text, plate=plate, complete=complete),
+                right=all(looks) and bool(rng.random() < text),
+                is_plate=looks[0],
+                complete=all(looks),
+            )
+        )
+    return samples
+
+
+def test_cut_plates_and_captions_are_told_from_whole_plates() -> None:
+    fitted, figures = fit(with_evidence(2000))
+    spec = CalibrationSpec.model_validate(fitted.specification())
+    service = Calibration(spec)
+    others = with_evidence(400, seed=2)
+    assert [service.confidence(one.evidence) for one in others] == pytest.approx(
+        fitted(others), abs=1e-3
+    )
+    assert figures["everything"]["ece"] < 0.1  # its groups count more or less than their numbers
+    for kind in ("cut", "lettering"):
+        assert figures[kind]["wrong_and_sure"] < 0.1
+    called = judgement_figures(others, fitted)
+    assert called["cut"]["called_incomplete"] > 0.5
+    assert called["lettering"]["called_no_plate"] > 0.5
+    assert called["Chinese photos"]["called_incomplete"] < 0.1
+    assert called["Chinese photos"]["called_no_plate"] < 0.1
+
+
+def test_whole_plates_keep_their_share() -> None:
+    weights = importance_of(with_evidence(400))
+    whole = np.array([number % 4 < 2 for number in range(400)])
+    assert weights[whole].sum() / weights.sum() == pytest.approx(0.55 / (0.55 + 0.12 + 0.12))
+
+
+def test_a_photo_is_cut_within_its_plate_and_beside_it() -> None:
+    rng = np.random.default_rng(1)
+    picture = rng.integers(0, 256, (300, 400, 3)).astype(np.uint8)
+    quad = np.array([[100, 100], [240, 100], [240, 145], [100, 145]], np.float32)
+    for seed in range(12):
+        made = altered(picture, [quad], "A1", np.random.default_rng(seed))
+        cut, near, covered = itertools.islice(made, 3)
+        assert (cut.condition, cut.complete) == ("cut", False)
+        assert (near.condition, near.complete) == ("near", True)
+        assert (covered.condition, covered.complete) == ("covered", False)
+        for one in (cut, near):
+            assert one.quad is not None
+            height, width = one.picture.shape[:2]
+            gap = min(
+                *one.quad.min(axis=0), *(np.array([width, height]) - 1 - one.quad.max(axis=0))
+            )
+            assert (gap == 0) if one is cut else (3 <= gap < 16)
+        changed = (covered.picture != picture).any(axis=2)
+        assert changed[100:145, 100:240].any()
+
+
+def test_of_a_cut_plate_no_text_is_right() -> None:
+    quad = np.array([[0, 0], [100, 0], [100, 30], [0, 30]], np.float32)
+    beside = quad + np.array([0, 200], np.float32)
+    picture = np.zeros((300, 300, 3), np.uint8)
+    found = [Examined(Detection(place, 0.8), evidence(0.9).plate) for place in (quad, beside)]
+    collected = Collected()
+    for complete in (True, False):
+        made = Altered(condition="cut", picture=picture, quad=quad, text="A1", complete=complete)
+        collected.add_altered(made, "A1", found)
+    lettered = Altered(condition="lettering", picture=picture, quad=None, lettering=(beside,))
+    collected.add_altered(lettered, "A1", found)
+    seen = [(one.right, one.is_plate, one.complete) for one in collected.samples]
+    assert seen == [(True, True, True), (False, True, False), (False, False, False)]
 
 
 def test_logistic_regression_finds_what_made_the_data() -> None:

@@ -253,10 +253,52 @@ def test_the_evidence_of_network_and_picture_is_told(tmp_path: Path) -> None:
     assert crop.evidence.plate.plate_probability == 0.75
 
 
+def test_cut_plates_say_so_and_can_be_left_out(tmp_path: Path) -> None:
+    judging = {
+        "calibration.complete": {
+            "inputs": ["complete"], "weights": [2.0], "bias": 0.0, "threshold": 0.5,
+        },
+    }  # fmt: skip
+    models = {"recognizer": recognizer(evidence=True)}
+    change = {"recognizer.evidence": True, **judging}
+    bundle = ModelBundle.load(write_bundle(tmp_path, models=models, change=change))
+    picture = scene()
+    paint_plate(picture, "AAAA", at=(100, 200))  # the network holds red ones for incomplete
+    paint_plate(picture, "1111", at=(350, 200), color=GREEN)
+    usual, metrics = VisionSettings(threads=1, regions=()), Metrics()
+    ((cut, whole),) = PlateReader(bundle, settings=usual).read([picture])
+    assert (cut.complete, whole.complete) == (False, True)
+    assert cut.confidence < 0.2 < whole.confidence
+    leaving_out = usual.model_copy(update={"incomplete_plates": "leave_out"})
+    reader = PlateReader(bundle, settings=leaving_out, metrics=metrics)
+    assert reader.read([picture]) == [(whole,)]
+    left_out = metrics.registry.get_sample_value(
+        "platestream_plates_left_out_total", {"reason": "incomplete"}
+    )
+    assert left_out == 1
+
+
+def test_what_looks_like_no_plate_is_not_reported(tmp_path: Path) -> None:
+    judging = {
+        "calibration.plate": {"inputs": ["plate"], "weights": [1.0], "bias": 0.0},
+        "rejection": {"plate": 0.5},
+    }
+    models = {"recognizer": recognizer(evidence=True)}
+    change = {"recognizer.evidence": True, **judging}
+    bundle = ModelBundle.load(write_bundle(tmp_path, models=models, change=change))
+    picture = scene()
+    paint_plate(picture, "AAAA", at=(100, 200))
+    paint_plate(picture, "1111", at=(350, 200), color=GREEN)  # held for no plate
+    reader = PlateReader(bundle, settings=VisionSettings(threads=1, regions=()))
+    assert [one.plate_number for one in reader.read([picture])[0]] == ["AAAA"]
+
+
 def test_a_network_without_evidence_tells_none(reader: PlateReader) -> None:
     ((one, *_),) = reader.examine([ROADS[1]])
     assert one.text.plate_probability is None
     assert one.text.complete_probability is None
+    ((reading, *_),) = reader.read([ROADS[1]])
+    assert reading.complete is None
 
 
 def test_an_illegible_plate_counts_only_when_the_detector_is_sure(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from platestream.vision.models.manifest import RejectionSpec
+from platestream.vision.models.calibration import RejectionSpec
 
 
 def _measured(metrics: dict[str, Any]) -> list[str]:
@@ -109,6 +109,7 @@ def _reading(manifest: dict[str, Any]) -> list[str]:
             "held-out pictures, Chinese photos above all; on other countries' plates it errs more",
             "(see the measurements).",
         ]
+        lines += _judgements(calibration)
     if rejection is not None:
         spec = RejectionSpec.model_validate(rejection)
         lines += [
@@ -117,7 +118,23 @@ def _reading(manifest: dict[str, Any]) -> list[str]:
             "text is half sure; a sure text needs less and an illegible one more (weight",
             f"{spec.text_weight:g}).",
         ]
+        if spec.plate:
+            lines += [f"One that is a plate with less than {spec.plate:g} is not reported."]
     return [*lines, ""]
+
+
+def _judgements(calibration: dict[str, Any]) -> list[str]:
+    """What the confidence is multiplied by, where the recognizer gives evidence."""
+    complete = calibration.get("complete")
+    if not complete or not calibration.get("plate"):
+        return []
+    return [
+        "It is multiplied by the probabilities that this is a plate at all",
+        f"(by {', '.join(calibration['plate']['inputs'])})",
+        f"and that all of its number can be seen (by {', '.join(complete['inputs'])}); from",
+        f"{complete['threshold']:g} of the latter on a plate is called complete. These were",
+        "fitted on the same pictures cut, covered, lettered over, grey and close up.",
+    ]
 
 
 LIMITS = (

@@ -2,7 +2,7 @@
 
 ``python -m training.calibration.fit --bundle DIR --data DATA``
 
-The confidence is a logistic function of a few scores
+The confidence is a product of a few logistic functions of a few scores
 (``platestream.vision.recognition.confidence``): with so few wrong readings to learn from, every
 further parameter would fit chance. The calibration error it prints is that of cross-validation:
 each car's readings are judged by a map fitted without them.
@@ -20,94 +20,43 @@ import numpy as np
 
 from platestream.cli.evaluate.figures import expected_calibration_error
 from platestream.vision.models.bundle import ModelBundle
-from platestream.vision.recognition.confidence import log_odds, score
 from training.bundle.write import rewrite_bundle
-from training.calibration.logistic import Logistic, fit_logistic, isotonic
-from training.calibration.rejection import fit_rejection
-from training.calibration.samples import (
+from training.calibration.altered import CONDITIONS
+from training.calibration.held_out import (
     CHINESE_CROPS,
     CHINESE_PHOTOS,
     OTHER_CROPS,
     OTHER_PHOTOS,
     UNREAD_PHOTOS,
-    Collected,
-    Sample,
-    collect,
 )
+from training.calibration.maps import Map, importance_of
+from training.calibration.rejection import fit_rejection
+from training.calibration.samples import Sample, collect, collect_altered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from platestream.vision.models.manifest import ConfidenceInput
-
     FloatArray = NDArray[np.float64]
 
-INPUTS: Final[tuple[ConfidenceInput, ...]] = ("text", "detector", "height")
 FOLDS: Final = 10
-# What each group counts, whatever its number of pictures: photos first, above all Chinese ones.
-SHARES: Final = (
-    (CHINESE_PHOTOS, 0.55),
-    (OTHER_PHOTOS, 0.15),
-    (CHINESE_CROPS, 0.2),
-    (OTHER_CROPS, 0.1),
-)
+GROUPS: Final[dict[str, tuple[str, ...]]] = {
+    "Chinese photos": CHINESE_PHOTOS,
+    "other photos": OTHER_PHOTOS,
+    "Chinese crops": CHINESE_CROPS,
+    "other crops": OTHER_CROPS,
+    **{name: (name,) for name in CONDITIONS},
+}
 # An isotonic correction is kept only if it lowers the cross-validated loss by this much.
 _GAIN: Final = 0.002
-_PRIOR: Final = 20.0
-_LOWEST, _HIGHEST = 0.002, 0.998
-
-
-def log_odds_of(samples: Sequence[Sample]) -> FloatArray:
-    """Return the inputs of every sample as log-odds, ``[N, inputs]``."""
-    rows = [[log_odds(score(name, one.evidence)) for name in INPUTS] for one in samples]
-    return np.array(rows, np.float64).reshape(-1, len(INPUTS))
-
-
-def importance_of(samples: Sequence[Sample]) -> FloatArray:
-    """Return how much each sample counts; on average 1."""
-    weights = np.zeros(len(samples))
-    for folders, share in SHARES:
-        members = np.array([one.dataset in folders for one in samples], bool)
-        if members.any():
-            weights[members] = share / members.sum()
-    return np.asarray(weights * len(samples) / max(weights.sum(), 1e-12))
+# From here on a reading is acted upon without a look.
+_SURE: Final = 0.8
 
 
 def fold_of(group: str) -> int:
     """Return the fold of a group, the same on every machine."""
     return zlib.crc32(group.encode()) % FOLDS
-
-
-class Map:
-    """A fitted map: the logistic part and, where it pays, an isotonic correction."""
-
-    def __init__(self, samples: Sequence[Sample], *, corrected: bool) -> None:
-        inputs, importance = log_odds_of(samples), importance_of(samples)
-        right = np.array([one.right for one in samples], np.float64)
-        self.logistic: Logistic = fit_logistic(inputs, right, importance)
-        self.x, self.y = [0.0, _LOWEST, _HIGHEST, 1.0], [_LOWEST, _LOWEST, _HIGHEST, _HIGHEST]
-        if corrected:
-            raw = self.logistic(inputs).tolist()
-            steps = isotonic(raw, right.tolist(), importance.tolist())
-            self.x, self.y = steps.knots(_PRIOR)
-
-    def __call__(self, samples: Sequence[Sample]) -> FloatArray:
-        """Return the confidence of every sample."""
-        raw = self.logistic(log_odds_of(samples))
-        return np.asarray(np.interp(raw, self.x, self.y))
-
-    def specification(self) -> dict[str, Any]:
-        """Return the manifest's ``calibration``."""
-        return {
-            "inputs": list(INPUTS),
-            "raw": "logistic",
-            "weights": [round(weight, 5) for weight in self.logistic.weights],
-            "bias": round(self.logistic.bias, 5),
-            "x": [round(value, 6) for value in self.x],
-            "y": [round(value, 6) for value in self.y],
-        }
 
 
 def cross_validated(samples: Sequence[Sample], *, corrected: bool) -> FloatArray:
@@ -144,22 +93,44 @@ def fit(samples: Sequence[Sample]) -> tuple[Map, dict[str, Any]]:
     pays = log_loss(samples, plain) - log_loss(samples, corrected) > _GAIN
     confidences = corrected if pays else plain
     figures: dict[str, Any] = {"isotonic_correction": pays}
-    groups = {
-        "Chinese photos": CHINESE_PHOTOS,
-        "other photos": OTHER_PHOTOS,
-        "Chinese crops": CHINESE_CROPS,
-        "other crops": OTHER_CROPS,
-    }
-    for name, folders in groups.items():
+    for name, folders in GROUPS.items():
         members = [index for index, one in enumerate(samples) if one.dataset in folders]
         if members:
-            pairs = [(float(confidences[index]), samples[index].right) for index in members]
-            figures[name] = {
-                "readings": len(members),
-                "wrong": sum(not right for _, right in pairs),
-                "ece": round(expected_calibration_error(pairs) or 0.0, 4),
-            }
+            figures[name] = _figures([samples[i] for i in members], confidences[members])
+    figures["everything"] = _figures(samples, confidences)
     return Map(samples, corrected=pays), figures
+
+
+def _figures(samples: Sequence[Sample], confidences: FloatArray) -> dict[str, Any]:
+    pairs = [(float(c), one.right) for c, one in zip(confidences, samples, strict=True)]
+    wrong = [confidence for confidence, is_right in pairs if not is_right]
+    right = [confidence for confidence, is_right in pairs if is_right]
+    figures: dict[str, Any] = {
+        "readings": len(pairs),
+        "wrong": len(wrong),
+        "ece": round(expected_calibration_error(pairs) or 0.0, 4),
+        "wrong_and_sure": round(sum(c >= _SURE for c in wrong) / len(pairs), 4),
+    }
+    if right:
+        figures["right_that_are_sure"] = round(sum(c >= _SURE for c in right) / len(right), 4)
+    return figures
+
+
+def judgement_figures(samples: Sequence[Sample], fitted: Map) -> dict[str, Any]:
+    """Return what share of each group is called incomplete, and what share no plate."""
+    if fitted.plate is None or fitted.complete is None:
+        return {}
+    incomplete = fitted.complete(samples) < fitted.complete_from
+    no_plate = fitted.plate(samples) < fitted.plate_from
+    figures: dict[str, Any] = {}
+    for name, folders in GROUPS.items():
+        members = np.array([one.dataset in folders for one in samples], bool)
+        if members.any():
+            figures[name] = {
+                "called_incomplete": round(float(incomplete[members].mean()), 4),
+                "called_no_plate": round(float(no_plate[members].mean()), 4),
+            }
+    return figures
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -171,14 +142,19 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--keep-rejection", action="store_true", help="fit the confidence alone")
     options = parser.parse_args(arguments)
-    folders = [name for group, _ in SHARES for name in group]
-    wanted = [name for name in (*folders, *UNREAD_PHOTOS) if (options.data / name).is_dir()]
-    collected: Collected = collect(ModelBundle.load(options.bundle), options.data, wanted)
+    folders = (*CHINESE_PHOTOS, *OTHER_PHOTOS, *CHINESE_CROPS, *OTHER_CROPS, *UNREAD_PHOTOS)
+    wanted = [name for name in folders if (options.data / name).is_dir()]
+    bundle = ModelBundle.load(options.bundle)
+    collected = collect(bundle, options.data, wanted)
+    if bundle.manifest.recognizer.evidence:
+        collect_altered(bundle, options.data, collected)
     fitted, figures = fit(collected.samples)
+    figures |= {"judgements": judgement_figures(collected.samples, fitted)}
     changes: dict[str, Any] = {"calibration": fitted.specification()}
     if not options.keep_rejection:
         rejection, found = fit_rejection(collected)
         changes |= rejection.changes()
+        changes["rejection"]["plate"] = fitted.plate_from if fitted.plate is not None else 0.0
         figures["rejection"] = found
     rewrite_bundle(options.bundle, changes=changes, metrics={"calibration": figures})
     print(json.dumps({**changes, "figures": figures}, ensure_ascii=False, indent=1))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # fit would trust chance.
 _RIDGE = 2.0
 _STEPS = 60
+_NO_STEP = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,10 @@ def _newton(inputs: FloatArray, right: FloatArray, importance: FloatArray) -> Fl
         slope = design.T @ (importance * (right - chance)) - ridge * fitted
         bend = (design.T * (importance * chance * (1 - chance))) @ design + np.diag(ridge)
         bend += 1e-9 * np.eye(len(fitted))
-        fitted = fitted + np.linalg.solve(bend, slope)
+        step = np.linalg.solve(bend, slope)
+        fitted = fitted + step
+        if np.abs(step).max() < _NO_STEP:
+            break
     return np.asarray(fitted)
 
 

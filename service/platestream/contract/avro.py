@@ -58,15 +58,22 @@ def local_schema_id(name: SchemaName, version: int) -> int:
 
 
 class LocalSchemaStore:
-    """The bundled schemas, every released version, under fixed ids. Immutable, thread-safe."""
+    """The bundled schemas, every released version, under fixed ids. Immutable, thread-safe.
+
+    Records are written under the id of the version that brought their schema's present fields, so
+    that a release that changes one record leaves the ids of the others as readers know them.
+    """
 
     def __init__(self) -> None:
         self._schemas: dict[int, Schema] = {}
         self._ids: dict[SchemaName, int] = {}
         for version, schemas in released_schemas().items():
             for name, schema in schemas.items():
-                self._ids[name] = local_schema_id(name, version)
-                self._schemas[self._ids[name]] = schema
+                schema_id = local_schema_id(name, version)
+                self._schemas[schema_id] = schema
+                before = self._ids.get(name)
+                if before is None or self._schemas[before].parsed != schema.parsed:
+                    self._ids[name] = schema_id
 
     def schema_id(self, name: SchemaName) -> int:
         """Return the id of the newest version of ``name``."""

@@ -60,6 +60,7 @@ def plate_records(
             **_identity(frame),
             "processed_at": processed_at,
             "plate": plate_result(reading),
+            "complete": reading.complete,
             "plate_index": index,
             "plate_count": len(readings),
             "model": _model(model),

@@ -31,6 +31,8 @@ class PlateReading:
         rows: 1 or 2 lines of text.
         char_confidences: 0..1 for each character of ``plate_number``.
         detection_score: 0..1, the detector's own score.
+        complete: Whether the whole number can be seen, neither cut by the picture's edge nor
+            covered; None where the model bundle cannot tell.
     """
 
     plate_number: str
@@ -40,6 +42,7 @@ class PlateReading:
     rows: int
     char_confidences: tuple[float, ...]
     detection_score: float
+    complete: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

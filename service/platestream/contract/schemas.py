@@ -19,7 +19,7 @@ from typing import Any, Final
 import fastavro
 
 # The newest folder of schemas/history. A change to a schema adds a folder and raises this number.
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 
 class SchemaName(StrEnum):

@@ -36,7 +36,8 @@ class CameraMetrics:
         )
         self.plates_left_out = counter(
             "platestream_plates_left_out",
-            "Plates that a camera's settings left out, by reason: outside (of its areas), ignored "
-            "(in an ignored area), narrow, wide or unsure.",
+            "Plates that settings left out, by reason. Of a camera: outside (of its areas), "
+            "ignored (in an ignored area), narrow, wide or unsure. Of all: incomplete (cut or "
+            "covered).",
             ["reason"],
         )

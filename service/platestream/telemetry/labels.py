@@ -38,7 +38,7 @@ RegistryOperation = Literal["schema", "lookup", "register", "latest", "compatibi
 RegistryOutcome = Literal["ok", "not_found", "refused", "unavailable"]
 CameraSource = Literal["settings", "file", "topic"]
 LoadOutcome = Literal["applied", "refused"]
-LeftOut = Literal["outside", "ignored", "narrow", "wide", "unsure"]
+LeftOut = Literal["outside", "ignored", "narrow", "wide", "unsure", "incomplete"]
 ConnectionDrop = Literal["late", "stalled", "displaced", "full", "no_descriptors"]
 ExitReason = Literal["drained", "deadline", "aborted", "failed"]
 

@@ -11,7 +11,7 @@ from platestream.vision.detection.tiled_detector import TiledDetector
 from platestream.vision.detection.tiles import Tiling
 from platestream.vision.models.batches import batching_for
 from platestream.vision.models.bundle import BundleError, ModelBundle
-from platestream.vision.models.manifest import RejectionSpec
+from platestream.vision.models.calibration import RejectionSpec
 from platestream.vision.models.precision import Precision, chosen_precision
 from platestream.vision.models.providers import canonical_provider
 from platestream.vision.models.session import ModelSession, SessionOptions
@@ -159,4 +159,5 @@ def rejection_of(bundle: ModelBundle, settings: VisionSettings) -> RejectionSpec
     return RejectionSpec(
         text_weight=spec.text_weight if weight is None else weight,
         detector=spec.detector if score is None else score,
+        plate=spec.plate,
     )

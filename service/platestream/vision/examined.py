@@ -68,6 +68,7 @@ def readings_of(
             rows=one.text.rows,
             char_confidences=one.text.char_confidences,
             detection_score=one.detection.score,
+            complete=calibration.is_complete(one.evidence),
         )
         for one in plates
     ]

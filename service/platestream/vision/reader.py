@@ -24,7 +24,7 @@ from platestream.vision.detection.tiled_detector import TiledDetector
 from platestream.vision.examined import Examined, readings_of
 from platestream.vision.models.bundle import ModelBundle
 from platestream.vision.picture.decode import prepare_opencv
-from platestream.vision.recognition.confidence import Calibration, is_plate
+from platestream.vision.recognition.confidence import Calibration, Evidence, is_plate
 from platestream.vision.recognition.format_rules import count_fit
 from platestream.vision.recognition.recognizer import PlateView
 from platestream.vision.regions.pattern import fold_umlauts
@@ -209,10 +209,11 @@ class PlateReader:
         self, views: Sequence[CameraView], detector: Detector | TiledDetector, clock: StageClock
     ) -> tuple[list[list[Examined]], list[int]]:
         examined, proposed = self._examine(views, detector, clock)
-        plates = [
-            [one for one in found if is_plate(one.evidence, self._rejection)] for found in examined
-        ]
+        plates = [[one for one in found if self._is_plate(one.evidence)] for found in examined]
         return plates, proposed
+
+    def _is_plate(self, evidence: Evidence) -> bool:
+        return is_plate(evidence, self._rejection, self._calibration.plate(evidence))
 
     def examine_crops(self, pictures: Sequence[UInt8Array]) -> list[Examined]:
         """Read as ``read_crops`` does, and tell all that the models said.
@@ -234,6 +235,8 @@ class PlateReader:
                 count_fit(self._metrics, one.text.fit, strict=strict)
         if self._settings.fold_umlauts:
             kept = [one.with_text(fold_umlauts(one.text.text)) for one in kept]
+        if self._settings.incomplete_plates == "leave_out":
+            kept = [one for one in kept if not self._left_out(self._calibration.lack(one.evidence))]
         least = view.least_confidence
         readings = readings_of(
             view.size,

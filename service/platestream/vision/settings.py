@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
@@ -157,6 +157,12 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
         default=False,
         description="Report A, O and U for the umlauts of German plates (MU for MÜ), as many "
         "registers write them; off, plate numbers are as read.",
+    )
+    incomplete_plates: Literal["report", "leave_out"] = Field(
+        default="report",
+        description="What becomes of plates that the picture's edge cuts or something covers, so "
+        "that a part of the number cannot be seen: reported, with a low confidence and complete: "
+        "false, or left out. Some bundles cannot tell; then all are reported.",
     )
     min_confidence: float = Field(
         default=0.0, ge=0, le=1, description="Readings with less confidence are left out."

@@ -120,6 +120,9 @@ def test_verify_finds_models_that_do_not_fit_the_manifest(tmp_path: Path) -> Non
     path = write_bundle(tmp_path / "evidence", change={"recognizer.evidence": True})
     with pytest.raises(BundleError, match="evidence"):
         verify_bundle(path)
+    judging = {"calibration.plate": {"inputs": ["plate"], "weights": [1.0], "bias": 0.0}}
+    with pytest.raises(BundleError, match="evidence that the recognizer does not give"):
+        verify_bundle(write_bundle(tmp_path / "unasked", change=judging))
     with pytest.raises(BundleError, match="cannot load"):
         verify_bundle(write_bundle(tmp_path / "junk", models={"detector": b"this is no model"}))
     manifest = json.loads((tmp_path / "other" / "manifest.json").read_text())

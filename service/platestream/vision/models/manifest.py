@@ -4,15 +4,14 @@ So a bundle can be swapped without a change of code: sizes, alphabet, colours, t
 calibration, licence and where the training data came from.
 """
 
-import math
 from datetime import date
-from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from platestream.contract.readings import PlateColor
 from platestream.vision.detection.patches import PatchGeometry
+from platestream.vision.models.calibration import CalibrationSpec, Part, RejectionSpec
 from platestream.vision.models.precision import Precision
 from platestream.vision.recognition.rectify import CropGeometry
 
@@ -22,11 +21,7 @@ FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.onnx$")]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 
 
-class _Part(BaseModel, frozen=True, extra="forbid"):
-    """Base of the manifest's parts."""
-
-
-class ModelFile(_Part):
+class ModelFile(Part):
     """One ONNX file and its checksum."""
 
     file: FileName
@@ -96,7 +91,7 @@ class RefinerSpec(_Model):
         return PatchGeometry(height=self.height, width=self.width, margin=self.margin)
 
 
-class TwoRowsSpec(_Part):
+class TwoRowsSpec(Part):
     """How a two-row plate is laid out for the recognizer; see ``CropGeometry``."""
 
     upper_end: Fraction
@@ -142,69 +137,7 @@ class RecognizerSpec(_Model):
         )
 
 
-ConfidenceInput = Literal[
-    "text", "min_char", "product_char", "mean_char", "detector", "color", "height"
-]
-
-
-class CalibrationSpec(_Part):
-    """From the ``inputs`` to the probability of a right reading, in two monotone steps.
-
-    First a raw score: the inputs' product or minimum, or ``logistic``, the logistic function of
-    ``bias`` plus the sum of ``weights`` times the log-odds of each input. Then a piecewise-linear
-    map of the raw score with knots ``x``, ``y``, flat outside.
-    """
-
-    inputs: tuple[ConfidenceInput, ...] = Field(min_length=1)
-    raw: Literal["product", "minimum", "logistic"] = "product"
-    weights: tuple[float, ...] | None = None
-    bias: float = 0.0
-    x: tuple[float, ...] = Field(min_length=2, max_length=10_000)
-    y: tuple[float, ...] = Field(min_length=2, max_length=10_000)
-
-    @model_validator(mode="after")
-    def _weighted(self) -> Self:
-        if (self.weights is not None) != (self.raw == "logistic"):
-            raise ValueError("weights belong to the raw score 'logistic', and only to it")
-        weights = self.weights or ()
-        if weights and len(weights) != len(self.inputs):
-            raise ValueError("weights and inputs differ in length")
-        if not all(0 <= weight < math.inf for weight in weights):
-            raise ValueError("weights must be 0 or more: more of an input is never less confidence")
-        if not math.isfinite(self.bias):
-            raise ValueError("bias must be finite")
-        return self
-
-    @model_validator(mode="after")
-    def _monotone(self) -> Self:
-        if len(set(self.inputs)) != len(self.inputs):
-            raise ValueError("inputs repeats a score")
-        if len(self.x) != len(self.y):
-            raise ValueError("x and y differ in length")
-        if not all(map(math.isfinite, (*self.x, *self.y))):
-            raise ValueError("x and y must be finite")
-        if any(a >= b for a, b in pairwise(self.x)):
-            raise ValueError("x must ascend")
-        if any(a > b for a, b in pairwise(self.y)):
-            raise ValueError("y must not descend: more raw score is never less confidence")
-        if self.y[0] < 0 or self.y[-1] > 1:
-            raise ValueError("y must lie in 0..1")
-        return self
-
-
-class RejectionSpec(_Part):
-    """What the text has to say in whether a detection is a plate: other lettering reads badly.
-
-    A detection is a plate if the log-odds of its score plus ``text_weight`` times the log-odds of
-    its text's probability reach the log-odds of ``detector``: the score needed where the text is
-    half sure. A sure text makes do with less, an illegible one needs more.
-    """
-
-    text_weight: float = Field(default=0.15, ge=0, le=10)
-    detector: float = Field(default=0.55, ge=0, le=1)
-
-
-class TrainingData(_Part):
+class TrainingData(Part):
     """One source of training data and its licence."""
 
     name: str
@@ -213,7 +146,7 @@ class TrainingData(_Part):
     used_for: str
 
 
-class Manifest(_Part):
+class Manifest(Part):
     """The whole ``manifest.json``."""
 
     schema_version: Literal[2]
@@ -239,6 +172,12 @@ class Manifest(_Part):
         names = [one.file for one in self.files]
         if len(set(names)) != len(names):
             raise ValueError("two models have the same file")
+        return self
+
+    @model_validator(mode="after")
+    def _evident(self) -> Self:
+        if self.calibration.needs_evidence and not self.recognizer.evidence:
+            raise ValueError("the calibration asks for evidence that the recognizer does not give")
         return self
 
     @field_validator("created_at", mode="before")

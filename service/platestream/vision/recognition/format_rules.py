@@ -12,6 +12,8 @@ from platestream.vision.recognition.ctc import CtcText, aligned_confidences
 from platestream.vision.recognition.fitting import most_probable_fit
 from platestream.vision.regions.form import Form, form
 from platestream.vision.regions.formats import Formats
+from platestream.vision.regions.region import Region
+from platestream.vision.regions.table import regions_of
 
 Fit = Literal["fits", "mended", "unfit"]
 """Whether a text fits as it was read, fits since it was put right, or fits no format."""
@@ -72,14 +74,19 @@ class FormatRules:
         return Reading(text, min(1.0, found.score), reading.looks), "mended"
 
 
-@lru_cache(maxsize=64)  # twice the sets of regions that cameras may have: of two versions
 def rules_of(regions: tuple[str, ...], alphabet: str) -> FormatRules | None:
     """Return the rules of some regions; None where there is none.
 
     Raises:
         KeyError: if a name is not known.
     """
-    return FormatRules(Formats.of(regions, alphabet), alphabet) if regions else None
+    return _rules_of(regions_of(regions), regions, alphabet) if regions else None
+
+
+# By the packs, too: a name stands for what the table has under it at the time.
+@lru_cache(maxsize=64)  # twice the sets of regions that cameras may have: of two versions
+def _rules_of(_packs: tuple[Region, ...], regions: tuple[str, ...], alphabet: str) -> FormatRules:
+    return FormatRules(Formats.of(regions, alphabet), alphabet)
 
 
 def form_of(text: str, alphabet: str, *, fit: Fit | None) -> Form:

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from platestream.vision.arrays import Float32Array, Float64Array
+from platestream.vision.arrays import BoolArray, Float32Array, Float64Array
 from platestream.vision.recognition.ctc import CtcText
 from platestream.vision.recognition.format_rules import Reading
 
@@ -24,6 +24,7 @@ class Outputs:
         probabilities: Of these texts, float64 ``[N]``, 0..1.
         colors: float32 ``[N, colours]``.
         rows: float32 ``[N]``, the probability of two rows.
+        grey: bool ``[N]``, whether a crop has no colours.
         evidence: float32 ``[N, 2]``, of a plate and of a whole one; None of a network without.
     """
 
@@ -32,6 +33,7 @@ class Outputs:
     probabilities: Float64Array
     colors: Float32Array
     rows: Float32Array
+    grey: BoolArray
     evidence: Float32Array | None
 
     def readings(self) -> list[Reading]:

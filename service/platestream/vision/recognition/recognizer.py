@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from platestream.contract.readings import PlateColor
 from platestream.vision.arrays import Float32Array, Float64Array, UInt8Array
 from platestream.vision.models.batches import Batching
 from platestream.vision.models.session import ModelSession, TensorSpec
+from platestream.vision.recognition.colors import are_grey, color_of
 from platestream.vision.recognition.ctc import CtcText, decode_greedy, text_probabilities
 from platestream.vision.recognition.format_rules import (
     Fit,
@@ -206,7 +207,7 @@ class Recognizer:
         geometry: CropGeometry,
         clock: StageClock,
     ) -> Outputs:
-        parts: list[list[Float32Array]] = []
+        parts: list[list[Any]] = []
         for batch in self._batching.plan(len(views)):
             crops = self._blank_crops(batch.size)
             with clock.stage("rectify"):
@@ -214,15 +215,18 @@ class Recognizer:
                     crops[row] = rectify(view.picture, view.corners, geometry)
             with clock.stage("recognize"):
                 used = batch.stop - batch.start
-                parts.append([output[:used] for output in self._session.run(crops)])
+                outputs = [output[:used] for output in self._session.run(crops)]
+                parts.append([are_grey(crops[:used]), *outputs])
         if not parts:
             empty = np.zeros(0, np.float32)
-            return Outputs(np.zeros((0, 0, 0), np.float32), [], np.zeros(0), empty, empty, None)
-        chars, colors, rows, *more = map(np.concatenate, zip(*parts, strict=True))
+            chars, grey = np.zeros((0, 0, 0), np.float32), np.zeros(0, np.bool_)
+            return Outputs(chars, [], np.zeros(0), empty, empty, grey, None)
+        grey, chars, colors, rows, *more = map(np.concatenate, zip(*parts, strict=True))
         with clock.stage("recognize"):
             texts = decode_greedy(chars, self._config.alphabet)
             probabilities = self._probabilities(chars, texts)
-        return Outputs(chars, texts, probabilities, colors, rows, more[0] if more else None)
+        evidence = more[0] if more else None
+        return Outputs(chars, texts, probabilities, colors, rows, grey, evidence)
 
     def _blank_crops(self, count: int) -> UInt8Array:
         geometry = self._config.geometry
@@ -231,16 +235,20 @@ class Recognizer:
     def _plate_text(
         self, reading: Reading, fit: Fit | None, whole: Outputs, index: int, rows: int
     ) -> PlateText:
-        likely = finite(whole.colors[index])
-        best = int(likely.argmax())
+        color, sure = color_of(
+            dict(zip(self._config.colors, finite(whole.colors[index]).tolist(), strict=True)),
+            reading,
+            alphabet=self._config.alphabet,
+            grey=bool(whole.grey[index]),
+        )
         evidence = None
         if whole.evidence is not None:
             evidence = np.clip(finite(whole.evidence[index]), 0.0, 1.0).tolist()
         return PlateText(
             text=reading.text.text,
             char_confidences=reading.text.confidences,
-            color=self._config.colors[best],
-            color_confidence=float(np.clip(likely[best], 0.0, 1.0)),
+            color=color,
+            color_confidence=sure,
             rows=rows,
             text_probability=reading.probability,
             fit=fit,
