@@ -21,6 +21,7 @@ from training.detector.net import (
     STRIDES,
     NetConfig,
     PlateNet,
+    ProposalNet,
     refined_corners,
     sample_patches,
 )
@@ -219,6 +220,20 @@ def test_learning_rate_warms_up_stays_and_decays(tmp_path: Path) -> None:
     one.decay_start = 90
     assert one.rate_at(95) == pytest.approx(0.5)
     assert one.rate_at(100) == pytest.approx(0.01)
+
+
+def test_service_computes_at_each_stride_what_training_did() -> None:
+    """Each level of the pyramid has statistics of its own: they differ, and service needs them."""
+    torch.manual_seed(3)
+    net = ProposalNet(TINY).train()
+    x = torch.randn(4, 3, 128, 128) + torch.linspace(-3, 3, 128)
+    with torch.no_grad():
+        for _ in range(200):
+            trained = net(x)
+        answers = net.eval()(x)
+    for one, other in zip(trained, answers, strict=True):
+        for a, b in zip(one, other, strict=True):
+            assert float((a - b).abs().mean()) < 0.2 * float(a.std())
 
 
 def test_the_network_accepts_any_multiple_of_32() -> None:

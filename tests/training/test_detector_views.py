@@ -170,3 +170,16 @@ def test_only_permitted_training_files_are_used(tmp_path: Path) -> None:
     assert hand == ["0.jpg"]
     assert permitted(tmp_path, "cn_hand_labelled") == {"0.jpg"}
     assert read_labels(tmp_path, "easypr_negative_patches")[0].plates == []
+
+
+def test_only_plates_with_a_place_are_read(tmp_path: Path) -> None:
+    """A caption's place is no plate's, and where the place is unknown the file judges nothing."""
+    corners = [10, 10, 60, 10, 60, 25, 10, 25]
+    rows: list[list[object]] = [
+        ["0.jpg", "CAMERA01", *corners, "none", "dev"],
+        ["1.jpg", "AB123", *[""] * 8, "text", "dev"],
+        ["2.jpg", "AB123", *corners, "corners", "dev"],
+    ]
+    write_folder(tmp_path, "mixed", rows, {})
+    files = read_labels(tmp_path, "mixed")
+    assert [(file.path.name, len(file.plates)) for file in files] == [("0.jpg", 0), ("2.jpg", 1)]

@@ -39,7 +39,7 @@ CANVASES = ((384, 640), (640, 384), (512, 512))
 # Below this no proposal is worth a second look; with a score of 1 from the refining network it
 # still stays below the threshold.
 PROPOSAL_THRESHOLD = 0.1
-SCORE_THRESHOLD = 0.4
+SCORE_THRESHOLD = 0.45
 NMS_IOU = 0.4
 
 

@@ -74,6 +74,25 @@ class ResidualBlock(nn.Module):
         return F.relu(x + self.norm(self.conv(self.first(x))), inplace=True)
 
 
+class LevelBlock(nn.Module):
+    """Convolution, normalisation, ReLU shared by the pyramid's levels, with statistics of each.
+
+    In training each level is normalised by itself; with statistics of all levels together, service
+    would compute something else, worst at the level of the largest plates.
+    """
+
+    def __init__(self, width: int, levels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(width, width, 3, 1, 1, bias=False)
+        self.norms = nn.ModuleList([nn.BatchNorm2d(width, momentum=0.03) for _ in range(levels)])
+        for norm in self.norms[1:]:
+            norm.weight, norm.bias = self.norms[0].weight, self.norms[0].bias
+
+    def forward(self, x: Tensor, level: int) -> Tensor:
+        """Keep the shape."""
+        return F.relu(self.norms[level](self.conv(x)), inplace=True)
+
+
 class ProposalNet(nn.Module):
     """Backbone, pyramid and shared head: per cell one score logit and eight corner offsets."""
 
@@ -89,7 +108,7 @@ class ProposalNet(nn.Module):
         self.stages = nn.ModuleList(stages)
         p = config.pyramid
         self.lateral = nn.ModuleList([ConvBlock(c, p, kernel=1) for c in w[2:5]])
-        self.tower = ConvBlock(p, p)
+        self.tower = LevelBlock(p, len(STRIDES))
         # Score and corners in one: a convolution of one channel costs as much as one of sixteen.
         self.head = nn.Conv2d(p, 9, 1)
         nn.init.normal_(self.head.weight, std=0.01)
@@ -112,8 +131,8 @@ class ProposalNet(nn.Module):
         middle = self.lateral[1](c4) + F.interpolate(top, scale_factor=2.0, mode="nearest")
         fine = self.lateral[0](c3) + F.interpolate(middle, scale_factor=2.0, mode="nearest")
         outputs = []
-        for level in (fine, middle, top):
-            out = self.head(self.tower(level))
+        for level, features_of in enumerate((fine, middle, top)):
+            out = self.head(self.tower(features_of, level))
             outputs.append((out[:, :1], out[:, 1:]))
         return outputs
 

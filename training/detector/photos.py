@@ -121,7 +121,7 @@ def read_labels(root: Path, folder: str) -> list[LabelledFile]:
             continue
         plates = []
         for row in entries:
-            if not row["x1"]:
+            if not row["x1"] or row["kind"] == "none":
                 continue
             quad = np.array(
                 [[float(row[f"x{i}"]), float(row[f"y{i}"])] for i in range(1, 5)], np.float32

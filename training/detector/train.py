@@ -141,6 +141,7 @@ def main(arguments: list[str] | None = None) -> None:
         trainer.restore(own)
     elif options.start:
         trainer.restore(options.start)
+        trainer.decay_start = None  # what the other run did is over
     if options.decay_steps:
         if trainer.decay_start is None:
             trainer.decay_start = trainer.step

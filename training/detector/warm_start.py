@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import onnx
@@ -16,12 +16,20 @@ import torch
 from training.detector.dataset import Batches, build_sources
 from training.detector.export import PROPOSALS_FILE, REFINER_FILE
 from training.detector.losses import assign, refine_loss
-from training.detector.net import PIXEL_SPREAD, PlateNet
+from training.detector.net import PIXEL_SPREAD, STRIDES, PlateNet
 from training.detector.trainer import Settings, Trainer
-from training.unfold import fill, folded_convolutions, named_tensors
+from training.unfold import fill, folded_convolutions, named_tensors, put
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+    from torch import Tensor, nn
+
     from training.detector.dataset import Batch
+    from training.detector.net import LevelBlock
+
+    Folded = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 # Enough for the mean and spread of a channel: 64 pictures, and hundreds of patches.
 _BATCHES = 4
@@ -65,12 +73,46 @@ def unfold(
                 generator=torch.Generator().manual_seed(1),
             )
 
+    of_levels: list[Folded] = []
     for part, model, run in ((net.proposal, proposals, propose), (net.refine, refiner, refine)):
         folded = folded_convolutions(model)
         if folded:  # an export takes the input's scale into its first convolution
             weight, bias = folded[0]
             folded[0] = (weight * np.float32(PIXEL_SPREAD), bias)
+        if part is net.proposal:
+            # used last: one convolution, folded with each level's statistics
+            folded, of_levels = folded[: -len(STRIDES)], folded[-len(STRIDES) :]
         fill(part, named_tensors(model), folded, run)
+    _unfold_levels(net.proposal.tower, of_levels, propose)
+
+
+def _unfold_levels(tower: LevelBlock, folded: list[Folded], run: Callable[[], None]) -> None:
+    """Give the levels' shared convolution its weights, and each level the statistics it had."""
+    put(tower.conv.weight, folded[0][0])
+    outputs: list[Tensor] = []
+    handle = tower.conv.register_forward_hook(lambda _module, _input, out: outputs.append(out))
+    with torch.no_grad():
+        run()
+    handle.remove()
+    finest = torch.cat(
+        [out.detach().transpose(0, 1).flatten(1) for out in outputs[:: len(STRIDES)]], 1
+    )
+    first = torch.from_numpy(folded[0][0].copy()).flatten(1)
+    norm = cast("nn.BatchNorm2d", tower.norms[0])
+    gain = (finest.var(1, correction=0) + norm.eps).sqrt()
+    shift = torch.from_numpy(folded[0][1].copy()) + finest.mean(1)
+    put(norm.weight, gain.numpy())
+    put(norm.bias, shift.numpy())
+    for module, (weight, bias) in zip(tower.norms, folded, strict=True):
+        level = cast("nn.BatchNorm2d", module)
+        own = torch.from_numpy(weight.copy()).flatten(1)
+        ratio = (own * first).sum(1) / first.square().sum(1).clamp(min=1e-12)
+        ratio = ratio.clamp(min=1e-6)
+        mean, variance = level.running_mean, level.running_var
+        if mean is None or variance is None:
+            raise TypeError("a normalisation without statistics")
+        put(mean, ((shift - torch.from_numpy(bias.copy())) / ratio).numpy())
+        put(variance, ((gain / ratio).square() - level.eps).clamp(min=0).numpy())
 
 
 def main(arguments: list[str] | None = None) -> None:

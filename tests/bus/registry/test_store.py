@@ -95,7 +95,7 @@ def test_off_asks_nothing_at_start_and_writes_local_ids() -> None:
     with stub(DOWN) as server, store_of(server) as store:
         store.prepare()
 
-        assert store.schema_id(SchemaName.PLATE_EVENT) == local_schema_id(SchemaName.PLATE_EVENT, 1)
+        assert store.schema_id(SchemaName.PLATE_EVENT) == local_schema_id(SchemaName.PLATE_EVENT, 2)
         assert not server.requests
 
 
