@@ -30,5 +30,6 @@ def few_faces(monkeypatch: pytest.MonkeyPatch) -> list[Purpose]:
         return chosen
 
     monkeypatch.setattr(lettering, "faces", faces)
+    monkeypatch.setattr("training.recognizer.lettering.faces", faces)
     monkeypatch.setattr(lettering, "faces_of", lambda _purpose, _script: chosen[:0])
     return asked

@@ -120,6 +120,7 @@ def test_a_detector_ends_a_cut_plate_at_the_edge_or_beyond() -> None:
     assert {-20.0, -0.5} < lefts
 
 
+@pytest.mark.usefixtures("few_faces")
 def test_lettering_is_no_plate_and_its_text_does_not_train() -> None:
     found = [lettering_example(np.random.default_rng(seed), []) for seed in range(24)]
     for example in found:
