@@ -153,7 +153,7 @@ def test_what_may_be_added_to_the_rules() -> None:
     assert "PlatestreamNoPlates" not in {item["alert"] for item in alerts}
     assert {item["labels"]["team"] for item in alerts} == {"vision"}
     assert alerts[0]["annotations"]["runbook_url"] == (
-        "https://runbooks.example.com/platestream#platestreamnoneready"
+        "https://runbooks.example.com/platestream/PlatestreamNoneReady.md"
     )
     assert rule["spec"]["groups"][2:] == values["prometheusRule"]["extraGroups"]
 

@@ -61,6 +61,11 @@ EVERY_TEXT = [
     "".join(chars) for length in range(1, 5) for chars in product(ALPHABET, repeat=length)
 ]
 
+# Nearly sure blanks are left out of the search: this share of a probability may be lost by it, small
+# beside the factor of 4.5 by which a format's text may be less probable than what was read.
+# Fits far less probable than the service asks for (0.22 of what was read) may be missed.
+PRUNED = 1e-2
+
 outputs = st.lists(
     st.builds(output, st.integers(0, 10_000), st.integers(1, 7), st.sampled_from([0.5, 2.0, 5.0])),
     min_size=1,
@@ -70,7 +75,7 @@ patterns = st.lists(st.sampled_from(SHAPES), min_size=1, max_size=3)
 
 
 @settings(deadline=None)
-@given(outputs, patterns, st.sampled_from([0.2, 0.02, 1e-6]))
+@given(outputs, patterns, st.sampled_from([0.2, 0.02]))
 def test_finds_what_trying_every_text_finds(
     looks: list[np.ndarray], shapes: list[str], least: float
 ) -> None:
@@ -79,11 +84,11 @@ def test_finds_what_trying_every_text_finds(
     of = scores(looks, texts)
     found = most_probable_fit(looks, ALPHABET, chosen, least=least)
     if found is None:
-        assert of.max() < least * (1 + 1e-9)
+        assert of.max() < least * (1 + PRUNED)
     else:
         assert chosen.fits(found.text)
-        assert found.score == pytest.approx(of.max(), rel=1e-6)
-        assert found.score == pytest.approx(of[texts.index(found.text)], rel=1e-6)
+        assert found.score == pytest.approx(of.max(), rel=PRUNED)
+        assert found.score == pytest.approx(of[texts.index(found.text)], rel=PRUNED)
         assert found.score >= least
 
 
@@ -140,7 +145,7 @@ def test_finds_what_one_prefix_at_a_time_finds_and_gives_up_where_it_does(
 
 
 @settings(deadline=None)
-@given(outputs, patterns, st.sampled_from([0.2, 0.02, 1e-6]))
+@given(outputs, patterns, st.sampled_from([0.2, 0.02]))
 def test_small_ones_are_found_alike(
     looks: list[np.ndarray], shapes: list[str], least: float
 ) -> None:
@@ -149,7 +154,7 @@ def test_small_ones_are_found_alike(
     found = most_probable_fit(*arguments, least=least)
     assert (found is None) == (expected is None)
     if found is not None and expected is not None:
-        assert found.score == pytest.approx(expected.score, rel=1e-9)
+        assert found.score == pytest.approx(expected.score, rel=PRUNED)
 
 
 @pytest.mark.parametrize("blur", [0.0, 0.5, 0.8, 1.0, 1.3, 2.0])

@@ -24,11 +24,16 @@ class Axis:
         return start + (value - self.low) / span * (end - start) if span else start
 
 
+_LEAST_SPAN: Final = 1e-300
+
+
 def nice_axis(title: str, values: Sequence[float], *, low: float | None = None) -> Axis:
     """An axis that holds ``values`` and ends on round numbers."""
     least = min(values, default=0.0) if low is None else low
     most = max(values, default=1.0)
-    step = _nice_step((most - least) or 1.0)
+    span = most - least
+    # A fifth of the smallest numbers is 0, which has no logarithm.
+    step = _nice_step(span if span > _LEAST_SPAN else 1.0)
     start = math.floor(least / step) * step
     return Axis(title, start, max(math.ceil(most / step) * step, start + step))
 
