@@ -93,11 +93,7 @@ def open_reader(settings: Settings, *, metrics: Metrics | None = None, warm: boo
 
 @contextmanager
 def wrong_keys_told() -> Iterator[None]:
-    """Tell what is wrong with the keys of the pseudonyms.
-
-    Raises:
-        CliError: If their file cannot be used.
-    """
+    """Raise :class:`CliError` where the keys of the pseudonyms cannot be used."""
     from platestream.stream.privacy import PrivacyError
 
     try:

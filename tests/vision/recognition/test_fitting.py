@@ -61,7 +61,7 @@ EVERY_TEXT = [
     "".join(chars) for length in range(1, 5) for chars in product(ALPHABET, repeat=length)
 ]
 
-# Nearly sure blanks are left out of the search: this share of a probability may be lost by it, small
+# Nearly sure blanks are left out of the search: it may lose this share of a probability, small
 # beside the factor of 4.5 by which a format's text may be less probable than what was read.
 # Fits far less probable than the service asks for (0.22 of what was read) may be missed.
 PRUNED = 1e-2
