@@ -11,7 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from platestream.contract.readings import PlateColor, PlateReading
-from platestream.stream import privacy
+from platestream.stream import reloading
 from platestream.stream.privacy import (
     PlatePseudonyms,
     PrivacyError,
@@ -79,7 +79,7 @@ def test_no_number_has_no_pseudonym(keys: Path) -> None:
 def test_a_changed_file_takes_effect_and_a_wrong_one_does_not(
     keys: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(privacy, "_CHECK_EVERY_S", 0.0)
+    monkeypatch.setattr(reloading, "_CHECK_EVERY_S", 0.0)
     pseudonyms = PlatePseudonyms(keys)
     before = pseudonyms.pseudonym("AB123", NOVEMBER)
     write(keys, entry("nov", NOVEMBER, KEY))

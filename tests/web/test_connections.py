@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from platestream.web import credentials
+from platestream.stream import reloading
 from platestream.web.credentials import hash_token
 from platestream.web.settings import WebSettings
 from tests.stream.waiting import wait_until
@@ -195,7 +195,7 @@ def test_an_unusable_certificate_is_told(tmp_path: Path) -> None:
 def test_a_token_is_rotated_without_a_restart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(credentials, "_CHECK_EVERY_S", 0.0)
+    monkeypatch.setattr(reloading, "_CHECK_EVERY_S", 0.0)
     path = tmp_path / "credentials.yaml"
 
     def write(*tokens: str) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from platestream.web import credentials
+from platestream.stream import reloading
 from platestream.web.credentials import CredentialsError, CredentialStore, hash_token, new_token
 
 
@@ -33,7 +33,7 @@ def test_tokens_and_keys_belong_to_their_project(path: Path) -> None:
 def test_a_changed_file_is_in_force_without_a_restart(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(credentials, "_CHECK_EVERY_S", 0.0)
+    monkeypatch.setattr(reloading, "_CHECK_EVERY_S", 0.0)
     store = CredentialStore(path)
     write(path, "second-token")
     assert store.token_is_valid("p1", "second-token")
@@ -44,7 +44,7 @@ def test_a_changed_file_is_in_force_without_a_restart(
 def test_a_damaged_file_keeps_the_last_good_content(
     path: Path, monkeypatch: pytest.MonkeyPatch, damage: str | None
 ) -> None:
-    monkeypatch.setattr(credentials, "_CHECK_EVERY_S", 0.0)
+    monkeypatch.setattr(reloading, "_CHECK_EVERY_S", 0.0)
     store = CredentialStore(path)
     if damage is None:
         path.unlink()

@@ -4,14 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Final
 
 from platestream.cli.exits import CliError, ExitCode
 from platestream.config import Settings, load_settings
-from platestream.contract.readings import ModelRef, PlateReading
+from platestream.stream.reader import PictureReader
 from platestream.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -19,36 +16,7 @@ if TYPE_CHECKING:
     from platestream.stream.pipeline import Pipeline
     from platestream.telemetry.endpoint import TelemetryServer
     from platestream.telemetry.health import Health
-    from platestream.vision.cameras.settings import CameraSettings
     from platestream.web.interface import HttpInterface
-
-UInt8Array = NDArray[np.uint8]
-
-
-class Reader(Protocol):
-    """What the commands need of :class:`platestream.vision.reader.PlateReader`."""
-
-    @property
-    def model(self) -> ModelRef:
-        """Which bundle reads."""
-
-    @property
-    def precision(self) -> str:
-        """What its models compute in."""
-
-    def warm_up(self) -> None:
-        """Run the models once."""
-
-    def read(
-        self,
-        pictures: Sequence[UInt8Array],
-        cameras: "Sequence[CameraSettings | None] | None" = None,
-        /,
-    ) -> list[tuple[PlateReading, ...]]:
-        """Find and read the plates of whole pictures, as their cameras' settings say."""
-
-    def read_crops(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
-        """Read pictures that are cut-out plates."""
 
 
 def settings_for(
@@ -66,7 +34,9 @@ def settings_for(
     return load_settings(config, overrides=overrides)
 
 
-def open_reader(settings: Settings, *, metrics: Metrics | None = None, warm: bool = True) -> Reader:
+def open_reader(
+    settings: Settings, *, metrics: Metrics | None = None, warm: bool = True
+) -> PictureReader:
     """Load the models and, unless the caller does so, run them once.
 
     What it reads is what may leave the process: where ``privacy`` says so, no plate numbers.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from platestream.contract.avro import SchemaStore
     from platestream.stream.cameras import CameraBook
     from platestream.stream.fetch import GuardedFetcher
+    from platestream.stream.reader import PictureReader
     from platestream.telemetry.metrics import Metrics
 
 
@@ -96,7 +97,7 @@ def _serve(settings: Settings, *, http: bool) -> ExitCode:
 def _run(
     settings: Settings,
     metrics: "Metrics",
-    reader: opening.Reader,
+    reader: "PictureReader",
     fetcher: "GuardedFetcher",
     store: "SchemaStore",
     *,

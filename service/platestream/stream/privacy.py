@@ -16,13 +16,11 @@ import base64
 import hashlib
 import hmac
 import secrets
-import threading
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final, Literal, Protocol, Self
+from typing import Annotated, Final, Literal, Self
 
 import structlog
 import yaml
@@ -38,6 +36,8 @@ from pydantic import (
 )
 
 from platestream.contract.readings import ModelRef, PlateReading
+from platestream.stream.reader import PictureReader
+from platestream.stream.reloading import ReloadedFile
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.cameras.settings import CameraSettings
 
@@ -47,8 +47,6 @@ _log = structlog.get_logger(__name__)
 _KEY_BYTES: Final = 32
 # Collisions among 10^9 numbers have a probability of 10^-21.
 _PSEUDONYM_BYTES: Final = 16
-# Kubernetes swaps a mounted Secret within about a minute; one stat a second is fresh enough.
-_CHECK_EVERY_S: Final = 1.0
 
 
 class PrivacySettings(BaseModel, frozen=True, extra="forbid"):
@@ -119,10 +117,9 @@ class PlatePseudonyms:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
-        self._version, self._keys = _load(path)
-        self._checked_at = time.monotonic()
+        self._file = ReloadedFile(
+            path, _load, error=PrivacyError, reloaded=_tell_reloaded, kept=_tell_kept
+        )
 
     def pseudonym(self, plate_number: str, at: datetime | None = None) -> str:
         """The pseudonym of a number; of no number, an empty text, it is an empty text.
@@ -139,22 +136,17 @@ class PlatePseudonyms:
         return f"{key.id}:{short}"
 
     def _key_at(self, at: datetime) -> _Key:
-        now = time.monotonic()
-        if now - self._checked_at >= _CHECK_EVERY_S:
-            with self._lock:
-                self._checked_at = now
-                self._reload_if_changed()
-        keys = self._keys
+        keys = self._file.content
         return next((key for key in reversed(keys) if key.since <= at), keys[0])
 
-    def _reload_if_changed(self) -> None:
-        try:
-            if _file_version(self._path) != self._version:
-                self._version, self._keys = _load(self._path)
-                _log.info("privacy_keys_reloaded", keys=len(self._keys))
-        except (PrivacyError, OSError) as error:
-            # No trace: it could show a key.
-            _log.error("privacy_keys_not_reloaded", reason=str(error))
+
+def _tell_reloaded(keys: tuple[_Key, ...]) -> None:
+    _log.info("privacy_keys_reloaded", keys=len(keys))
+
+
+def _tell_kept(problem: Exception) -> None:
+    # No trace: it could show a key.
+    _log.error("privacy_keys_not_reloaded", reason=str(problem))
 
 
 def new_key(now: datetime) -> str:
@@ -163,24 +155,6 @@ def new_key(now: datetime) -> str:
     since = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     # Quoted: YAML would take it for a date.
     return f"- id: '{since[:10]}'\n  from: {since}\n  key: {key}\n"
-
-
-class _WholeReader(Protocol):
-    @property
-    def model(self) -> ModelRef: ...
-    @property
-    def precision(self) -> str: ...
-
-    def warm_up(self) -> None: ...
-
-    def read(
-        self,
-        pictures: Sequence[UInt8Array],
-        cameras: Sequence[CameraSettings | None] | None = None,
-        /,
-    ) -> list[tuple[PlateReading, ...]]: ...
-
-    def read_crops(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]: ...
 
 
 class PrivateReader:
@@ -194,7 +168,7 @@ class PrivateReader:
         PrivacyError: If the keys file cannot be used.
     """
 
-    def __init__(self, reader: _WholeReader, settings: PrivacySettings) -> None:
+    def __init__(self, reader: PictureReader, settings: PrivacySettings) -> None:
         self._reader = reader
         self._pseudonyms = PlatePseudonyms(settings.keys_file) if settings.keys_file else None
 
@@ -235,21 +209,15 @@ class PrivateReader:
         return self._pseudonyms.pseudonym(plate_number) if self._pseudonyms else ""
 
 
-def _file_version(path: Path) -> tuple[int, int, int]:
-    stat = path.stat()
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
-
-
-def _load(path: Path) -> tuple[tuple[int, int, int], tuple[_Key, ...]]:
+def _load(path: Path) -> tuple[_Key, ...]:
     try:
-        version = _file_version(path)
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise PrivacyError(f"{path}: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError):
         raise PrivacyError(f"{path}: not YAML") from None
     try:
-        return version, _KeysFile.model_validate(content).keys
+        return _KeysFile.model_validate(content).keys
     except ValidationError as error:
         # The place and the rule only: the input would put a key into the message.
         places = "; ".join(

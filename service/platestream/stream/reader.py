@@ -33,6 +33,28 @@ class Reader(Protocol):
         ...
 
 
+class PictureReader(Reader, Protocol):
+    """A reader for whole pictures and for cut-out plates, as the commands need it."""
+
+    @property
+    def precision(self) -> str:
+        """What its models compute in."""
+        ...
+
+    def read(
+        self,
+        pictures: Sequence[UInt8Array],
+        cameras: Sequence[CameraSettings | None] | None = None,
+        /,
+    ) -> list[tuple[PlateReading, ...]]:
+        """Find and read the plates of whole pictures, as their cameras' settings say."""
+        ...
+
+    def read_crops(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
+        """Read pictures that are cut-out plates."""
+        ...
+
+
 class ReaderBrokenError(Exception):
     """The reader fails on anything at all: a lost device, a broken session.
 

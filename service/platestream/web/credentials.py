@@ -14,24 +14,19 @@ where it has become unreadable or wrong, the last good content stays in force an
 import hashlib
 import hmac
 import secrets
-import threading
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
 import yaml
 from pydantic import BaseModel, SecretStr, StringConstraints, ValidationError
 
+from platestream.stream.reloading import ReloadedFile
 from platestream.telemetry.logs import get_logger
 
 log = get_logger(__name__)
 
 TOKEN_PREFIX: Final = "sha256:"  # noqa: S105 - names the hash, is no secret
-# Kubernetes swaps a mounted Secret within about a minute; one stat a second is fresh enough and
-# costs nothing beside reading a picture.
-_CHECK_EVERY_S: Final = 1.0
 _TOKEN_BYTES: Final = 32
 
 TokenHash = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
@@ -54,12 +49,6 @@ class CredentialsFile(BaseModel, frozen=True, extra="forbid"):
     projects: Mapping[str, ProjectCredentials]
 
 
-@dataclass(frozen=True, slots=True)
-class _Loaded:
-    version: tuple[int, int, int]
-    content: CredentialsFile
-
-
 def hash_token(token: str) -> str:
     """The form in which the file holds a token."""
     return TOKEN_PREFIX + hashlib.sha256(token.encode()).hexdigest()
@@ -79,19 +68,18 @@ class CredentialStore:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
-        self._loaded = _load(path)
-        self._checked_at = time.monotonic()
+        self._file = ReloadedFile(
+            path, _load, error=CredentialsError, reloaded=_tell_reloaded, kept=_tell_kept
+        )
 
     @property
     def projects(self) -> int:
         """How many projects may call."""
-        return len(self._current().projects)
+        return len(self._file.content.projects)
 
     def token_is_valid(self, project_id: str, token: str) -> bool:
         """Whether ``token`` belongs to the project; how wrong it is does not change the time."""
-        project = self._current().projects.get(project_id)
+        project = self._file.content.projects.get(project_id)
         presented = hash_token(token)
         valid = False
         for known in project.tokens if project is not None else ():
@@ -100,42 +88,29 @@ class CredentialStore:
 
     def secret_key(self, project_id: str, access_key: str) -> str | None:
         """The secret key that signs for ``access_key`` in the project, or None."""
-        project = self._current().projects.get(project_id)
+        project = self._file.content.projects.get(project_id)
         secret = project.keys.get(access_key) if project is not None else None
         return secret.get_secret_value() if secret is not None else None
 
-    def _current(self) -> CredentialsFile:
-        now = time.monotonic()
-        if now - self._checked_at >= _CHECK_EVERY_S:
-            with self._lock:
-                self._checked_at = now
-                self._reload_if_changed()
-        return self._loaded.content
 
-    def _reload_if_changed(self) -> None:
-        try:
-            if _version(self._path) != self._loaded.version:
-                self._loaded = _load(self._path)
-                log.info("credentials reloaded", projects=len(self._loaded.content.projects))
-        except (CredentialsError, OSError) as error:
-            log.error("credentials not reloaded, the last good ones stay", reason=str(error))  # noqa: TRY400 - no trace: it could show secrets
+def _tell_reloaded(content: CredentialsFile) -> None:
+    log.info("credentials reloaded", projects=len(content.projects))
 
 
-def _version(path: Path) -> tuple[int, int, int]:
-    stat = path.stat()
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+def _tell_kept(problem: Exception) -> None:
+    # No trace: it could show secrets.
+    log.error("credentials not reloaded, the last good ones stay", reason=str(problem))
 
 
-def _load(path: Path) -> _Loaded:
+def _load(path: Path) -> CredentialsFile:
     try:
-        version = _version(path)
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise CredentialsError(f"{path}: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise CredentialsError(f"{path}: not YAML") from error
     try:
-        return _Loaded(version, CredentialsFile.model_validate(content))
+        return CredentialsFile.model_validate(content)
     except ValidationError as error:
         # The place only: the input would put a secret into the message.
         places = "; ".join(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from platestream.web import credentials
+from platestream.stream import reloading
 from platestream.web.credentials import hash_token
 from platestream.web.live import page
 from platestream.web.settings import WebSettings
@@ -85,7 +85,7 @@ def test_a_page_that_closes_makes_room_for_the_next(guarded: Interface) -> None:
 def test_a_token_that_is_taken_back_ends_its_open_feed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(credentials, "_CHECK_EVERY_S", 0.0)
+    monkeypatch.setattr(reloading, "_CHECK_EVERY_S", 0.0)
     monkeypatch.setattr(page, "_RECHECK_S", 0.05)
     path = tmp_path / "credentials.yaml"
 

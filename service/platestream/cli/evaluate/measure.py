@@ -9,9 +9,9 @@ import numpy as np
 from platestream.cli.evaluate.labels import LabelledPicture
 from platestream.cli.evaluate.misses import Miss, misses_of
 from platestream.cli.evaluate.outcomes import PictureOutcome, judge, unreadable
-from platestream.cli.opening import Reader
 from platestream.cli.pictures import load, read_safely
 from platestream.contract.errors import FrameError
+from platestream.stream.reader import PictureReader
 from platestream.vision.settings import PictureLimits
 
 
@@ -25,7 +25,7 @@ class Evaluation:
 
 def evaluate(
     pictures: Iterable[LabelledPicture],
-    reader: Reader,
+    reader: PictureReader,
     limits: PictureLimits,
     *,
     progress: Callable[[], None] = lambda: None,
@@ -45,7 +45,7 @@ def evaluate(
 
 
 def _outcomes(
-    pictures: Iterable[LabelledPicture], reader: Reader, limits: PictureLimits
+    pictures: Iterable[LabelledPicture], reader: PictureReader, limits: PictureLimits
 ) -> Iterator[tuple[PictureOutcome, list[Miss]]]:
     nothing = np.full((24, 96, 3), 160, np.uint8)
     for labelled in pictures:
