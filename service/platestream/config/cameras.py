@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from platestream.config.settings import Settings
-from platestream.config.sources import ConfigError
+from platestream.config.sources import ConfigError, RepeatedKeyError, UniqueKeys
 from platestream.stream.cameras import CameraBook
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.cameras.settings import CameraSettings
@@ -24,21 +24,8 @@ _MOST_BYTES: Final = 16 * 1024 * 1024
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _Loader(_LOADER):  # type: ignore[misc]
-    """Refuses a key that is given twice, of which the library would take the last in silence."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                raise CameraError([f"cameras: {key.value} is given twice (line {_line(key)})"])
-            seen.add(str(key.value))
-        content: dict[Any, Any] = super().construct_mapping(node, deep)
-        return content
-
-
-def _line(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1
+class _Loader(UniqueKeys, _LOADER):  # type: ignore[misc]
+    pass
 
 
 def parse_cameras(text: str) -> dict[str, CameraSettings]:
@@ -51,6 +38,9 @@ def parse_cameras(text: str) -> dict[str, CameraSettings]:
         if text.lstrip().startswith("{"):
             return read_entries(read_json(text))
         return read_entries(yaml.load(text, _Loader))  # noqa: S506 - it is a safe loader
+    except RepeatedKeyError as error:
+        told = f"cameras: {error.key} is given twice (line {error.line})"
+        raise CameraError([told]) from None
     except yaml.YAMLError as error:
         raise CameraError([f"cameras: not YAML: {' '.join(str(error).split())}"]) from None
     except RecursionError:

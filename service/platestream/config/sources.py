@@ -7,7 +7,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 from pydantic import ValidationError
@@ -33,21 +33,44 @@ class ConfigError(Exception):
         self.problems = problems
 
 
-class _Unrepeated(yaml.SafeLoader):
-    """A safe loader that refuses a key given twice: of two sections the first would be ignored."""
+class RepeatedKeyError(yaml.YAMLError):
+    """A mapping gives a key twice, of which the library would take the last in silence.
+
+    Attributes:
+        key: The key.
+        line: Where it stands again, from 1.
+    """
+
+    def __init__(self, key: str, line: int) -> None:
+        super().__init__(f"line {line} gives {key} a second time")
+        self.key = key
+        self.line = line
+
+
+class UniqueKeys:
+    """For a loader of the library's: refuses a key that is given twice."""
+
+    repeatable: ClassVar[frozenset[str]] = frozenset()
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Make a mapping.
+
+        Raises:
+            RepeatedKeyError: If a key is given twice.
+        """
         seen: set[str] = set()
         for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                # "<<" merges another mapping in, and may come again.
-                if key.value in seen and key.value != "<<":
-                    line = key.start_mark.line + 1
-                    raise yaml.constructor.ConstructorError(
-                        None, None, f"line {line} gives {key.value} a second time"
-                    )
+            if isinstance(key, yaml.ScalarNode) and key.value not in self.repeatable:
+                if key.value in seen:
+                    raise RepeatedKeyError(key.value, key.start_mark.line + 1)
                 seen.add(key.value)
-        return super().construct_mapping(node, deep)
+        content: dict[Any, Any] = super().construct_mapping(node, deep)  # type: ignore[misc]
+        return content
+
+
+class _SettingsLoader(UniqueKeys, yaml.SafeLoader):
+    # It merges another mapping in, and may come again.
+    repeatable = frozenset({"<<"})
 
 
 def load_settings(
@@ -102,7 +125,7 @@ def load_settings(
 
 def _read_file(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _Unrepeated)  # noqa: S506 - it is safe
+        content = yaml.load(path.read_text(encoding="utf-8"), _SettingsLoader)  # noqa: S506 - it is safe
     except OSError as error:
         raise ConfigError([f"file {path}: {error.strerror or type(error).__name__}"]) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
