@@ -27,6 +27,19 @@ def free_port() -> int:
         return port
 
 
+def topic_settings(servers: str, prefix: str) -> dict[str, object]:
+    """Settings of a group and topics of its own, made at the start with one partition each."""
+    return {
+        "kafka.bootstrap_servers": servers,
+        "kafka.group_id": prefix,
+        "kafka.create_topics": True,
+        "kafka.new_topic_partitions": 1,
+        "kafka.topics.frames": f"{prefix}.frames",
+        "kafka.topics.plates": f"{prefix}.plates",
+        "kafka.topics.failures": f"{prefix}.failed",
+    }
+
+
 class ServiceProcess:
     """``platestream run`` with the given settings, for as long as the block lasts."""
 

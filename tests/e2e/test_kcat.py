@@ -16,7 +16,7 @@ import pytest
 from confluent_kafka import Consumer
 
 from tests.clusters.requirement import skip_or_fail
-from tests.e2e.service import ServiceProcess
+from tests.e2e.service import ServiceProcess, topic_settings
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "service" / "platestream" / "cli" / "demo_pictures"
@@ -27,15 +27,7 @@ TIMEOUT_S = 60.0
 def service(kafka_servers: str, tmp_path: Path) -> Iterator[tuple[ServiceProcess, str, str]]:
     """The running service, its bootstrap servers and the prefix of its topics."""
     prefix = f"t{uuid.uuid4().hex[:8]}"
-    settings: dict[str, object] = {
-        "kafka.bootstrap_servers": kafka_servers,
-        "kafka.group_id": prefix,
-        "kafka.create_topics": True,
-        "kafka.new_topic_partitions": 1,
-        "kafka.topics.frames": f"{prefix}.frames",
-        "kafka.topics.plates": f"{prefix}.plates",
-        "kafka.topics.failures": f"{prefix}.failed",
-    }
+    settings = topic_settings(kafka_servers, prefix)
     with ServiceProcess(settings, tmp_path / "service.log") as process:
         yield process, kafka_servers, prefix
 

@@ -14,7 +14,7 @@ import pytest
 from confluent_kafka import Consumer, Producer
 
 from platestream.stream.privacy import new_key
-from tests.e2e.service import ServiceProcess, free_port
+from tests.e2e.service import ServiceProcess, free_port, topic_settings
 from tests.pictures.pixels import encode
 from tests.stream.test_privacy import OCTOBER
 from tests.vision.tiny_models import GREEN, paint_plate, scene, write_bundle
@@ -38,14 +38,7 @@ def service(kafka_servers: str, tmp_path: Path) -> Iterator[tuple[ServiceProcess
     keys.write_text("keys:\n" + new_key(OCTOBER), encoding="utf-8")
     prefix = f"t{uuid.uuid4().hex[:8]}"
     port = free_port()
-    settings: dict[str, object] = {
-        "kafka.bootstrap_servers": kafka_servers,
-        "kafka.group_id": prefix,
-        "kafka.create_topics": True,
-        "kafka.new_topic_partitions": 1,
-        "kafka.topics.frames": f"{prefix}.frames",
-        "kafka.topics.plates": f"{prefix}.plates",
-        "kafka.topics.failures": f"{prefix}.failed",
+    settings = topic_settings(kafka_servers, prefix) | {
         "kafka.topics.results": f"{prefix}.results",
         "vision.bundle": write_bundle(tmp_path / "tiny"),
         "privacy.plate_number": "hmac",

@@ -9,7 +9,7 @@ alone. A ``sequences.csv`` beside it says which pictures are frames of one clip.
 
 import csv
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, cast
@@ -94,23 +94,13 @@ def read_labels(
 def _read_file(file: Path, split: Split) -> list[LabelledPicture]:
     plates: dict[str, list[LabelledPlate]] = {}
     kinds: dict[str, Kind] = {}
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            rows = csv.DictReader(stream, strict=True)
-            missing = [name for name in _COLUMNS if name not in (rows.fieldnames or ())]
-            if missing:
-                raise LabelError(f"{file}: no column {', '.join(missing)}")
-            for row in rows:
-                if split != "all" and row.get("split", split) != split:
-                    continue
-                name, kind, plate = _parse_row(row, f"{file}, line {rows.line_num}")
-                if kinds.setdefault(name, kind) != kind and "none" in (kind, kinds[name]):
-                    raise LabelError(f"{file}, line {rows.line_num}: {name} has and has no plate")
-                plates.setdefault(name, []).extend([plate] if plate else [])
-    except OSError as error:
-        raise LabelError(f"{file}: {error.strerror or type(error).__name__}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise LabelError(f"{file}: not a CSV file in UTF-8") from error
+    for where, row in _rows(file, _COLUMNS):
+        if split != "all" and row.get("split", split) != split:
+            continue
+        name, kind, plate = _parse_row(row, where)
+        if kinds.setdefault(name, kind) != kind and "none" in (kind, kinds[name]):
+            raise LabelError(f"{where}: {name} has and has no plate")
+        plates.setdefault(name, []).extend([plate] if plate else [])
     dataset = file.resolve().parent.name
     frames = _read_sequences(file.with_name("sequences.csv"))
     return [
@@ -123,6 +113,26 @@ def _read_file(file: Path, split: Split) -> list[LabelledPicture]:
         )
         for name, found in plates.items()
     ]
+
+
+def _rows(file: Path, columns: Sequence[str]) -> Iterator[tuple[str, Mapping[str, str | None]]]:
+    """Yield where each row stands, for messages, and the row.
+
+    Raises:
+        LabelError: If there is no such file, it is no CSV, or lacks one of ``columns``.
+    """
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            rows = csv.DictReader(stream, strict=True)
+            missing = [name for name in columns if name not in (rows.fieldnames or ())]
+            if missing:
+                raise LabelError(f"{file}: no column {', '.join(missing)}")
+            for row in rows:
+                yield f"{file}, line {rows.line_num}", row
+    except OSError as error:
+        raise LabelError(f"{file}: {error.strerror or type(error).__name__}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise LabelError(f"{file}: not a CSV file in UTF-8") from error
 
 
 def _parse_row(row: Mapping[str, str | None], where: str) -> tuple[str, Kind, LabelledPlate | None]:
@@ -163,24 +173,13 @@ def _read_sequences(file: Path) -> dict[str, FrameOfClip]:
     if not file.exists():
         return {}
     frames: dict[str, FrameOfClip] = {}
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            rows = csv.DictReader(stream, strict=True)
-            missing = [name for name in _CLIP_COLUMNS if name not in (rows.fieldnames or ())]
-            if missing:
-                raise LabelError(f"{file}: no column {', '.join(missing)}")
-            for row in rows:
-                where = f"{file}, line {rows.line_num}"
-                name, clip = (row["file"] or "").strip(), (row["sequence"] or "").strip()
-                if not name or not clip:
-                    raise LabelError(f"{where}: no file or no sequence")
-                if name in frames:
-                    raise LabelError(f"{where}: {name} stands twice")
-                frames[name] = _frame(clip, row["frame"], row["seconds"], where)
-    except OSError as error:
-        raise LabelError(f"{file}: {error.strerror or type(error).__name__}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise LabelError(f"{file}: not a CSV file in UTF-8") from error
+    for where, row in _rows(file, _CLIP_COLUMNS):
+        name, clip = (row["file"] or "").strip(), (row["sequence"] or "").strip()
+        if not name or not clip:
+            raise LabelError(f"{where}: no file or no sequence")
+        if name in frames:
+            raise LabelError(f"{where}: {name} stands twice")
+        frames[name] = _frame(clip, row["frame"], row["seconds"], where)
     return frames
 
 
