@@ -59,7 +59,12 @@ def faces(purpose: Purpose) -> tuple[Face, ...]:
     Raises:
         FileNotFoundError: if none is installed.
     """
-    found = tuple(face for face in _installed() if purpose_of(face.family) == purpose)
+    # Drawing characters is what takes long: only of faces that may be chosen.
+    found = tuple(
+        face
+        for face in _installed()
+        if purpose_of(face.family) == purpose and _writes_captions(face.path)
+    )
     if not found:
         raise FileNotFoundError(f"no type face for {purpose}: see training/README.md")
     return found
@@ -71,20 +76,22 @@ def _installed() -> tuple[Face, ...]:
     for folder in font_folders():
         for path in sorted(folder.rglob("*")):
             if path.suffix.lower() in {".ttf", ".otf", ".ttc"}:
-                family = _latin_family(path)
-                if family is not None:
-                    found.append(Face(path, family))
+                try:
+                    family = ImageFont.truetype(str(path), 24).getname()[0]
+                except OSError:
+                    continue  # a broken font file, or one without outlines
+                found.append(Face(path, family or ""))
     return tuple(found)
 
 
-def _latin_family(path: Path) -> str | None:
-    """Return the family of a font file that can write captions, else None."""
+def _writes_captions(path: Path) -> bool:
+    """Whether a face draws all that is needed, and no two alike."""
     try:
         font = ImageFont.truetype(str(path), 24)
         drawn = {bytes(font.getmask(char)) for char in (*_NEEDED, _ABSENT)}
     except OSError:
-        return None  # a broken font file, or one without outlines
-    return font.getname()[0] if len(drawn) == len(_NEEDED) + 1 else None
+        return False
+    return len(drawn) == len(_NEEDED) + 1
 
 
 @functools.lru_cache(maxsize=256)
