@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from platestream.vision.regions.formats import Formats
-from platestream.vision.regions.table import REGIONS
+from platestream.vision.regions.region import Region
+from platestream.vision.regions.table import REGIONS, regions_of
 
 Form = Literal["region", "world", "none", "too_long"]
 """A number of a configured region; of some other region of the world; of none; of none, and longer
@@ -32,9 +33,10 @@ def form(text: str, alphabet: str, *, in_region: bool) -> Form:
         return "region"
     if len(text) > LONGEST:
         return "too_long"
-    return "world" if _world(alphabet).fits(text) else "none"
+    return "world" if _world(regions_of(["all"]), alphabet).fits(text) else "none"
 
 
+# By the packs, too: a name stands for what the table has under it at the time.
 @lru_cache(maxsize=2)  # of the bundles of two versions
-def _world(alphabet: str) -> Formats:
+def _world(_packs: tuple[Region, ...], alphabet: str) -> Formats:
     return Formats.of(["all"], alphabet)
