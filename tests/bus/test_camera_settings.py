@@ -26,6 +26,8 @@ from tests.stream.waiting import DEADLINE_S, wait_until
 
 # A frame of such a camera shows no plate, of any other one.
 STRICT, LENIENT = {"min_confidence": 1}, {"min_confidence": 0.1}
+# More than a change takes to be in force, and less than is read in some seconds.
+MOST_UNSEEN = 480
 CAMERAS = ("camera-0", "camera-1", "camera-2", "camera-3", "camera-4", "camera-5")
 
 
@@ -46,11 +48,16 @@ class Topic:
 
 @contextmanager
 def load(bench: Bench) -> Iterator[tuple[Callable[[], int], Callable[[], None]]]:
-    """Frames of six cameras without a pause; gives how many were sent so far, and what ends it."""
+    """Frames of six cameras, always some on their way; gives how many were sent, and what ends it.
+
+    Without a bound they would pile up before a reader that is slower than the service.
+    """
     sent, stop = [0], threading.Event()
 
     def send() -> None:
         while not stop.wait(0.02):
+            if sent[0] - len(bench.output.results) > MOST_UNSEEN:
+                continue
             numbers = range(sent[0], sent[0] + 12)
             bench.produce(bare(EMPTY_EVERY * n + 1, CAMERAS[n % len(CAMERAS)]) for n in numbers)
             sent[0] += 12
@@ -73,14 +80,23 @@ def shows_now(running: RunningService, *, shows: bool) -> bool:
     return shows == (settings is None or (settings.min_confidence or 0) < 1)
 
 
-def counts(out: Output) -> Counter[tuple[int, bool]]:
-    """Results by partition of the frame, and by whether it shows a plate."""
-    return Counter((one["source"]["partition"], bool(one["result"])) for one in out.results)
+class ShownSince:
+    """Whether five more results of each partition show a plate, or show none.
 
+    Asked with every message that comes, it looks at each result once.
+    """
 
-def shown_since(before: Counter[tuple[int, bool]], out: Output, *, shows: bool) -> bool:
-    now = counts(out)
-    return all(now[number, shows] >= before[number, shows] + 5 for number in (0, 1))
+    def __init__(self, out: Output, *, shows: bool) -> None:
+        self._looked_at = len(out.results)
+        self._shows = shows
+        self._counts: Counter[int] = Counter()
+
+    def __call__(self, out: Output) -> bool:
+        for one in out.results[self._looked_at :]:
+            if bool(one["result"]) == self._shows:
+                self._counts[one["source"]["partition"]] += 1
+        self._looked_at = len(out.results)
+        return all(self._counts[number] >= 5 for number in (0, 1))
 
 
 def change_under_load(cluster: Cluster, folder: Path) -> None:
@@ -105,8 +121,7 @@ def change_under_load(cluster: Cluster, folder: Path) -> None:
             change()
             shows = bool(number % 2)
             wait_until(partial(shows_now, running, shows=shows), f"change {number}")
-            before = counts(bench.output)
-            bench.collect(partial(shown_since, before, shows=shows), watched=running)
+            bench.collect(ShownSince(bench.output, shows=shows), watched=running)
         topic.put("camera-*", b"{")
         topic.put("other-*", {})
         wait_until(lambda: running.cameras.of("other-1") is not None, "the last record")
