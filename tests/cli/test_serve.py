@@ -130,7 +130,7 @@ def test_it_reads_answers_its_probes_and_ends_on_sigterm(serve: Callable[..., Pr
     assert 'platestream_http_requests_total{code="200",error_code=""}' in metrics
     process.child.send_signal(signal.SIGTERM)
     assert process.wait() == 0
-    assert process.log[-1]["event"] == "stopped"
+    process.event("stopped")
     written = json.dumps(process.log, ensure_ascii=False)
     assert '"method": "POST"' in written
     for secret in (TOKEN, hash_token(TOKEN), plate["plate_number"], body()["image"][:40]):

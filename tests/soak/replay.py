@@ -106,14 +106,23 @@ class Topics:
         assert producer.flush(_ANSWER_S) == 0
         return topics
 
-    def command(self, *arguments: str, most_frames: int | None = None) -> list[str]:
-        """``platestream replay`` on these topics, with its transactions or with smaller ones."""
+    def command(
+        self, *arguments: str, most_frames: int | None = None, pause_s: float = 0.0
+    ) -> list[str]:
+        """``platestream replay`` on these topics, with its transactions or with smaller ones.
+
+        ``pause_s``: a rest before each transaction of a group, so that on a busy machine, too, a
+        run has not ended before it is killed.
+        """
         settings = {"frames": self.frames, "failures": self.failures}
         sets = [f"--set=kafka.topics.{topic}={name}" for topic, name in settings.items()]
-        smaller = "" if most_frames is None else f"run._MOST_FRAMES = {most_frames}; "
         code = (
+            "import time; "
             "from platestream.cli.app import main; "
-            f"from platestream.bus.replay import run; {smaller}main()"
+            "from platestream.bus.replay import run, transactions; "
+            "publisher = transactions.TransactionalPublisher; publish = publisher.publish; "
+            f"publisher.publish = lambda *them: (time.sleep({pause_s}), publish(*them))[1]; "
+            f"run._MOST_FRAMES = {most_frames} or run._MOST_FRAMES; main()"
         )
         replay = [sys.executable, "-c", code, "replay", "--json"]
         return [*replay, "--bootstrap-servers", self.servers, *sets, *arguments]

@@ -13,6 +13,7 @@ from tests.cli.replay.acts import (
     SIZE,
     dead_letter,
     flags,
+    frames_on,
     let_fail,
     now,
     put_failure,
@@ -104,7 +105,7 @@ def test_a_dry_run_publishes_nothing(cli: Cli, bench: Bench) -> None:
     ran = cli("replay", *flags(bench), "--dry-run")
     assert ran.code == 0
     assert "1 of 1 selected frames would be published again" in ran.out
-    assert read_frames(bench, 0) == []
+    assert frames_on(bench) == []
 
 
 def test_records_that_are_none_are_counted(cli: Cli, bench: Bench) -> None:
