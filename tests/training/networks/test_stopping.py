@@ -18,14 +18,14 @@ pytest.importorskip("onnx", reason="needs onnx (training extra)")
 from training.checkpoint import StopRequest
 from training.recognizer.chunks import Example, write_chunk
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 # Two cores that also run other things take long to import PyTorch.
 DEADLINE = 90.0
 
 DETECTOR = """
 import sys
 from pathlib import Path
-from tests.training.test_detector_training import TINY, drawn_sources
+from tests.training.networks.test_detector_training import TINY, drawn_sources
 from training.detector.train import fit
 from training.detector.trainer import Settings, Trainer
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import onnx
 
-from tests.training.test_detector_training import TINY, drawn_sources
+from tests.training.networks.test_detector_training import TINY, drawn_sources
 from training.detector.dataset import Batches
 from training.detector.export import PROPOSALS_FILE, REFINER_FILE, export, sample_pictures
 from training.detector.graphs import Proposals, Refiner
