@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable
-from typing import Final
 
 import structlog
 
@@ -17,11 +16,10 @@ from platestream.stream.outcome import FrameOutcome
 from platestream.stream.settings import StreamSettings
 from platestream.stream.workers import WorkerPool
 from platestream.telemetry.metrics import Metrics
-from platestream.vision.picture.decode import decode_picture
 from platestream.vision.picture.guard import inspect_picture
+from platestream.vision.picture.picture import Picture
 from platestream.vision.settings import PictureLimits
 
-_CHANNELS: Final = 3
 _log = structlog.get_logger(__name__)
 
 
@@ -30,6 +28,7 @@ class DecodeStage:
 
     Args:
         inference: Where frames go; it expects every one that is put here.
+        prepare: Decodes what the first look at a picture needs.
         model: Named in the outcome of frames that fail.
         settings: Pools and lanes.
         limits: What a picture may be.
@@ -43,6 +42,7 @@ class DecodeStage:
         self,
         inference: InferenceThread,
         *,
+        prepare: Callable[[Picture], None],
         model: ModelRef,
         settings: StreamSettings,
         limits: PictureLimits,
@@ -52,6 +52,7 @@ class DecodeStage:
         closing: Callable[[], bool],
     ) -> None:
         self._inference = inference
+        self._prepare = prepare
         self._model = model
         self._limits = limits
         self._metrics = metrics
@@ -108,13 +109,16 @@ class DecodeStage:
     def _decode(self, job: Job, data: bytes) -> None:
         try:
             header = inspect_picture(data, self._limits)
-            size = header.width * header.height * _CHANNELS
+            picture = Picture.encoded(data, self._limits, header)
+            # A fetched picture's bytes are nobody else's: they stay until it has been read.
+            size = picture.most_bytes + (len(data) if job.frame.image is None else 0)
             if not self._pixels.take(size, lambda: self._closing() or job.future.cancelled()):
                 self._leave(job)
                 return
             job.pixel_bytes = size
             with self._decode_slots, self._metrics.stage("decode"):
-                job.picture = decode_picture(data, self._limits, header)
+                self._prepare(picture)
+            job.picture = picture
         except Exception as error:  # noqa: BLE001 - whatever it is, it ends this frame only
             self._fail(job, error, "decode")
             return

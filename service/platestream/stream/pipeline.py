@@ -82,6 +82,7 @@ class Pipeline:
         )
         self._decoding = DecodeStage(
             self._inference,
+            prepare=reader.prepare,
             model=reader.model,
             settings=settings,
             limits=limits,
