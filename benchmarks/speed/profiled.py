@@ -64,8 +64,8 @@ def _operators(
     made: list[sessions.ModelSession] = []
     with tempfile.TemporaryDirectory() as folder:
 
-        def profiling(runtime: Any, *arguments: Any) -> Any:
-            options = plain(runtime, *arguments)
+        def profiling(runtime: Any, threads: int | None) -> Any:
+            options = plain(runtime, threads)
             options.enable_profiling = True
             options.profile_file_prefix = os.path.join(folder, "ops")  # noqa: PTH118
             return options

@@ -14,19 +14,21 @@ from __future__ import annotations
 
 import argparse
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "accuracy" / "peers"))
-
-from serve import Lines, line, serve
 
 from platestream.vision.models.session import ModelSession
 from platestream.vision.picture.decode import decode_picture
 from platestream.vision.reader import PlateReader
 from platestream.vision.settings import PictureLimits, VisionSettings
 
+# No package: it runs where there is nothing but the standard library.
+_protocol = import_module("serve")
 _LIMITS = PictureLimits()
+Lines = list[dict[str, Any]]
 
 
 class Recorder:
@@ -40,7 +42,7 @@ class Recorder:
             self.runs.append((session, tuple(array.copy() for array in arrays)))
             return self._run(session, *arrays)
 
-        ModelSession.run = recording  # type: ignore[method-assign]
+        ModelSession.run = recording  # type: ignore[method-assign, assignment]
 
     def replay(self, runs: list[tuple[ModelSession, tuple[Any, ...]]]) -> None:
         """Run them once more, unrecorded."""
@@ -55,7 +57,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     asked = parser.parse_args()
     if asked.mode == "decode":
-        serve("decoding alone", _decode)
+        _protocol.serve("decoding alone", _decode)
         return
     reader = PlateReader.from_settings(VisionSettings(threads=asked.threads))
     recorder = Recorder() if asked.mode == "sessions" else None
@@ -65,7 +67,9 @@ def main() -> None:
 
     def read(path: str, _crop: bool) -> Lines:
         (found,) = reader.read([decode_picture(Path(path).read_bytes(), _LIMITS)])
-        return [line(one.plate_number, one.plate_location, one.confidence) for one in found]
+        return [
+            _protocol.line(one.plate_number, one.plate_location, one.confidence) for one in found
+        ]
 
     def sessions(path: str, crop: bool) -> Lines:
         if recorder is not None and path not in known:
@@ -76,7 +80,7 @@ def main() -> None:
             recorder.replay(known[path])
         return []
 
-    serve(title, read if recorder is None else sessions)
+    _protocol.serve(title, read if recorder is None else sessions)
 
 
 def _decode(path: str, _crop: bool) -> Lines:
