@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from platestream.vision.arrays import UInt8Array
 from platestream.vision.detection.detector import Detector, DetectorConfig, Look
 from platestream.vision.detection.letterbox import Fineness, choose_canvas
 from platestream.vision.detection.proposer import Proposals
+from platestream.vision.detection.reduce import halved
 from platestream.vision.models.bundle import ModelBundle
 from platestream.vision.picture.picture import Picture
 from platestream.vision.reader import PlateReader
