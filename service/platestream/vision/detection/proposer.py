@@ -98,7 +98,9 @@ class Proposer:
             canvases: The canvas of each; the one of its own whose shape is nearest when None.
         """
         if canvases is None:
-            canvases = [choose_canvas(*one.shape[:2], self._canvases) for one in pictures]
+            canvases = [
+                choose_canvas(one.shape[0], one.shape[1], self._canvases) for one in pictures
+            ]
         groups: dict[Canvas, list[int]] = defaultdict(list)
         for index, canvas in enumerate(canvases):
             groups[canvas].append(index)

@@ -57,7 +57,8 @@ class Picture:
             ValueError: if they have another type or shape.
         """
         check_pictures([pixels])
-        return cls(*pixels.shape[:2], (1,), lambda _: pixels)
+        height, width = pixels.shape[:2]
+        return cls(height, width, (1,), lambda _: pixels)
 
     @classmethod
     def encoded(
