@@ -26,6 +26,7 @@ class Sighting:
         key_id: Id of the privacy key whose pseudonym ``plate_number`` is; None for a clear number.
             A pseudonym is opaque: it votes as a whole.
         model: The bundle that read it.
+        char_confidences: 0..1 for each character of ``plate_number``; empty where unknown.
     """
 
     event_id: str
@@ -36,6 +37,7 @@ class Sighting:
     complete: bool | None = None
     key_id: str | None = None
     model: ModelRef = NO_MODEL
+    char_confidences: tuple[float, ...] = ()
 
     @classmethod
     def of_reading(
@@ -51,6 +53,7 @@ class Sighting:
             complete=reading.complete,
             key_id=key_id_of(reading.plate_number),
             model=model,
+            char_confidences=reading.char_confidences,
         )
 
 

@@ -95,11 +95,12 @@ def _source(source: SourceRef) -> list[Any]:
 
 
 def _sighting(sighting: Sighting) -> list[Any]:
-    return [*_fields(sighting)[:-1], [sighting.model.name, sighting.model.version]]
+    model = [sighting.model.name, sighting.model.version]
+    return [*_fields(sighting)[:-2], model, sighting.char_confidences]
 
 
 def _sighting_of(content: list[Any]) -> Sighting:
-    event_id, number, confidence, corners, color, complete, key_id, model = content
+    event_id, number, confidence, corners, color, complete, key_id, model, sure = content
     return Sighting(
         event_id=event_id,
         plate_number=number,
@@ -109,6 +110,7 @@ def _sighting_of(content: list[Any]) -> Sighting:
         complete=complete,
         key_id=key_id,
         model=ModelRef(*model),
+        char_confidences=tuple(sure),
     )
 
 
