@@ -77,7 +77,7 @@ class Run:
         return [
             {
                 name: value.decode()
-                for name, value in message.headers() or []
+                for name, value in dict(message.headers() or []).items()
                 if isinstance(value, bytes)
             }
             for message in self.messages
@@ -137,7 +137,7 @@ def _send(
     )
     producer = Producer({"bootstrap.servers": servers})
     for value, caller in ((picture, frame), (b"no picture", bad_frame)):
-        headers = [(name, text.encode()) for name, text in caller.headers.items()]
+        headers: dict[str, str | bytes | None] = {**caller.headers}
         producer.produce(f"{prefix}.frames", value, b"camera-1", headers=headers)
     assert producer.flush(30) == 0
     # Two plates, the failure, and a result for each of the two frames.
