@@ -152,7 +152,7 @@ def frames(rng: np.random.Generator, plan: Plan, purpose: Purpose) -> Iterator[T
         if plan.blurred[index]:
             across = bool(plan.drives) and plan.drives[0].manner in ("left", "right")
             canvas = _motion_blur(canvas, plan.blurred[index], across=across)
-        canvas = cv2.GaussianBlur(canvas * light, (0, 0), 0.6)
+        canvas = np.asarray(cv2.GaussianBlur(canvas * light, (0, 0), 0.6), np.float32)
         canvas += rng.standard_normal((HEIGHT, WIDTH, 1), np.float32) * np.float32(grain)
         picture = np.clip(canvas, 0, 255).astype(np.uint8)
         if written is not None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import cv2
+import numpy as np
 
 from platestream.cli.exits import CliError, ExitCode
 from platestream.cli.pictures import UInt8Array
@@ -61,7 +62,7 @@ class Video:
                     at = at if at > before else round(index * 1000 / self.rate)
                     before = at
                     if decoded:
-                        yield VideoFrame(index, at, picture)
+                        yield VideoFrame(index, at, np.asarray(picture, np.uint8))
                 index += 1
         finally:
             capture.release()
