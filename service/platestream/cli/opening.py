@@ -1,5 +1,6 @@
 """Opening what commands work with: plate reader, fetcher, telemetry endpoint, HTTP interface."""
 
+import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -59,6 +60,34 @@ def open_reader(
         with wrong_keys_told():
             return PrivateReader(reader, settings.privacy)
     return reader
+
+
+@contextmanager
+def following_bundle(settings: Settings, metrics: Metrics, pipeline: "Pipeline") -> Iterator[None]:
+    """Swap the models of ``pipeline`` whenever another bundle is at ``vision.bundle``.
+
+    With SIGHUP it looks at once. The packaged bundle changes only with the package.
+    """
+    path = settings.vision.bundle
+    if path is None:
+        yield
+        return
+    from platestream.stream.swapping import ModelSwapper
+
+    swapper = ModelSwapper(
+        path,
+        pipeline.readers,
+        partial(open_reader, settings, metrics=metrics, warm=False),
+        settings.vision.swap,
+        metrics,
+    )
+    before = signal.signal(signal.SIGHUP, lambda *_: swapper.wake())
+    swapper.start()
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
+        swapper.close()
 
 
 @contextmanager

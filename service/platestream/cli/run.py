@@ -118,6 +118,7 @@ def _run(
         metrics=metrics,
         fetcher=fetcher,
         cameras=cameras,
+        keep_pictures=settings.vision.bundle is not None,
     )
     interface = opening.open_interface(settings, pipeline, metrics, health) if http else None
     service = StreamService(
@@ -136,7 +137,11 @@ def _run(
     health.add_liveness("stream", service.healthy)
     endpoint = opening.open_telemetry(settings, metrics, health)
     log = get_logger(__name__)
-    with endpoint, StopSignals(service.stop) as signals:
+    with (
+        endpoint,
+        StopSignals(service.stop) as signals,
+        opening.following_bundle(settings, metrics, pipeline),
+    ):
         pipeline.start()
         if interface is not None:
             opening.start_interface(interface)

@@ -73,6 +73,7 @@ def _serve(settings: Settings, stops: queue.SimpleQueue[None]) -> ExitCode:
             limits=settings.pictures,
             metrics=metrics,
             fetcher=fetcher,
+            keep_pictures=settings.vision.bundle is not None,
         )
         health.add_readiness(
             "models",
@@ -82,7 +83,10 @@ def _serve(settings: Settings, stops: queue.SimpleQueue[None]) -> ExitCode:
         interface = opening.open_interface(
             settings, pipeline=pipeline, metrics=metrics, health=health
         )
-        with opening.open_telemetry(settings, metrics, health) as endpoint:
+        with (
+            opening.open_telemetry(settings, metrics, health) as endpoint,
+            opening.following_bundle(settings, metrics, pipeline),
+        ):
             pipeline.start()
             opening.start_interface(interface)
             log.info(

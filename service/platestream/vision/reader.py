@@ -95,10 +95,6 @@ class PlateReader:
         self._crops = CropReader(self._detector, self._recognizer)
         self._calibration = Calibration(bundle.manifest.calibration)
         self._rejection = rejection_of(bundle, self._settings)
-        if metrics is not None:
-            metrics.model_info.labels(
-                self.model.name, self.model.version, self.provider, self.precision
-            ).set(1)
 
     @classmethod
     def from_settings(cls, settings: VisionSettings, *, metrics: Metrics | None = None) -> Self:

@@ -50,11 +50,50 @@ class PictureLimits(BaseModel, frozen=True, extra="forbid"):
         return self
 
 
+class SwapSettings(BaseModel, frozen=True, extra="forbid"):
+    """How a model bundle is followed, and another one put in its place while frames are read."""
+
+    watch: bool = Field(
+        default=True,
+        description="Follow vision.bundle: another bundle there comes into force without a "
+        "restart, see [MODELS.md](MODELS.md). Off, only SIGHUP makes the service look.",
+    )
+    # 2 s: an operator who moves a pointer looks at the effect, and ten stats cost microseconds.
+    poll_seconds: float = Field(
+        default=2.0,
+        gt=0,
+        le=3600,
+        description="How often vision.bundle is looked at. A change is read once the folder has "
+        "stood still from one look to the next.",
+    )
+    trial_frames: int = Field(
+        default=1000,
+        ge=0,
+        le=10_000_000,
+        description="How many frames a new bundle is on trial for. If it fails on a picture "
+        "meanwhile that the bundle before reads, it is rolled back; until then both are in "
+        "memory. 0 for no trial.",
+    )
+    least_found_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Share of the plates in the last pictures, as the bundle in use reads them, "
+        "that a new one has to find before it comes into force; 0 asks for none.",
+    )
+
+
 class VisionSettings(BaseModel, frozen=True, extra="forbid"):
     """How pictures are read. ``None`` for a threshold means the model bundle's own value."""
 
     bundle: Path | None = Field(
-        default=None, description="Folder of a model bundle; the packaged one when not set."
+        default=None,
+        description="Folder of a model bundle, a link to one, or a text file that names one beside "
+        "it; the packaged one when not set.",
+    )
+    swap: SwapSettings = Field(
+        default_factory=SwapSettings,
+        description="How the bundle is replaced while frames are read.",
     )
     providers: tuple[str, ...] = Field(
         default=("CPUExecutionProvider",),

@@ -35,7 +35,6 @@ from platestream.bus.partitions import Ledgers, Partition
 from platestream.bus.registry import RegistryUnavailableError
 from platestream.contract.avro import SchemaStore
 from platestream.contract.messages import MessageLimits, RejectedFrameError
-from platestream.contract.readings import ModelRef
 from platestream.stream.budget import InFlightBudget
 from platestream.stream.ledger import Entry, PartitionLedger
 from platestream.stream.outcome import FrameOutcome
@@ -55,7 +54,6 @@ class FrameFlow:
         records: Makes records of outcomes.
         store: Where Avro schemas are looked up.
         limits: Bounds of a message.
-        model: Named by failures of frames that never reached the reader.
         keep_payload: Whether a failure carries its message's value.
         metrics: Where frames are counted.
         watch: Told of each outcome as it is known.
@@ -75,7 +73,6 @@ class FrameFlow:
         records: RecordBuilder,
         store: SchemaStore,
         limits: MessageLimits,
-        model: ModelRef,
         keep_payload: bool,
         metrics: Metrics,
         watch: Callable[[FrameOutcome], None] | None = None,
@@ -88,7 +85,6 @@ class FrameFlow:
         self._records = records
         self._store = store
         self._limits = limits
-        self._model = model
         self._keep_payload = keep_payload
         self._metrics = metrics
         self._watch = watch
@@ -168,11 +164,11 @@ class FrameFlow:
             needs = host_of(frame)
             return self._pipeline.submit(frame), needs
         except RejectedFrameError as rejected:
-            outcome = FrameOutcome.failed(rejected.frame, rejected.error, self._model)
+            outcome = FrameOutcome.failed(rejected.frame, rejected.error, self._pipeline.model)
         except RegistryUnavailableError:
             needs = schema_of(message)
             frame = identify(message, self._limits)
-            outcome = FrameOutcome.failed(frame, UnreadableYetError(), self._model)
+            outcome = FrameOutcome.failed(frame, UnreadableYetError(), self._pipeline.model)
         known: Future[FrameOutcome] = Future()
         known.set_result(outcome)
         return known, needs
