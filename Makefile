@@ -7,7 +7,7 @@ DATA ?= ../shared/data
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-failed test-training soak backlog check alerts dashboards-test chart docs image-test format tools clean
+.PHONY: help install demo test test-failed test-training passages-environment soak backlog check alerts dashboards-test chart docs image-test format tools clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,15 @@ $(TRAIN_STAMP): pyproject.toml
 # limit that finds a hanging broker. The rest of tests/training needs no PyTorch and is in `make test`.
 test-training: $(TRAIN_STAMP) ## a few steps of each trainer; apart, as PyTorch is several gigabytes
 	.venv-train/bin/python -m pytest --timeout 600 tests/training/networks
+
+# The passages application: its engine bounds the Kafka client below the version that the service needs.
+PASSAGES_STAMP := .venv-passages/.installed
+$(PASSAGES_STAMP): pyproject.toml
+	$(PYTHON) -m venv .venv-passages
+	.venv-passages/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[passages]'
+	@touch $@
+
+passages-environment: $(PASSAGES_STAMP) ## the virtual environment of `platestream passages`, for its tests and soak
 
 soak: $(STAMP) ## every frame exactly once on 3 brokers, under kills and rebalances: SOAK_FRAMES, SOAK_GUARANTEE, SOAK_SEED
 	$(BIN)/python -m tests.soak
@@ -107,4 +116,4 @@ tools: ## install kcat, promtool and Chromium for the tests that use them (Debia
 	    kcat prometheus chromium chromium-driver fonts-noto-cjk; }
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) .venv-train build dist demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-train .venv-passages build dist demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis
