@@ -1,5 +1,6 @@
 """The commands that work with model bundles."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -100,6 +101,95 @@ def models_rollback(folder: FolderArgument) -> None:
 
     chosen = Shelf(folder).roll_back()
     out().print(f"in use: {chosen}", highlight=False, markup=False)
+
+
+@commands.command("pull")
+def models_pull(
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="oci://REGISTRY/REPOSITORY, or an archive at https://, s3://, gs:// or az://; "
+            "with @sha256:DIGEST."
+        ),
+    ],
+    into: Annotated[Path, typer.Option("--into", help="Where bundles lie side by side.")],
+    *,
+    digest: Annotated[
+        str | None, typer.Option("--digest", help="sha256:…, where the source does not have it.")
+    ] = None,
+    use: Annotated[
+        bool, typer.Option("--use", help="Then point current in that folder to it.")
+    ] = False,
+    max_bytes: Annotated[
+        int, typer.Option("--max-bytes", min=1, help="How large it may be.")
+    ] = 1_000_000_000,
+    plain_http: Annotated[
+        bool, typer.Option("--plain-http", help="Speak HTTP with the OCI registry.")
+    ] = False,
+) -> None:
+    """Fetch a bundle by its digest, verify it, and put it into a folder in one step.
+
+    What broke off is gone on with the next time; what is there already is not fetched again.
+    """
+    from platestream.cli.console import bytes_bar, out
+    from platestream.cli.models.parts import PullError
+    from platestream.cli.models.pulling import pull
+    from platestream.cli.models.reference import Reference, SourceError
+    from platestream.cli.models.shelf import Shelf
+    from platestream.vision.models.bundle import BundleError
+    from platestream.vision.models.session import ProviderError
+
+    try:
+        reference = Reference.parse(source, digest)
+    except SourceError as error:
+        raise CliError(str(error), ExitCode.USAGE) from error
+    try:
+        with bytes_bar(reference.shown) as (total, advance):
+            name = pull(
+                reference,
+                into,
+                most_bytes=max_bytes,
+                insecure=plain_http,
+                total=total,
+                advance=advance,
+            )
+    except BundleError as error:
+        raise CliError(f"Not a good bundle: {error}", ExitCode.SOME_FAILED) from error
+    except (PullError, ProviderError) as error:
+        raise CliError(f"{reference.shown}: {error}", ExitCode.FATAL) from error
+    except OSError as error:
+        raise CliError(f"{into}: {error.strerror or error}", ExitCode.FATAL) from error
+    out().print(str(into / name), highlight=False, markup=False, soft_wrap=True)
+    if use:
+        Shelf(into).use(name)
+
+
+@commands.command("push")
+def models_push(
+    folder: Annotated[Path, typer.Argument(help="Folder of a bundle.")],
+    target: Annotated[str, typer.Argument(help="oci://REGISTRY/REPOSITORY:TAG")],
+    *,
+    plain_http: Annotated[
+        bool, typer.Option("--plain-http", help="Speak HTTP with the registry.")
+    ] = False,
+) -> None:
+    """Verify a bundle, store it in an OCI registry and print its source with the digest."""
+    from platestream.cli.models.parts import BrokenOffError, PullError
+    from platestream.cli.models.pushing import push
+    from platestream.cli.models.reference import SourceError, split_target
+    from platestream.vision.models.bundle import BundleError
+
+    try:
+        host, repository, tag = split_target(target)
+    except SourceError as error:
+        raise CliError(str(error), ExitCode.USAGE) from error
+    try:
+        digest = push(folder, host, repository, tag, insecure=plain_http)
+    except BundleError as error:
+        raise CliError(f"Not a good bundle: {error}", ExitCode.SOME_FAILED) from error
+    except (PullError, BrokenOffError) as error:
+        raise CliError(str(error), ExitCode.FATAL) from error
+    sys.stdout.write(f"oci://{host}/{repository}@{digest}\n")
 
 
 def _megabytes(size: int) -> str:
