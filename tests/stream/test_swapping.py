@@ -12,8 +12,9 @@ from platestream.stream.swapping import ModelSwapper
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.models.bundle import ModelBundle
 from platestream.vision.models.pointer import PointerError, bundle_folder, point
+from platestream.vision.models.settings import SwapSettings
 from platestream.vision.reader import PlateReader
-from platestream.vision.settings import SwapSettings, VisionSettings
+from platestream.vision.settings import VisionSettings
 from tests.stream.waiting import wait_until
 from tests.vision.tiny_models import paint_plate, refiner, scene, write_bundle
 

@@ -1,6 +1,5 @@
 """Opening what commands work with: plate reader, fetcher, telemetry endpoint, HTTP interface."""
 
-import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -15,6 +14,7 @@ from platestream.telemetry.metrics import Metrics
 if TYPE_CHECKING:
     from platestream.stream.fetch import GuardedFetcher
     from platestream.stream.pipeline import Pipeline
+    from platestream.stream.shadow import Shadow
     from platestream.telemetry.endpoint import TelemetryServer
     from platestream.telemetry.health import Health
     from platestream.web.interface import HttpInterface
@@ -36,7 +36,11 @@ def settings_for(
 
 
 def open_reader(
-    settings: Settings, *, metrics: Metrics | None = None, warm: bool = True
+    settings: Settings,
+    *,
+    metrics: Metrics | None = None,
+    warm: bool = True,
+    shadow: "Shadow | None" = None,
 ) -> PictureReader:
     """Load the models and, unless the caller does so, run them once.
 
@@ -51,43 +55,17 @@ def open_reader(
 
     try:
         with wrong_bundle_told():
-            reader = PlateReader.from_settings(settings.vision, metrics=metrics)
+            reader: PictureReader = PlateReader.from_settings(settings.vision, metrics=metrics)
             if warm:
                 reader.warm_up()
     except ProviderError as error:
         raise CliError(str(error), ExitCode.FATAL) from error
+    if shadow is not None:
+        reader = shadow.beside(reader)
     if settings.privacy.hides_plates:
         with wrong_keys_told():
             return PrivateReader(reader, settings.privacy)
     return reader
-
-
-@contextmanager
-def following_bundle(settings: Settings, metrics: Metrics, pipeline: "Pipeline") -> Iterator[None]:
-    """Swap the models of ``pipeline`` whenever another bundle is at ``vision.bundle``.
-
-    With SIGHUP it looks at once. The packaged bundle changes only with the package.
-    """
-    path = settings.vision.bundle
-    if path is None:
-        yield
-        return
-    from platestream.stream.swapping import ModelSwapper
-
-    swapper = ModelSwapper(
-        path,
-        pipeline.readers,
-        partial(open_reader, settings, metrics=metrics, warm=False),
-        settings.vision.swap,
-        metrics,
-    )
-    before = signal.signal(signal.SIGHUP, lambda *_: swapper.wake())
-    swapper.start()
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGHUP, before)
-        swapper.close()
 
 
 @contextmanager

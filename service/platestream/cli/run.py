@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from platestream import __version__
-from platestream.cli import opening
+from platestream.cli import bundles, opening
 from platestream.cli.exits import SIGNALLED, CliError, ExitCode, StopSignals, leave_signalled
 from platestream.cli.settings import (
     parse_assignments,
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from platestream.stream.cameras import CameraBook
     from platestream.stream.fetch import GuardedFetcher
     from platestream.stream.reader import PictureReader
+    from platestream.stream.shadow import Shadow
     from platestream.telemetry.metrics import Metrics
 
 
@@ -76,7 +77,8 @@ def _serve(settings: Settings, *, http: bool) -> ExitCode:
     # The kernel ignores SIGTERM for process 1 of a container unless a handler is there: without
     # one, a pod that is told to go while its models load would wait for its SIGKILL.
     signal.signal(signal.SIGTERM, leave_signalled)
-    reader = opening.open_reader(settings, metrics=metrics, warm=False)
+    shadow = bundles.open_shadow(settings, metrics)
+    reader = opening.open_reader(settings, metrics=metrics, warm=False, shadow=shadow)
     try:
         with (
             open_cameras(settings, metrics, stream=True) as cameras,
@@ -87,7 +89,16 @@ def _serve(settings: Settings, *, http: bool) -> ExitCode:
             open_cluster(settings.kafka) as kafka,
         ):
             settings = settings.model_copy(update={"kafka": kafka})
-            return _run(settings, metrics, reader, fetcher, store, cameras=cameras, http=http)
+            return _run(
+                settings,
+                metrics,
+                reader,
+                fetcher,
+                store,
+                cameras=cameras,
+                shadow=shadow,
+                http=http,
+            )
     except ConfigurationError as error:
         raise CliError(str(error), ExitCode.USAGE) from error
     except BusError as error:
@@ -102,6 +113,7 @@ def _run(
     store: "SchemaStore",
     *,
     cameras: "CameraBook",
+    shadow: "Shadow | None",
     http: bool,
 ) -> ExitCode:
     from platestream.bus.service import ExitReason, StreamService
@@ -140,7 +152,7 @@ def _run(
     with (
         endpoint,
         StopSignals(service.stop) as signals,
-        opening.following_bundle(settings, metrics, pipeline),
+        bundles.following_bundles(settings, metrics, pipeline, shadow),
     ):
         pipeline.start()
         if interface is not None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from platestream import __version__
-from platestream.cli import opening
+from platestream.cli import bundles, opening
 from platestream.cli.exits import CliError, ExitCode, StopSignals
 from platestream.cli.settings import (
     parse_assignments,
@@ -65,7 +65,8 @@ def _serve(settings: Settings, stops: queue.SimpleQueue[None]) -> ExitCode:
     warn_of_memory(settings, stream=False, http=True)
     metrics = opening.open_metrics(settings, stream=False, http=True)
     health = Health()
-    reader = opening.open_reader(settings, metrics=metrics, warm=False)
+    shadow = bundles.open_shadow(settings, metrics)
+    reader = opening.open_reader(settings, metrics=metrics, warm=False, shadow=shadow)
     with opening.open_fetcher(settings, metrics) as fetcher:
         pipeline = Pipeline(
             reader,
@@ -85,7 +86,7 @@ def _serve(settings: Settings, stops: queue.SimpleQueue[None]) -> ExitCode:
         )
         with (
             opening.open_telemetry(settings, metrics, health) as endpoint,
-            opening.following_bundle(settings, metrics, pipeline),
+            bundles.following_bundles(settings, metrics, pipeline, shadow),
         ):
             pipeline.start()
             opening.start_interface(interface)

@@ -17,7 +17,7 @@ from platestream.stream.readers import Readers, Seen
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.models.bundle import MANIFEST_NAME
 from platestream.vision.models.pointer import PointerError, bundle_folder
-from platestream.vision.settings import SwapSettings
+from platestream.vision.models.settings import SwapSettings
 
 _log = structlog.get_logger(__name__)
 

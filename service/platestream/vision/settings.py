@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from platestream.vision.models.precision import Wanted
 from platestream.vision.models.providers import canonical_provider
+from platestream.vision.models.settings import ShadowSettings, SwapSettings
 from platestream.vision.regions.table import known_names
 
 
@@ -50,39 +51,6 @@ class PictureLimits(BaseModel, frozen=True, extra="forbid"):
         return self
 
 
-class SwapSettings(BaseModel, frozen=True, extra="forbid"):
-    """How a model bundle is followed, and another one put in its place while frames are read."""
-
-    watch: bool = Field(
-        default=True,
-        description="Follow vision.bundle: another bundle there comes into force without a "
-        "restart, see [MODELS.md](MODELS.md). Off, only SIGHUP makes the service look.",
-    )
-    # 2 s: an operator who moves a pointer looks at the effect, and ten stats cost microseconds.
-    poll_seconds: float = Field(
-        default=2.0,
-        gt=0,
-        le=3600,
-        description="How often vision.bundle is looked at. A change is read once the folder has "
-        "stood still from one look to the next.",
-    )
-    trial_frames: int = Field(
-        default=1000,
-        ge=0,
-        le=10_000_000,
-        description="How many frames a new bundle is on trial for. If it fails on a picture "
-        "meanwhile that the bundle before reads, it is rolled back; until then both are in "
-        "memory. 0 for no trial.",
-    )
-    least_found_share: float = Field(
-        default=0.5,
-        ge=0,
-        le=1,
-        description="Share of the plates in the last pictures, as the bundle in use reads them, "
-        "that a new one has to find before it comes into force; 0 asks for none.",
-    )
-
-
 class VisionSettings(BaseModel, frozen=True, extra="forbid"):
     """How pictures are read. ``None`` for a threshold means the model bundle's own value."""
 
@@ -94,6 +62,9 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
     swap: SwapSettings = Field(
         default_factory=SwapSettings,
         description="How the bundle is replaced while frames are read.",
+    )
+    shadow: ShadowSettings = Field(
+        default_factory=ShadowSettings, description="A bundle that is compared with the active one."
     )
     providers: tuple[str, ...] = Field(
         default=("CPUExecutionProvider",),

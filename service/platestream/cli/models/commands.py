@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from platestream.cli.exits import CliError, ExitCode
-from platestream.cli.flags import leave
+from platestream.cli.flags import JsonOption, leave
 
 commands = typer.Typer(no_args_is_help=True, help="The model bundles.")
 
@@ -190,6 +190,23 @@ def models_push(
     except (PullError, BrokenOffError) as error:
         raise CliError(str(error), ExitCode.FATAL) from error
     sys.stdout.write(f"oci://{host}/{repository}@{digest}\n")
+
+
+@commands.command("compare")
+def models_compare(
+    active: Annotated[Path, typer.Argument(help="Folder of the bundle in use.")],
+    shadow: Annotated[Path, typer.Argument(help="Folder of the other bundle.")],
+    inputs: Annotated[list[Path], typer.Argument(help="Pictures and folders of them.")],
+    *,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write an HTML page; it holds plate numbers.")
+    ] = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Read pictures with two bundles: same plates, same texts, confidence, found only by one."""
+    from platestream.cli.models.compare_command import compare_bundles
+
+    leave(compare_bundles(active, shadow, inputs, report, as_json=json_output))
 
 
 def _megabytes(size: int) -> str:
