@@ -18,7 +18,7 @@ from platestream.vision.settings import VisionSettings
 from tests.stream.waiting import wait_until
 from tests.vision.tiny_models import paint_plate, refiner, scene, write_bundle
 
-ONE_SIZE = {"batch_buckets": (1,), "threads": 1, "regions": (), "tiling": False}
+ONE_SIZE: dict[str, Any] = {"batch_buckets": (1,), "threads": 1, "regions": (), "tiling": False}
 
 
 class Shelf:
@@ -61,7 +61,7 @@ class Shelf:
         return self.metrics.registry.get_sample_value("platestream_model_refused")
 
     def _open(self) -> PlateReader:
-        settings = VisionSettings(bundle=self.pointer, **ONE_SIZE)  # type: ignore[arg-type]
+        settings = VisionSettings(bundle=self.pointer, **ONE_SIZE)
         return PlateReader.from_settings(settings, metrics=self.metrics)
 
 

@@ -1,8 +1,10 @@
 """Fetching a bundle into a folder of bundles: whole, verified, and then there in one step."""
 
+import fcntl
 import shutil
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +30,7 @@ def pull(
     """Fetch a bundle into ``folder``, unless it is there.
 
     What was fetched before a break stays in a hidden folder beside, and the next call goes on with
-    it. Nothing else may write there: two calls for the same digest would get into each other's way.
+    it. Of several calls for the same digest one fetches, and the others wait for it.
 
     Args:
         reference: Where from, and the digest.
@@ -47,28 +49,38 @@ def pull(
         OSError: If it cannot be written.
     """
     short = reference.digest.removeprefix("sha256:")[:_SHORT]
-    there = sorted(folder.glob(f"*-{short}/{MANIFEST_NAME}"))
-    if there:
-        ModelBundle.load(there[0].parent)
-        return there[0].parent.name
-    partial = folder / f".pull-{short}"
-    partial.mkdir(parents=True, exist_ok=True)
-    with open_source(reference, insecure=insecure) as parts:
-        _fetch(parts, partial, most_bytes, total, advance)
-    fresh = partial
-    if (partial / ARCHIVE).exists():
-        fresh = partial / "unpacked"
-        shutil.rmtree(fresh, ignore_errors=True)
-        _unpack(partial / ARCHIVE, fresh, most_bytes)
-    try:
-        manifest = verify_bundle(fresh).manifest
-    except BundleError:
+    with _alone(folder, f".pull-{short}"):
+        there = sorted(folder.glob(f"*-{short}/{MANIFEST_NAME}"))
+        if there:
+            ModelBundle.load(there[0].parent)
+            return there[0].parent.name
+        partial = folder / f".pull-{short}"
+        partial.mkdir(parents=True, exist_ok=True)
+        with open_source(reference, insecure=insecure) as parts:
+            _fetch(parts, partial, most_bytes, total, advance)
+        fresh = partial
+        if (partial / ARCHIVE).exists():
+            fresh = partial / "unpacked"
+            shutil.rmtree(fresh, ignore_errors=True)
+            _unpack(partial / ARCHIVE, fresh, most_bytes)
+        try:
+            manifest = verify_bundle(fresh).manifest
+        except BundleError:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+        name = f"{manifest.name}-{manifest.version.replace('+', '_')}-{short}"
+        fresh.rename(folder / name)
         shutil.rmtree(partial, ignore_errors=True)
-        raise
-    name = f"{manifest.name}-{manifest.version.replace('+', '_')}-{short}"
-    fresh.rename(folder / name)
-    shutil.rmtree(partial, ignore_errors=True)
-    return name
+        return name
+
+
+@contextmanager
+def _alone(folder: Path, name: str) -> Iterator[None]:
+    """Let one call at a time do this: replicas that share a volume start together."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _fetch(
