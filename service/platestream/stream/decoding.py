@@ -7,7 +7,6 @@ from collections.abc import Callable
 import structlog
 
 from platestream.contract.errors import ErrorCode, FrameError
-from platestream.contract.readings import ModelRef
 from platestream.stream.budget import PixelBudget
 from platestream.stream.inference_thread import InferenceThread
 from platestream.stream.job import Job
@@ -29,8 +28,6 @@ class DecodeStage:
 
     Args:
         inference: Where frames go; it expects every one that is put here.
-        prepare: Decodes what the first look at a picture needs.
-        model: Named in the outcome of frames that fail.
         settings: Pools and lanes.
         limits: What a picture may be.
         metrics: Where stages are counted.
@@ -43,8 +40,6 @@ class DecodeStage:
         self,
         inference: InferenceThread,
         *,
-        prepare: Callable[[Picture], None],
-        model: ModelRef,
         settings: StreamSettings,
         limits: PictureLimits,
         metrics: Metrics,
@@ -53,8 +48,6 @@ class DecodeStage:
         closing: Callable[[], bool],
     ) -> None:
         self._inference = inference
-        self._prepare = prepare
-        self._model = model
         self._limits = limits
         self._metrics = metrics
         self._pixels = pixels
@@ -119,7 +112,7 @@ class DecodeStage:
             job.pixel_bytes = size
             trace = job.frame.trace
             with self._decode_slots, self._metrics.stage("decode"), stage_of(trace, "decode"):
-                self._prepare(picture)
+                job.reader.prepare(picture)
             job.picture = picture
         except Exception as error:  # noqa: BLE001 - whatever it is, it ends this frame only
             self._fail(job, error, "decode")
@@ -132,7 +125,7 @@ class DecodeStage:
             _log.warning("frame_failed", stage=stage, error=type(error).__name__, exc_info=error)
             error = FrameError(ErrorCode.RECOGNITION_FAILED)
         if job.future.set_running_or_notify_cancel():
-            job.future.set_result(FrameOutcome.failed(job.frame, error, self._model))
+            job.future.set_result(FrameOutcome.failed(job.frame, error, job.reader.model))
         self._leave(job)
 
     def _leave(self, job: Job) -> None:
