@@ -95,7 +95,7 @@ class EngineSettings(BaseModel, frozen=True, extra="forbid"):
         description="One alert per entry and camera, until the plate was not seen for so long.",
     )
     near_probability: float = Field(
-        default=0.02,
+        default=0.01,
         gt=0,
         le=1,
         description="Least probability of an alert for a number that differs from the listed one "
