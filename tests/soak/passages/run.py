@@ -182,15 +182,16 @@ def run_soak(
         stack.callback(injector.stop)
         began = moved = time.monotonic()
         injector.start()
-        count = 0
-        while count < expected and time.monotonic() - moved < soak.silence:
+        count = sent = 0
+        while (count < expected or feed.left) and time.monotonic() - moved < soak.silence:
             if injector.is_alive():
                 feed.send_until(soak.rate * (time.monotonic() - began))
             else:
                 feed.send_until(2 * soak.frames)
             found.step(0.05)
-            if (now := found.count(SchemaName.PASSAGE)) != count:
-                count, moved = now, time.monotonic()
+            now = found.count(SchemaName.PASSAGE)
+            if (now, feed.sent) != (count, sent):
+                count, sent, moved = now, feed.sent, time.monotonic()
             fleet.supervise()
             tell(feed.sent, count, len(injector.faults))
             if injector.error is not None:
