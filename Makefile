@@ -7,7 +7,7 @@ DATA ?= ../shared/data
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-failed test-training passages-environment soak backlog check alerts dashboards-test chart docs image-test format tools clean
+.PHONY: help install demo test test-failed test-training bench passages-environment soak backlog check alerts dashboards-test chart docs image-test format tools clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,7 @@ check: $(STAMP) ## ruff, mypy --strict, import-linter, generated pages
 	$(BIN)/python -m tests.docs.reference --check
 	$(BIN)/python -m tests.docs.runbooks --check
 	$(BIN)/python -m tests.deploy.config_schema --check
+	$(BIN)/python -m tests.deploy.environment --check
 	$(BIN)/python -m tests.deploy.grafana.dashboards --check
 
 alerts: $(STAMP) ## each alert of the chart: when it fires and when it stays silent, by promtool
@@ -77,9 +78,11 @@ alerts: $(STAMP) ## each alert of the chart: when it fires and when it stays sil
 dashboards-test: $(STAMP) ## every query of every panel and alert, asked of a real Prometheus after a real run
 	$(BIN)/python -m tests.deploy.grafana
 
-chart: $(STAMP) ## write what the chart generates: the schema of config:, the table of its values
+chart: $(STAMP) ## write what the chart generates: schema of config:, names of variables, table of values, renders
 	$(BIN)/python -m tests.deploy.config_schema
+	$(BIN)/python -m tests.deploy.environment
 	$(BIN)/python -m tests.deploy.values_table
+	$(BIN)/python -m tests.deploy.golden
 
 image-test: ## build the CPU image without a registry of images, run it confined, print its size (root)
 	@missing=; for tool in buildah debootstrap podman runc curl; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
@@ -109,6 +112,12 @@ accuracy-peers: ## install the other readers that docs/ACCURACY.md is measured b
 CONDITIONS ?= build/conditions
 accuracy: $(STAMP) ## measure everything anew, write docs/ACCURACY.md and docs/accuracy (DATA=folder of the photos)
 	$(BIN)/python -m benchmarks.accuracy --data $(DATA) --out docs --peers $(PEERS) --made $(CONDITIONS) $(ACCURACY_FLAGS)
+
+# Parts: reader, profile, service, spinning, peers. An idle machine needs about 20 minutes for all.
+BENCH_PARTS ?= all
+BASE ?=
+bench: $(STAMP) ## measure speed side by side, write docs/PERFORMANCE.md: BENCH_PARTS=reader,service BASE=commit
+	$(BIN)/python -m benchmarks.speed --data $(DATA) --peers $(PEERS) --parts $(BENCH_PARTS) --base '$(BASE)' $(BENCH_FLAGS)
 
 tools: ## install kcat, promtool and Chromium for the tests that use them (Debian and Ubuntu)
 	@command -v kcat >/dev/null && command -v promtool >/dev/null && command -v chromedriver >/dev/null || \

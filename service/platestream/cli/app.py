@@ -14,7 +14,13 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from platestream.cli import catalogue, passages_commands, picture_commands, service_commands
+from platestream.cli import (
+    capacity_commands,
+    catalogue,
+    passages_commands,
+    picture_commands,
+    service_commands,
+)
 from platestream.cli.exits import CliError, ExitCode, process_exit
 
 app = typer.Typer(
@@ -32,6 +38,7 @@ app.add_typer(service_commands.commands)
 app.add_typer(passages_commands.commands)
 app.add_typer(passages_commands.hotlist, name="hotlist")
 app.add_typer(picture_commands.commands)
+app.add_typer(capacity_commands.commands)
 app.add_typer(catalogue.schemas, name="schemas")
 app.add_typer(catalogue.models, name="models")
 
