@@ -19,6 +19,9 @@
 {{- else if .Values.web.httpRoute.enabled -}}
 {{- fail "web.httpRoute.enabled needs web.enabled" -}}
 {{- end -}}
+{{- if .Values.passages.enabled -}}
+{{- include "platestream.validatePassages" . -}}
+{{- end -}}
 {{- include "platestream.validateMonitoring" . -}}
 {{- include "platestream.validateScaling" . -}}
 {{- include "platestream.validateStart" . -}}
