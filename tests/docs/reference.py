@@ -45,7 +45,7 @@ URL or a camera. A histogram has the series `_bucket`, `_sum` and `_count`.
 _ENGINE_HEAD: Final = """
 ## The passages application
 
-`platestream passages` serves these, those of the process, and those of Kafka that its engine tells.
+`platestream passages` serves these, and those of the process and of the registry above.
 """
 
 

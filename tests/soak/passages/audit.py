@@ -67,9 +67,6 @@ class Found:
         self._consumer.assign(self._places)
         self._ends: dict[tuple[str, int], int] = {}
         self.records: dict[SchemaName, list[dict[str, Any]]] = {schema: [] for schema in _IDS}
-        # Partition, when it was made, when it came: as tests.soak.audit has them.
-        self.arrivals: list[tuple[int, float, float]] = []
-        self.alert_seconds: list[float] = []
 
     def step(self, timeout: float) -> None:
         """Take in what is there, or comes within ``timeout`` seconds."""
@@ -77,13 +74,8 @@ class Found:
             error, topic = message.error(), message.topic() or ""
             place = (topic, message.partition() or 0)
             if error is None:
-                now = time.time()
                 schema = self._schemas[topic]
-                record = decode(message.value() or b"", schema, STORE)
-                self.records[schema].append(record)
-                self.arrivals.append((place[1], message.timestamp()[1] / 1000, now))
-                if schema is SchemaName.ALERT:
-                    self.alert_seconds.append(now - record["captured_at"] / 1000)
+                self.records[schema].append(decode(message.value() or b"", schema, STORE))
             elif error.code() == KafkaError._PARTITION_EOF:
                 self._ends[place] = message.offset() or 0
 
