@@ -11,10 +11,10 @@ _PAIRS: Final = {
 }  # fmt: skip
 _ANY: Final = 1 / 36
 _CONFUSIONS: Final = {
-    pair: chance for (one, other), chance in _PAIRS.items() for pair in ((one, other), (other, one))
+    ways: chance for pair, chance in _PAIRS.items() for ways in (pair, pair[::-1])
 }
 
 
 def confusion(one: str, other: str) -> float:
     """Probability that a character is read as ``other``, given that it is ``one`` and misread."""
-    return _CONFUSIONS.get((one, other), _ANY)
+    return _CONFUSIONS.get(one + other, _ANY)
