@@ -88,18 +88,29 @@ class HotlistTopic:
         return self._caught_up.is_set() and self._changes.empty()
 
     def read(self, hotlist: Hotlist, seconds: float) -> bool:
-        """Apply what is in the topic until all of it has been; False when that takes longer."""
+        """Apply what is in the topic until all of it has been.
+
+        Returns:
+            False when nothing came for ``seconds``: how long all of it takes depends on its size.
+        """
         deadline = time.monotonic() + seconds
         while not self.caught_up:
-            if time.monotonic() > deadline or not self._thread.is_alive():
+            if self.apply(hotlist):
+                deadline = time.monotonic() + seconds
+            elif time.monotonic() > deadline or not self._thread.is_alive():
                 return False
-            self.apply(hotlist)
-            time.sleep(0.01)  # the thread fills a queue that may be empty
+            else:
+                time.sleep(0.01)  # the thread fills a queue that may be empty
         return True
 
-    def apply(self, hotlist: Hotlist) -> None:
-        """Put what was found into the hotlist; a bounded part of it, so that frames go on."""
-        for _ in range(_BATCH):
+    def apply(self, hotlist: Hotlist) -> int:
+        """Put what was found into the hotlist; a bounded part of it, so that frames go on.
+
+        Returns:
+            How many changes there were.
+        """
+        applied = 0
+        while applied < _BATCH:
             try:
                 entry_id, entry = self._changes.get_nowait()
             except queue.Empty:
@@ -108,7 +119,10 @@ class HotlistTopic:
                 hotlist.remove(entry_id)
             else:
                 hotlist.put(entry)
-        self._metrics.hotlist_entries.set(len(hotlist))
+            applied += 1
+        if applied:
+            self._metrics.hotlist_entries.set(len(hotlist))
+        return applied
 
     def _follow(self) -> None:
         client = Consumer(self._configuration)
