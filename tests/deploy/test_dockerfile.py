@@ -74,7 +74,7 @@ def test_final_images_hold_no_build_tools(name: str) -> None:
     assert not any("pip" in run or "build" in run for run in stage.all("RUN"))
     assert [shlex.split(copy)[0] for copy in stage.all("COPY")] == [f"--from={name}-environment"]
     environment = " ".join(stages()[f"{name}-environment"].all("RUN"))
-    extras = name if name == "passages" else f"{name},objectstore"
+    extras = name if name == "passages" else f"{name},objectstore,tracing"
     assert f'"${{wheel}}[{extras}]"' in environment
     assert "pip uninstall --yes pip" in environment
 
