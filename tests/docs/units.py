@@ -22,10 +22,12 @@ _UNITS: Final = {
     "commits": "commits",
     "concurrency": "fetches",
     "connections": "connections",
+    "area": "share",
     "entries": "cameras and patterns",
     "errors": "errors",
     "failures": "frames",
     "fetches": "fetches",
+    "fps": "frames/s",
     "frames": "frames",
     "lag": "messages",
     "loads": "loads",
@@ -49,8 +51,10 @@ _UNITS: Final = {
     "confidence": "0 to 1",
     "fraction": "share",
     "iou": "share",
+    "pictures": "pictures",
     "port": "port",
     "ports": "port",
+    "quality": "1 to 100",
     "ratio": "share",
     "scale": "ratio",
     "score": "0 to 1",
@@ -61,6 +65,7 @@ _UNITS: Final = {
     # Yes or no, and the series that only carry labels.
     "info": "always 1",
     "paused": "0 or 1",
+    "connected": "0 or 1",
     "ready": "0 or 1",
     "exits": "exits",
 }
@@ -71,6 +76,9 @@ _BY_NAME: Final = {
     "platestream_region_fits": "plates",
     "platestream_camera_loaded_timestamp_seconds": "Unix time, s",
     "platestream_last_poll_timestamp_seconds": "Unix time, s",
+    "platestream_feed_camera_last_frame_timestamp_seconds": "Unix time, s",
+    "platestream_feed_capture_times": "frames",
+    "platestream_feed_reconnects": "connections",
 }
 
 

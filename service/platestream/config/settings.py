@@ -5,6 +5,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.registry import RegistrySettings
+from platestream.feed.settings import FeedSettings
 from platestream.stream.fetch import FetchSettings
 from platestream.stream.privacy import PrivacySettings
 from platestream.stream.settings import CameraSourceSettings, StreamSettings
@@ -52,6 +53,10 @@ class Settings(BaseSettings):
     )
     fetch: FetchSettings = Field(
         default_factory=FetchSettings, description="Fetching of pictures given by URL."
+    )
+    feed: FeedSettings = Field(
+        default_factory=FeedSettings,
+        description="Cameras, films and folders as senders of frames: [FEED.md](FEED.md).",
     )
     privacy: PrivacySettings = Field(
         default_factory=PrivacySettings, description="Whether plate numbers leave the process."
