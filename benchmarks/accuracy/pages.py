@@ -93,7 +93,9 @@ their labels alone. `make accuracy` measures them with all else, and
 - *reported*: lettering on which a reading with 0.5 or more lies; *pictures reported*: pictures with
   any such. Type faces and wordings train nothing.
 - *color wrong*: of found blue, yellow and green plates, those of which another colour is stated.
-- *right*: as labelled, where a run of characters that the alphabet lacks is one U+FFFD.
+- *read as known*: as labelled, where a run of characters that the alphabet lacks is one U+FFFD.
+  Such a reading is never *right* in an ECE: the number is not known.
+- *said incomplete*: of found plates, those for which the event says `complete: false`.
 - All shares are per cent of all plates, found or not, unless said otherwise."""
     ]
     for condition in CONDITIONS:

@@ -8,11 +8,11 @@ import argparse
 import json
 import sys
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
-from prometheus_client import Histogram, Metric
+from prometheus_client import Histogram
 from prometheus_client.metrics import MetricWrapperBase
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -20,6 +20,7 @@ from pydantic_core import PydanticUndefined
 
 from platestream.config import Settings
 from platestream.config.settings import ENV_DELIMITER, ENV_PREFIX
+from platestream.telemetry.engine_metrics import EngineMetrics
 from platestream.telemetry.feed_metrics import FeedMetrics
 from platestream.telemetry.metrics import Metrics
 from tests.docs.units import unit_of
@@ -40,16 +41,19 @@ _METRICS_HEAD: Final = f"""{_MADE}
 
 Served at `:9108/metrics` (`telemetry.port`) and defined in
 [telemetry/](../service/platestream/telemetry). No label carries plate text or a
-URL, and none of the service a camera. A histogram has the series `_bucket`, `_sum` and `_count`.
+URL, and none but two of the feed a camera. A histogram has the series `_bucket`,
+`_sum` and `_count`.
+"""
+_ENGINE_HEAD: Final = """
+## The passages application
+
+`platestream passages` serves these, those of the process, and those of Kafka that its engine tells.
 """
 _FEED_HEAD: Final = """
 ## The feed
 
-Of [`platestream feed`](FEED.md), on a process of its own. Beside these it has
-`platestream_build_info`, `platestream_ready`, `process_*` and `python_*`.
-
+[`platestream feed`](FEED.md) serves these and those of the process.
 """
-_TABLE: Final = ["| metric | type | unit | labels | meaning |", "|---|---|---|---|---|"]
 
 
 def settings_page() -> str:
@@ -68,22 +72,25 @@ def settings_page() -> str:
 
 def metrics_page() -> str:
     """docs/METRICS.md as it should be."""
+    head = ["| metric | type | unit | labels | meaning |", "|---|---|---|---|---|"]
     metrics = Metrics()
     metrics.describe_process(metrics.registry, version="")
-    feed = FeedMetrics()
-    own = [family for family in feed.registry.collect() if "_feed_" in family.name]
-    lines = [_METRICS_HEAD, *_TABLE, *_metric_lines(metrics, metrics.registry.collect())]
-    return "\n".join([*lines, _FEED_HEAD + _TABLE[0], *_TABLE[1:], *_metric_lines(feed, own), ""])
+    of_service = _rows(metrics)
+    of_engine = [row for row in _rows(EngineMetrics()) if row not in of_service]
+    of_feed = [row for row in _rows(FeedMetrics()) if row not in of_service]
+    parts = (_METRICS_HEAD, of_service), (_ENGINE_HEAD, of_engine), (_FEED_HEAD, of_feed)
+    return "\n".join([line for title, rows in parts for line in (title, *head, *rows)] + [""])
 
 
-def _metric_lines(metrics: Metrics | FeedMetrics, families: Iterable[Metric]) -> Iterator[str]:
+def _rows(metrics: Metrics | EngineMetrics | FeedMetrics) -> list[str]:
+    lines = []
     described = {
         family.name: metric
         for metric in vars(metrics).values()
         if isinstance(metric, MetricWrapperBase)
         for family in metric.describe()
     }
-    for family in sorted(families, key=lambda family: family.name):
+    for family in sorted(metrics.registry.collect(), key=lambda family: family.name):
         metric = described.get(family.name)
         labels = ", ".join(f"`{label}`" for label in (metric._labelnames if metric else ()))
         meaning = family.documentation
@@ -94,7 +101,8 @@ def _metric_lines(metrics: Metrics | FeedMetrics, families: Iterable[Metric]) ->
         unit = unit_of(family.name) if metric else ""
         name = family.name + ("_total" if family.type == "counter" else "")
         cells = (f"`{name}`", family.type, unit, labels, meaning)
-        yield f"| {' | '.join(map(_cell, cells))} |"
+        lines.append(f"| {' | '.join(map(_cell, cells))} |")
+    return lines
 
 
 def pages() -> dict[Path, str]:

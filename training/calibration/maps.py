@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from platestream.vision.recognition.confidence import log_odds, score
+from platestream.vision.recognition.confidence import WITH_UNKNOWN, is_known, log_odds, score
 from training.calibration.held_out import CHINESE_CROPS, CHINESE_PHOTOS, OTHER_CROPS, OTHER_PHOTOS
 from training.calibration.logistic import Logistic, fit_logistic, isotonic
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 TEXT_ALONE: Final[Inputs] = ("text", "detector", "height")
 """Of a recognizer that gives no evidence."""
 TEXT: Final[Inputs] = (*TEXT_ALONE, "form", "length")
-PLATE: Final[Inputs] = ("plate", "detector", "length")
+PLATE: Final[Inputs] = ("plate", "detector", "length", "form", "digit")
 COMPLETE: Final[Inputs] = ("complete", "inside", "end_char")
 # What each group counts, whatever its number of pictures: photos first, above all Chinese ones. All
 # that is altered comes to less than whole plates as they are. With half of these shares of other
@@ -134,10 +134,14 @@ def judge(samples: Sequence[Sample], wanted: Sequence[Inputs]) -> list[Judged]:
 class Map:
     """All judgements together and, where it pays, an isotonic correction of their product.
 
-    Whether there is evidence is told by the samples.
+    Whether there is evidence is told by the samples. Texts with unknown characters are not fitted:
+    they are never right, and their confidence is lowered by a rule.
     """
 
     def __init__(self, samples: Sequence[Sample], *, corrected: bool) -> None:
+        # Plates that nobody here can read are plates, too.
+        scripts = [one for one in samples if one.dataset == "script"]
+        samples = [one for one in samples if is_known(one.evidence.plate.text)]
         evident = all(one.evidence.plate.plate_probability is not None for one in samples)
         self.plate: Judged | None = None
         self.complete: Judged | None = None
@@ -151,8 +155,6 @@ class Map:
             steps = isotonic(self.raw(samples).tolist(), right, importance_of(samples).tolist())
             self.x, self.y = steps.knots(_PRIOR)
         ordinary = [one for one in samples if one.right and one.dataset in _ORDINARY]
-        # Plates that nobody here can read are plates, too.
-        scripts = [one for one in samples if one.dataset == "script"]
         self.complete_from = _threshold(ordinary, self.complete, _CALLED_INCOMPLETE)
         self.plate_from = min(
             _threshold(ordinary, self.plate, _CALLED_NO_PLATE),
@@ -169,7 +171,9 @@ class Map:
 
     def __call__(self, samples: Sequence[Sample]) -> FloatArray:
         """Return the confidence of every sample."""
-        return np.asarray(np.interp(self.raw(samples), self.x, self.y))
+        known = [is_known(one.evidence.plate.text) for one in samples]
+        lowered = np.where(known, 1.0, WITH_UNKNOWN)
+        return np.asarray(lowered * np.interp(self.raw(samples), self.x, self.y))
 
     def specification(self) -> dict[str, Any]:
         """Return the manifest's ``calibration``."""

@@ -5,7 +5,6 @@ Photos are read as they are, and altered as road cameras alter them.
 
 from __future__ import annotations
 
-import re
 import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -60,7 +59,8 @@ class Sample:
         dataset: The folder's name, or what was done to its photos.
         group: Samples of one group (one car) are held out together.
         evidence: What the models said.
-        right: Whether the whole text is; never of a plate of which a part cannot be seen.
+        right: Whether the whole text is; never of a plate of which a part cannot be seen, nor of
+            a text with characters that the reader does not know.
         is_plate: Whether it is one.
         complete: Whether the whole number can be seen.
     """
@@ -122,19 +122,17 @@ class Collected:
         A cut plate may be found in any outline; so whatever has its middle in what can be seen of a
         plate, or in lettering, is a reading of it.
         """
-        right_text = in_known_characters(made.text)
         for one in found:
             middle = one.detection.corners.mean(0)
             in_plate = made.quad is not None and _holds(made.quad, middle)
             in_lettering = any(_holds(quad, middle) for quad in made.lettering)
             if one.text.text and (in_plate or in_lettering):
-                read = in_known_characters(one.text.text)
                 self.samples.append(
                     Sample(
                         dataset=made.condition,
                         group=group,
                         evidence=one.evidence,
-                        right=in_plate and made.complete and read == right_text,
+                        right=in_plate and made.complete and one.text.text == made.text,
                         is_plate=in_plate,
                         complete=in_plate and made.complete,
                     )
@@ -144,15 +142,6 @@ class Collected:
         self.samples.append(
             Sample(dataset=dataset, group=text, evidence=one.evidence, right=one.text.text == text)
         )
-
-
-# What a reader of Chinese and Latin plates can be asked to write; umlauts are on German plates.
-_UNKNOWN_RUN: Final = re.compile(r"[^0-9A-ZÄÖÜ\u4e00-\u9fff]+")
-
-
-def in_known_characters(text: str) -> str:
-    """Return a text with each run of characters that the reader does not know as one U+FFFD."""
-    return _UNKNOWN_RUN.sub("\ufffd", text)
 
 
 def collect(bundle: ModelBundle, data: Path, folders: Iterable[str]) -> Collected:

@@ -7,7 +7,7 @@ import statistics
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.accuracy.conditions.measured import Measured, all_readings, lies_in
-from platestream.cli.evaluate.figures import confidences_of, expected_calibration_error
+from platestream.cli.evaluate.figures import expected_calibration_error
 from platestream.cli.evaluate.outcomes import plate_width
 from platestream.contract.readings import PlateColor
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from platestream.cli.evaluate.outcomes import PlateOutcome
 
-# Conditions among whose plates are some with characters that no reader of ours knows.
-_WITH_UNKNOWN: Final = ("scripts", "two_rows")
 SURE: Final = 0.8
 VERY_SURE: Final = 0.95
 REPORTED: Final = 0.5
@@ -49,6 +47,13 @@ def kept_at(measured: Measured, threshold: float) -> float | None:
     return _share(
         plate.is_read and plate.reading is not None and plate.reading.confidence >= threshold
         for plate in measured.plates
+    )
+
+
+def said_incomplete(measured: Measured) -> float | None:
+    """Share of found plates of which the reader says that a part of the number is not seen."""
+    return _share(
+        plate.reading.complete is False for plate in measured.plates if plate.reading is not None
     )
 
 
@@ -112,14 +117,16 @@ def in_known_characters(text: str) -> str:
 
 
 def pairs_of(measured: Measured) -> list[tuple[float, bool]]:
-    """``(confidence, is right)`` of readings of plates with a known text, and of lettering."""
-    pairs = confidences_of(measured.plates)
-    if measured.name in _WITH_UNKNOWN:
-        pairs = [
-            (plate.reading.confidence, _is_right_as_known(plate))
-            for plate in measured.plates
-            if plate.reading is not None
-        ]
+    """``(confidence, is right)`` of readings of plates with a known text, and of lettering.
+
+    A reading with characters that the reader does not know is not right: it is no number that
+    anyone could look up.
+    """
+    pairs = [
+        (plate.reading.confidence, plate.is_read and UNKNOWN not in plate.label.text)
+        for plate in measured.plates
+        if plate.reading is not None
+    ]
     return pairs + [
         (reading.confidence, False)
         for outcome, note in zip(measured.outcomes, measured.notes, strict=True)
@@ -150,12 +157,17 @@ def _parts_missing(measured: Measured) -> dict[str, float | None]:
     return {
         "wrong_at_0.8": wrong_at(measured, SURE),
         "wrong_at_0.95": wrong_at(measured, VERY_SURE),
+        "said_incomplete": said_incomplete(measured),
         "read": read(measured),
     }
 
 
 def _whole(measured: Measured) -> dict[str, float | None]:
-    return {"kept_at_0.8": kept_at(measured, SURE), "read": read(measured)}
+    return {
+        "kept_at_0.8": kept_at(measured, SURE),
+        "said_incomplete": said_incomplete(measured),
+        "read": read(measured),
+    }
 
 
 def _plates(measured: Measured) -> dict[str, float | None]:
@@ -190,7 +202,7 @@ def _scripts(measured: Measured) -> dict[str, float | None]:
     pairs = pairs_of(measured)
     return {
         "mean_confidence": statistics.fmean(one for one, _ in pairs) if pairs else None,
-        "right": _share(right for _, right in pairs),
+        "read_as_known": read_as_known(measured),
         "found": found(measured),
     }
 

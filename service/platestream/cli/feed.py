@@ -116,9 +116,9 @@ def _require_libraries() -> None:
 
 
 def _feed(settings: Settings, *, dry_run: bool) -> "FeedSummary":
+    from platestream.bus.clients.embedded import open_cluster
     from platestream.bus.errors import BusError, ConfigurationError
     from platestream.bus.frame_sender import FrameSender
-    from platestream.bus.service import open_cluster
     from platestream.feed.feeder import Feeder, NullSink
     from platestream.feed.location import SourceProblemError
     from platestream.telemetry.feed_metrics import FeedMetrics

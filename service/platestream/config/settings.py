@@ -5,6 +5,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.registry import RegistrySettings
+from platestream.engine.settings import EngineSettings
 from platestream.feed.settings import FeedSettings
 from platestream.stream.fetch import FetchSettings
 from platestream.stream.privacy import PrivacySettings
@@ -60,6 +61,11 @@ class Settings(BaseSettings):
     )
     privacy: PrivacySettings = Field(
         default_factory=PrivacySettings, description="Whether plate numbers leave the process."
+    )
+    engine: EngineSettings = Field(
+        default_factory=EngineSettings,
+        description="The application that makes passages and alerts: [PASSAGES.md](PASSAGES.md). "
+        "Brokers, security and topic creation are those of kafka.",
     )
     web: WebSettings = Field(
         default_factory=WebSettings, description="The HTTP interface: address, callers and bounds."

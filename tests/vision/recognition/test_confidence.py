@@ -1,3 +1,4 @@
+import dataclasses
 import math
 from typing import get_args
 
@@ -15,6 +16,7 @@ from platestream.vision.recognition.confidence import (
     is_plate,
     log_odds,
     logistic,
+    score,
 )
 from platestream.vision.recognition.recognizer import PlateText
 from platestream.vision.regions.form import Form
@@ -87,6 +89,20 @@ def test_the_map_is_piecewise_linear_and_flat_outside() -> None:
     map_ = calibration("min_char")
     for raw, expected in ((0.05, 0.0), (0.3, 0.15), (0.5, 0.3), (0.9, 0.95), (1.0, 0.95)):
         assert map_.confidence(seen(raw)) == pytest.approx(expected)
+
+
+def test_a_number_with_unknown_characters_is_not_known() -> None:
+    known = seen(0.9, 0.9)
+    unknown = dataclasses.replace(known, plate=dataclasses.replace(known.plate, text="A\ufffd"))
+    of = calibration("mean_char")
+    assert of.confidence(known) == pytest.approx(0.95)
+    assert of.confidence(unknown) == pytest.approx(0.095)
+
+
+def test_a_word_has_no_digit() -> None:
+    word = seen(0.9, 0.9)
+    number = dataclasses.replace(word, plate=dataclasses.replace(word.plate, text="A1"))
+    assert (score("digit", word), score("digit", number)) == (0.0, 1.0)
 
 
 def test_no_text_is_no_confidence() -> None:

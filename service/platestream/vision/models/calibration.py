@@ -23,6 +23,7 @@ ConfidenceInput = Literal[
     "inside",
     "form",
     "length",
+    "digit",
 ]
 """A score of one reading, 0..1; ``platestream.vision.recognition.confidence.score`` computes it."""
 

@@ -21,6 +21,10 @@ from platestream.vision.recognition.recognizer import PlateText
 _LEAST: Final = 1e-3
 # Pixels. From about this height on, more of it hardly helps reading.
 _USUAL_HEIGHT: Final = 24.0
+# A text with a character that the alphabet lacks is not the whole number. What is left of its
+# confidence tells how sure the rest is, and is below every threshold that anyone acts upon.
+WITH_UNKNOWN: Final = 0.1
+_UNKNOWN: Final = "\ufffd"
 # Plate heights. A plate whose outline is farther from the picture's edge is not cut by it: a
 # detector's corners are off by less.
 _CLEAR_GAP: Final = 0.3
@@ -84,10 +88,14 @@ class Calibration:
         return min(1.0, max(0.0, value)) if math.isfinite(value) else 0.0
 
     def confidence(self, evidence: Evidence) -> float:
-        """Return the calibrated probability, 0..1, that the whole number is right; never NaN."""
+        """Return the calibrated probability, 0..1, that the whole number is right; never NaN.
+
+        A number with unknown characters is not known: its confidence is at most 0.1.
+        """
         if not evidence.plate.char_confidences:
             return 0.0
-        return float(np.interp(self.raw(evidence), self._x, self._y))
+        known = 1.0 if is_known(evidence.plate.text) else WITH_UNKNOWN
+        return known * float(np.interp(self.raw(evidence), self._x, self._y))
 
     def _of_text(self, evidence: Evidence) -> float:
         spec = self._spec
@@ -95,6 +103,11 @@ class Calibration:
         if spec.weights is not None:
             return logistic(spec.bias + _weighted(spec.weights, scores))
         return math.prod(scores) if spec.raw == "product" else min(scores)
+
+
+def is_known(text: str) -> bool:
+    """Whether a text has no character that the alphabet lacks."""
+    return _UNKNOWN not in text
 
 
 def is_plate(evidence: Evidence, spec: RejectionSpec, chance: float | None = None) -> bool:
@@ -118,8 +131,8 @@ def score(name: ConfidenceInput, evidence: Evidence) -> float:
 
     ``height`` is h / (h + 24 px), ``end_char`` the less sure of the first and the last character,
     ``inside`` how far the plate lies from the picture's edge, ``form`` 1 for a number of any region
-    of the world, ``length`` 0 for a text that is longer than any. What a recognizer does not tell
-    is 0.5.
+    of the world, ``length`` 0 for a text that is longer than any, ``digit`` 1 for one with a digit:
+    words have none, and few plates. What a recognizer does not tell is 0.5.
     """
     return _SCORES[name](evidence)
 
@@ -154,6 +167,7 @@ _SCORES: Final[dict[ConfidenceInput, Callable[[Evidence], float]]] = {
     "inside": lambda seen: _inside(seen.edge),
     "form": lambda seen: float(seen.plate.form in ("region", "world")),
     "length": lambda seen: float(seen.plate.form != "too_long"),
+    "digit": lambda seen: float(any(char.isdigit() for char in seen.plate.text)),
 }
 
 
