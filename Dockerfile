@@ -79,6 +79,7 @@ CMD ["run"]
 
 # ---- the CPU image -------------------------------------------------------------------------------
 FROM python:3.12-slim-bookworm AS cpu-environment
+ARG EXTRAS=objectstore
 COPY --from=wheel /wheels /wheels
 RUN --mount=type=cache,target=/root/.cache/pip \
     python -m venv /opt/platestream \

@@ -112,7 +112,7 @@ def test_labels(name: str) -> None:
 
 def test_only_patches_of_the_gpu_runtime_are_let_in() -> None:
     """Its minor releases may move to another CUDA, and the base image would stay behind."""
-    (argument,) = stages()["gpu-environment"].all("ARG")
+    argument, _ = stages()["gpu-environment"].all("ARG")
     allowed = SpecifierSet(argument.partition("=")[2].strip('"'))
 
     assert "1.31.9" in allowed

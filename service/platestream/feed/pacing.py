@@ -10,6 +10,9 @@ from platestream.feed.picture import ClockSource
 _MS: Final = 1000
 # Share of a period that a frame may come early: frames of a camera at just the wanted rate jitter.
 _EARLY: Final = 0.25
+# Longer than frames wait on a busy machine or network; what is older was not delayed, but the
+# camera's clock was set back.
+_LONGEST_DELAY: Final = 60.0
 
 
 class RateLimit:
@@ -62,6 +65,8 @@ class CaptureClock:
         self._now = now
         self._said = False
         self._last = 0
+        # Arrival less the camera's time, where it was least: delays only add to it.
+        self._behind: float | None = None
 
     def at(self, camera_seconds: float | None) -> tuple[int, ClockSource]:
         """Milliseconds since the epoch, later than the frame before, and whose time it is.
@@ -72,12 +77,14 @@ class CaptureClock:
         arrival = self._now()
         seconds, source = arrival, "arrival"
         if camera_seconds is not None and self._believe:
-            offset = camera_seconds - arrival
-            if abs(offset) <= self._max_offset:
+            behind = arrival - camera_seconds
+            if self._behind is None or not 0 <= behind - self._behind <= _LONGEST_DELAY:
+                self._behind = behind
+            if abs(self._behind) <= self._max_offset:
                 seconds, source = camera_seconds, "stream"
             elif not self._said:
                 self._said = True
-                self._doubted(offset)
+                self._doubted(-self._behind)
         captured_at = int(seconds * _MS)
         # Frames before the camera's first report have the time of their arrival, which is later
         # than the camera's own: without this the first one after it would seem to be older.
