@@ -7,7 +7,7 @@ DATA ?= ../shared/data
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-failed test-training passages-environment soak feed-soak backlog check alerts dashboards-test chart docs image-test format tools clean
+.PHONY: help install demo test test-failed test-training bench passages-environment soak feed-soak backlog check alerts dashboards-test chart docs image-test format tools clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -112,6 +112,12 @@ accuracy-peers: ## install the other readers that docs/ACCURACY.md is measured b
 CONDITIONS ?= build/conditions
 accuracy: $(STAMP) ## measure everything anew, write docs/ACCURACY.md and docs/accuracy (DATA=folder of the photos)
 	$(BIN)/python -m benchmarks.accuracy --data $(DATA) --out docs --peers $(PEERS) --made $(CONDITIONS) $(ACCURACY_FLAGS)
+
+# Parts: reader, profile, service, spinning, peers. An idle machine needs about 20 minutes for all.
+BENCH_PARTS ?= all
+BASE ?=
+bench: $(STAMP) ## measure speed side by side, write docs/PERFORMANCE.md: BENCH_PARTS=reader,service BASE=commit
+	$(BIN)/python -m benchmarks.speed --data $(DATA) --peers $(PEERS) --parts $(BENCH_PARTS) --base '$(BASE)' $(BENCH_FLAGS)
 
 tools: ## install kcat, promtool, Chromium and an RTSP server for the tests that use them (Debian and Ubuntu)
 	@command -v kcat >/dev/null && command -v promtool >/dev/null && command -v chromedriver >/dev/null && \
