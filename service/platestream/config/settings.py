@@ -7,6 +7,7 @@ from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.registry import RegistrySettings
 from platestream.engine.settings import EngineSettings
 from platestream.feed.settings import FeedSettings
+from platestream.passages.settings import PassageSettings
 from platestream.stream.fetch import FetchSettings
 from platestream.stream.privacy import PrivacySettings
 from platestream.stream.settings import CameraSourceSettings, StreamSettings
@@ -48,6 +49,10 @@ class Settings(BaseSettings):
     camera_source: CameraSourceSettings = Field(
         default_factory=CameraSourceSettings,
         description="Where settings of cameras come from while the service runs.",
+    )
+    passages: PassageSettings = Field(
+        default_factory=PassageSettings,
+        description="One event per vehicle: [PASSAGES.md](PASSAGES.md).",
     )
     pictures: PictureLimits = Field(
         default_factory=PictureLimits, description="What a picture may be."
