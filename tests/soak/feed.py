@@ -26,6 +26,8 @@ from typing import IO, Any, Final
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from platestream.bus.clients.embedded import EmbeddedBroker
+from platestream.bus.flow.messages import identify
+from platestream.contract.messages import DEFAULT_LIMITS
 from tests.clusters.kafka import real_kafka
 from tests.clusters.requirement import UnavailableError
 from tests.clusters.topics import create_topics
@@ -147,12 +149,8 @@ def _read(servers: str) -> Iterator[Seen]:
                     raise RuntimeError(error.str())
                 left.discard(message.partition() or 0)
                 continue
-            headers = dict(message.headers() or [])
-            yield Seen(
-                headers["frame_id"].decode(),
-                int(headers["captured_at"]),
-                number_of(message.value() or b""),
-            )
+            frame = identify(message, DEFAULT_LIMITS)
+            yield Seen(frame.frame_id, frame.captured_at, number_of(message.value() or b""))
     finally:
         consumer.close()
 
