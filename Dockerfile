@@ -5,9 +5,10 @@
 #   docker build -t platestream:0.1.0-gpu --target gpu .       the GPU image
 #
 # Both hold one virtual environment at /opt/platestream, made in a stage of its own, so that neither
-# pip's cache nor anything that builds software reaches the image. Both read pictures from object stores:
-# the extra adds 16 MB, and without it a setting that the chart accepts would end the pod. One that feeds
-# cameras (docs/FEED.md) is built with --build-arg EXTRAS=objectstore,feed: FFmpeg takes another 100 MB.
+# pip's cache nor anything that builds software reaches the image. Both have the extras for object
+# stores (16 MB) and tracing (3 MB): without them a setting that the chart accepts would end the pod. One that
+# feeds cameras (docs/FEED.md) is built with --build-arg EXTRAS=objectstore,tracing,feed: FFmpeg takes another
+# 100 MB.
 
 # ---- the wheel: the same for both images ---------------------------------------------------------
 FROM python:3.12-slim-bookworm AS wheel
@@ -30,7 +31,7 @@ RUN apt-get update \
 # image below brings both, so move them together. Only patch releases are let in, since a minor one may move
 # to another CUDA. Its TensorRT provider needs TensorRT 10 as well, which nothing here brings.
 ARG ONNXRUNTIME_GPU="~=1.31.0"
-ARG EXTRAS=objectstore
+ARG EXTRAS=objectstore,tracing
 COPY --from=wheel /wheels /wheels
 RUN --mount=type=cache,target=/root/.cache/pip \
     python3.12 -m venv /opt/platestream \
@@ -79,7 +80,7 @@ CMD ["run"]
 
 # ---- the CPU image -------------------------------------------------------------------------------
 FROM python:3.12-slim-bookworm AS cpu-environment
-ARG EXTRAS=objectstore
+ARG EXTRAS=objectstore,tracing
 COPY --from=wheel /wheels /wheels
 RUN --mount=type=cache,target=/root/.cache/pip \
     python -m venv /opt/platestream \

@@ -74,7 +74,7 @@ def test_final_images_hold_no_build_tools(name: str) -> None:
     assert [shlex.split(copy)[0] for copy in stage.all("COPY")] == [f"--from={name}-environment"]
     environment = " ".join(stages()[f"{name}-environment"].all("RUN"))
     assert f'"${{wheel}}[{name},${{EXTRAS}}]"' in environment
-    assert "EXTRAS=objectstore" in stages()[f"{name}-environment"].all("ARG")
+    assert "EXTRAS=objectstore,tracing" in stages()[f"{name}-environment"].all("ARG")
     assert "pip uninstall --yes pip" in environment
 
 
