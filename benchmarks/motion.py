@@ -1,7 +1,7 @@
 """``python -m benchmarks.motion [--data FOLDER]``: what the feed's motion gate leaves out.
 
 Moving: frames of the Dutch clips of a vehicle, without a hold and without the first frame of each,
-which passes in any case. Still: one frame of a clip again and again, with a camera's noise, as JPEG.
+which passes in any case. Still: a frame of a clip again and again, with a camera's noise.
 """
 
 import argparse
