@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from platestream.contract.sending import FrameMessage
-from platestream.feed.feeder import Feeder, FeedSummary, FrameSink
+from platestream.feed.feeder import Feeder, FrameSink
 from platestream.feed.settings import FeedSettings
+from platestream.feed.summary import FeedSummary
 from platestream.telemetry.feed_metrics import FeedMetrics
 
 MAX_RECORD_BYTES = 1_000_000

@@ -18,7 +18,8 @@ from platestream.config.sources import read_mapping
 
 if TYPE_CHECKING:
     from platestream.bus.frame_sender import FrameSender
-    from platestream.feed.feeder import Feeder, FeedSummary
+    from platestream.feed.feeder import Feeder
+    from platestream.feed.summary import FeedSummary
     from platestream.telemetry.feed_metrics import FeedMetrics
 
 
