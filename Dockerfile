@@ -7,7 +7,9 @@
 #
 # Each holds one virtual environment at /opt/platestream, made in a stage of its own, so that neither
 # pip's cache nor anything that builds software reaches the image. The first two have the extras for object
-# stores (16 MB) and tracing (3 MB): without them a setting that the chart accepts would end the pod.
+# stores (16 MB) and tracing (3 MB): without them a setting that the chart accepts would end the pod. One that
+# feeds cameras (docs/FEED.md) is built with --build-arg EXTRAS=objectstore,tracing,feed: FFmpeg takes another
+# 100 MB.
 
 # ---- the wheel: the same for all images ----------------------------------------------------------
 FROM python:3.12-slim-bookworm AS wheel
@@ -30,13 +32,14 @@ RUN apt-get update \
 # image below brings both, so move them together. Only patch releases are let in, since a minor one may move
 # to another CUDA. Its TensorRT provider needs TensorRT 10 as well, which nothing here brings.
 ARG ONNXRUNTIME_GPU="~=1.31.0"
+ARG EXTRAS=objectstore,tracing
 COPY --from=wheel /wheels /wheels
 RUN --mount=type=cache,target=/root/.cache/pip \
     python3.12 -m venv /opt/platestream \
     && printf 'onnxruntime-gpu%s\n' "${ONNXRUNTIME_GPU}" > /tmp/constraints.txt \
     && wheel="$(find /wheels -name 'platestream-*.whl')" \
     && /opt/platestream/bin/python -m pip install --disable-pip-version-check --compile \
-        --constraint /tmp/constraints.txt "${wheel}[gpu,objectstore,tracing]" \
+        --constraint /tmp/constraints.txt "${wheel}[gpu,${EXTRAS}]" \
     && /opt/platestream/bin/python -m pip uninstall --yes pip
 
 FROM nvidia/cuda:13.0.1-cudnn-runtime-ubuntu24.04 AS gpu
@@ -122,12 +125,13 @@ CMD ["passages"]
 
 # ---- the CPU image -------------------------------------------------------------------------------
 FROM python:3.12-slim-bookworm AS cpu-environment
+ARG EXTRAS=objectstore,tracing
 COPY --from=wheel /wheels /wheels
 RUN --mount=type=cache,target=/root/.cache/pip \
     python -m venv /opt/platestream \
     && wheel="$(find /wheels -name 'platestream-*.whl')" \
     && /opt/platestream/bin/python -m pip install --disable-pip-version-check --compile \
-        "${wheel}[cpu,objectstore,tracing]" \
+        "${wheel}[cpu,${EXTRAS}]" \
     && /opt/platestream/bin/python -m pip uninstall --yes pip
 
 FROM python:3.12-slim-bookworm AS cpu

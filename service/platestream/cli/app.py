@@ -17,6 +17,7 @@ import typer
 from platestream.cli import (
     capacity_commands,
     catalogue,
+    feed_commands,
     passages_commands,
     picture_commands,
     service_commands,
@@ -37,6 +38,7 @@ app = typer.Typer(
 app.add_typer(service_commands.commands)
 app.add_typer(passages_commands.commands)
 app.add_typer(passages_commands.hotlist, name="hotlist")
+app.add_typer(feed_commands.commands)
 app.add_typer(picture_commands.commands)
 app.add_typer(capacity_commands.commands)
 app.add_typer(catalogue.schemas, name="schemas")

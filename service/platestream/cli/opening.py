@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from platestream.stream.fetch import GuardedFetcher
     from platestream.stream.pipeline import Pipeline
     from platestream.telemetry.endpoint import TelemetryServer
+    from platestream.telemetry.feed_metrics import FeedMetrics
     from platestream.telemetry.health import Health
     from platestream.web.interface import HttpInterface
 
@@ -167,7 +168,9 @@ def open_fetcher(settings: Settings, metrics: Metrics) -> "GuardedFetcher":
         raise CliError(f"fetch: {error}", ExitCode.USAGE) from error
 
 
-def open_telemetry(settings: Settings, metrics: Metrics, health: "Health") -> "TelemetryServer":
+def open_telemetry(
+    settings: Settings, metrics: "Metrics | FeedMetrics", health: "Health"
+) -> "TelemetryServer":
     """Bind the telemetry endpoint; what it exposes includes whether the replica is ready.
 
     Raises:
