@@ -101,6 +101,7 @@ def count_delivered(metrics: Metrics, frame: FinishedFrame) -> None:
     """Account for a frame whose records are all acknowledged."""
     outcome = frame.outcome
     metrics.frames_processed.labels(outcome.kind).inc()
+    metrics.presence.heard(frame.partition, outcome.frame.camera_id)
     metrics.stage_seconds.labels("publish").observe(time.monotonic() - frame.released_at)
     captured = outcome.frame.captured_at
     # A camera whose clock is ahead would give negative times.
