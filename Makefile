@@ -122,10 +122,11 @@ BASE ?=
 bench: $(STAMP) ## measure speed side by side, write docs/PERFORMANCE.md: BENCH_PARTS=reader,service BASE=commit
 	$(BIN)/python -m benchmarks.speed --data $(DATA) --peers $(PEERS) --parts $(BENCH_PARTS) --base '$(BASE)' $(BENCH_FLAGS)
 
-tools: ## install kcat, promtool and Chromium for the tests that use them (Debian and Ubuntu)
-	@command -v kcat >/dev/null && command -v promtool >/dev/null && command -v chromedriver >/dev/null || \
+tools: ## install kcat, promtool, Chromium and docker-registry for the tests that use them (Debian and Ubuntu)
+	@command -v kcat >/dev/null && command -v promtool >/dev/null && command -v chromedriver >/dev/null && \
+	  command -v docker-registry >/dev/null || \
 	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends \
-	    kcat prometheus chromium chromium-driver fonts-noto-cjk; }
+	    kcat prometheus chromium chromium-driver fonts-noto-cjk docker-registry; }
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) .venv-train .venv-passages build dist demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -15,6 +15,7 @@ from platestream.telemetry.metrics import Metrics
 if TYPE_CHECKING:
     from platestream.stream.fetch import GuardedFetcher
     from platestream.stream.pipeline import Pipeline
+    from platestream.stream.shadow import Shadow
     from platestream.telemetry.endpoint import TelemetryServer
     from platestream.telemetry.health import Health
     from platestream.web.interface import HttpInterface
@@ -36,7 +37,11 @@ def settings_for(
 
 
 def open_reader(
-    settings: Settings, *, metrics: Metrics | None = None, warm: bool = True
+    settings: Settings,
+    *,
+    metrics: Metrics | None = None,
+    warm: bool = True,
+    shadow: "Shadow | None" = None,
 ) -> PictureReader:
     """Load the models and, unless the caller does so, run them once.
 
@@ -51,11 +56,13 @@ def open_reader(
 
     try:
         with wrong_bundle_told():
-            reader = PlateReader.from_settings(settings.vision, metrics=metrics)
+            reader: PictureReader = PlateReader.from_settings(settings.vision, metrics=metrics)
             if warm:
                 reader.warm_up()
     except ProviderError as error:
         raise CliError(str(error), ExitCode.FATAL) from error
+    if shadow is not None:
+        reader = shadow.beside(reader)
     if settings.privacy.hides_plates:
         with wrong_keys_told():
             return PrivateReader(reader, settings.privacy)

@@ -117,6 +117,14 @@ ten minutes ago, and its replica if the process started since: after a gap of Pr
   annotations:
     summary: Cameras that sent frames send none.
     description: {{ `"{{ $value }} cameras have been silent for longer than telemetry.camera_silence_seconds; the log names them (camera_silent)."` }}
+- alert: PlatestreamModelRefused
+  expr: sum(platestream_model_refused{ {{- $s -}} }) > 0
+  for: 1m
+  labels:
+    severity: warning
+  annotations:
+    summary: A new model bundle was refused or rolled back, and the one before is at work.
+    description: {{ `"{{ $value }} replicas do not use the bundle that vision.bundle names; their log says why (model_refused, model_rolled_back)."` }}
 - alert: PlatestreamLagUnknown
   expr: sum by (pod) (platestream_lag_unknown_partitions{ {{- $s -}} }) > 0
   for: 5m
