@@ -91,7 +91,10 @@ image-test: ## build the CPU image without a registry of images, run it confined
 	@missing=; for tool in buildah debootstrap podman runc curl; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	if [ -n "$$missing" ]; then echo "image-test: skipped, there is no$$missing on the PATH"; \
 	elif [ "$$(id -u)" != 0 ]; then echo "image-test: skipped, it needs root"; \
-	else deploy/image/build-offline.sh && deploy/image/try-image.sh; fi
+	else deploy/image/build-offline.sh && $(MAKE) --no-print-directory image-try; fi
+
+image-try: $(STAMP)
+	$(BIN)/python -m tests.deploy.image
 
 docs: $(STAMP) chart ## write docs/SETTINGS.md and docs/METRICS.md, and what the chart generates
 	$(BIN)/python -m tests.docs.reference

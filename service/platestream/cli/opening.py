@@ -158,6 +158,7 @@ def open_metrics(settings: Settings, *, stream: bool, http: bool) -> Metrics:
     metrics.describe_process(
         metrics.registry, version=__version__, revision=settings.telemetry.revision
     )
+    metrics.presence.silence_seconds = settings.telemetry.camera_silence_seconds
     return metrics
 
 
