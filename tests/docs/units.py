@@ -46,8 +46,10 @@ _UNITS: Final = {
     "replicas": "replicas",
     "requests": "requests",
     "retries": "tries",
+    "sample": "share",
     "scans": "scans",
     "schemas": "schemas",
+    "swaps": "swaps",
     "threads": "threads",
     "tiles": "tiles",
     "tracks": "vehicles",
@@ -74,6 +76,7 @@ _UNITS: Final = {
     "paused": "0 or 1",
     "connected": "0 or 1",
     "ready": "0 or 1",
+    "refused": "0 or 1",
     "exits": "exits",
 }
 # Names whose words say something else, or nothing.
@@ -82,6 +85,8 @@ _BY_NAME: Final = {
     "web.max_in_flight": "requests",
     "platestream_region_fits": "plates",
     "platestream_camera_loaded_timestamp_seconds": "Unix time, s",
+    "platestream_model_loaded_timestamp_seconds": "Unix time, s",
+    "platestream_shadow_confidence_difference": "-1 to 1",
     "platestream_last_poll_timestamp_seconds": "Unix time, s",
     "platestream_feed_camera_last_frame_timestamp_seconds": "Unix time, s",
     "platestream_feed_capture_times": "frames",

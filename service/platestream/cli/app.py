@@ -22,6 +22,7 @@ from platestream.cli import (
     service_commands,
 )
 from platestream.cli.exits import CliError, ExitCode, process_exit
+from platestream.cli.models.commands import commands as model_commands
 
 app = typer.Typer(
     name="platestream",
@@ -39,7 +40,7 @@ app.add_typer(feed_commands.commands)
 app.add_typer(picture_commands.commands)
 app.add_typer(capacity_commands.commands)
 app.add_typer(catalogue.schemas, name="schemas")
-app.add_typer(catalogue.models, name="models")
+app.add_typer(model_commands, name="models")
 
 
 def _show_version(wanted: bool) -> None:

@@ -182,6 +182,11 @@ class PrivateReader:
         """What its models compute in."""
         return self._reader.precision
 
+    @property
+    def provider(self) -> str:
+        """Which execution provider runs the models."""
+        return self._reader.provider
+
     def warm_up(self) -> None:
         """Run the models once."""
         self._reader.warm_up()

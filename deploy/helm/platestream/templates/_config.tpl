@@ -55,6 +55,9 @@ topic, the group) is read back from here, so that `.Values.config` can override 
 {{- with include "platestream.engineCache" . | fromYaml -}}
 {{- $_ := set $own "vision" (merge (dict) ($own.vision | default dict) .) -}}
 {{- end -}}
+{{- with include "platestream.modelsConfig" . | fromYaml -}}
+{{- $_ := set $own "vision" (merge (dict) ($own.vision | default dict) .) -}}
+{{- end -}}
 {{- if or .Values.privacy.existingSecret (ne .Values.privacy.plateNumber "clear") -}}
 {{- $_ := set $own "privacy" (include "platestream.privacyConfig" . | fromYaml) -}}
 {{- end -}}
