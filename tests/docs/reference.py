@@ -47,7 +47,7 @@ URL, and none but two of the feed a camera. A histogram has the series `_bucket`
 _ENGINE_HEAD: Final = """
 ## The passages application
 
-`platestream passages` serves these, those of the process, and those of Kafka that its engine tells.
+`platestream passages` serves these, and those of the process and of the registry above.
 """
 _FEED_HEAD: Final = """
 ## The feed

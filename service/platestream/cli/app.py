@@ -18,6 +18,7 @@ from platestream.cli import (
     capacity_commands,
     catalogue,
     feed_commands,
+    passages_commands,
     picture_commands,
     service_commands,
 )
@@ -36,6 +37,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(service_commands.commands)
+app.add_typer(passages_commands.commands)
+app.add_typer(passages_commands.hotlist, name="hotlist")
 app.add_typer(feed_commands.commands)
 app.add_typer(picture_commands.commands)
 app.add_typer(capacity_commands.commands)
