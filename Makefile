@@ -125,11 +125,7 @@ BASE ?=
 bench: $(STAMP) ## measure speed side by side, write docs/PERFORMANCE.md: BENCH_PARTS=reader,service BASE=commit
 	$(BIN)/python -m benchmarks.speed --data $(DATA) --peers $(PEERS) --parts $(BENCH_PARTS) --base '$(BASE)' $(BENCH_FLAGS)
 
-<<<<<<< HEAD
-tools: ## install kcat, promtool, Chromium, docker-registry and an RTSP server for the tests (Debian and Ubuntu)
-=======
 tools: ## install kcat, promtool, Chromium, docker-registry and an RTSP server for the tests that use them (Debian and Ubuntu)
->>>>>>> main
 	@command -v kcat >/dev/null && command -v promtool >/dev/null && command -v chromedriver >/dev/null && \
 	  command -v docker-registry >/dev/null && \
 	  ls /usr/lib/*/girepository-1.0/GstRtspServer-1.0.typelib >/dev/null 2>&1 || \
