@@ -43,6 +43,7 @@ class PassagesSoak:
         rate: Frames a second while there are faults to come.
         pause: Between a recovery and the next fault, seconds.
         session_ms: Session time-out of the group.
+        transaction_ms: How long the transaction of a replica that was killed holds readers up.
         seed: Decides frames, victims and pauses.
         silence: A run without anything new for so long has failed, seconds.
         logs: Folder for the replicas' logs and state; thrown away when not given.
@@ -58,6 +59,7 @@ class PassagesSoak:
     rate: float = 40.0
     pause: tuple[float, float] = (0.5, 3.0)
     session_ms: int = 6000
+    transaction_ms: int = 20_000
     seed: int = 1
     silence: float = 180.0
     logs: Path | None = None
@@ -73,7 +75,11 @@ class PassagesSoak:
                     "heartbeat.interval.ms": self.session_ms // 6,
                 },
             },
-            "engine": {"state_dir": str(folder / f"state-{name}"), "group_id": GROUP},
+            "engine": {
+                "state_dir": str(folder / f"state-{name}"),
+                "group_id": GROUP,
+                "transaction_timeout_ms": self.transaction_ms,
+            },
             "telemetry": {"host": "127.0.0.1", "port": 0},
         }
 
