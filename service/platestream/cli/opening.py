@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from platestream.stream.pipeline import Pipeline
     from platestream.stream.shadow import Shadow
     from platestream.telemetry.endpoint import TelemetryServer
+    from platestream.telemetry.feed_metrics import FeedMetrics
     from platestream.telemetry.health import Health
     from platestream.web.interface import HttpInterface
 
@@ -157,6 +158,7 @@ def open_metrics(settings: Settings, *, stream: bool, http: bool) -> Metrics:
     metrics.describe_process(
         metrics.registry, version=__version__, revision=settings.telemetry.revision
     )
+    metrics.presence.silence_seconds = settings.telemetry.camera_silence_seconds
     return metrics
 
 
@@ -174,7 +176,9 @@ def open_fetcher(settings: Settings, metrics: Metrics) -> "GuardedFetcher":
         raise CliError(f"fetch: {error}", ExitCode.USAGE) from error
 
 
-def open_telemetry(settings: Settings, metrics: Metrics, health: "Health") -> "TelemetryServer":
+def open_telemetry(
+    settings: Settings, metrics: "Metrics | FeedMetrics", health: "Health"
+) -> "TelemetryServer":
     """Bind the telemetry endpoint; what it exposes includes whether the replica is ready.
 
     Raises:

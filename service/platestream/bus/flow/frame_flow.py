@@ -248,6 +248,7 @@ class FrameFlow:
         dropped = sum(self._ledgers.pop(partition).drop() for partition in gone)
         self.blocked.forget(gone)
         self._limit.forget(gone)
+        self._metrics.presence.forget(gone)
         self._delivery.drop(gone)
         self._frames.cancel(gone)
         if dropped:
