@@ -7,7 +7,7 @@ DATA ?= ../shared/data
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-failed test-training bench passages-environment soak feed-soak backlog check alerts dashboards-test chart docs image-test format tools clean
+.PHONY: help install demo test test-failed test-training bench passages-environment soak feed-soak backlog check alerts drill dashboards-test chart docs image-test format tools clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,6 +87,9 @@ chart: $(STAMP) ## write what the chart generates: schema of config:, names of v
 	$(BIN)/python -m tests.deploy.values_table
 	$(BIN)/python -m tests.deploy.golden
 
+drill: $(STAMP) ## seven faults of real parts: which of the chart's alerts each brings about, and how soon
+	$(BIN)/python -m tests.drill
+
 image-test: ## build the CPU image without a registry of images, run it confined, print its size (root)
 	@missing=; for tool in buildah debootstrap podman runc curl; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	if [ -n "$$missing" ]; then echo "image-test: skipped, there is no$$missing on the PATH"; \
@@ -127,10 +130,10 @@ bench: $(STAMP) ## measure speed side by side, write docs/PERFORMANCE.md: BENCH_
 
 tools: ## install kcat, promtool, Chromium, docker-registry and an RTSP server for the tests that use them (Debian and Ubuntu)
 	@command -v kcat >/dev/null && command -v promtool >/dev/null && command -v chromedriver >/dev/null && \
-	  command -v docker-registry >/dev/null && \
+	  command -v docker-registry >/dev/null && command -v prometheus-alertmanager >/dev/null && \
 	  ls /usr/lib/*/girepository-1.0/GstRtspServer-1.0.typelib >/dev/null 2>&1 || \
 	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends \
-	    kcat prometheus chromium chromium-driver fonts-noto-cjk docker-registry python3-gi \
+	    kcat prometheus prometheus-alertmanager chromium chromium-driver fonts-noto-cjk docker-registry python3-gi \
 	    gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
 	    gstreamer1.0-plugins-ugly; }
 

@@ -1,0 +1,1 @@
+"""A drill: faults of real parts, and the chart's own alerts on them (``make drill``)."""
