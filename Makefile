@@ -7,7 +7,7 @@ DATA ?= ../shared/data
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-failed test-training soak backlog check alerts dashboards-test chart docs image-test format tools clean
+.PHONY: help install demo test test-failed test-training bench passages-environment soak backlog check alerts dashboards-test chart docs image-test format tools clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,15 @@ $(TRAIN_STAMP): pyproject.toml
 test-training: $(TRAIN_STAMP) ## a few steps of each trainer; apart, as PyTorch is several gigabytes
 	.venv-train/bin/python -m pytest --timeout 600 tests/training/networks
 
+# The passages application: its engine bounds the Kafka client below the version that the service needs.
+PASSAGES_STAMP := .venv-passages/.installed
+$(PASSAGES_STAMP): pyproject.toml
+	$(PYTHON) -m venv .venv-passages
+	.venv-passages/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[passages]'
+	@touch $@
+
+passages-environment: $(PASSAGES_STAMP) ## the virtual environment of `platestream passages`, for its tests and soak
+
 soak: $(STAMP) ## every frame exactly once on 3 brokers, under kills and rebalances: SOAK_FRAMES, SOAK_GUARANTEE, SOAK_SEED
 	$(BIN)/python -m tests.soak
 
@@ -60,6 +69,7 @@ check: $(STAMP) ## ruff, mypy --strict, import-linter, generated pages
 	$(BIN)/python -m tests.docs.reference --check
 	$(BIN)/python -m tests.docs.runbooks --check
 	$(BIN)/python -m tests.deploy.config_schema --check
+	$(BIN)/python -m tests.deploy.environment --check
 	$(BIN)/python -m tests.deploy.grafana.dashboards --check
 
 alerts: $(STAMP) ## each alert of the chart: when it fires and when it stays silent, by promtool
@@ -68,9 +78,11 @@ alerts: $(STAMP) ## each alert of the chart: when it fires and when it stays sil
 dashboards-test: $(STAMP) ## every query of every panel and alert, asked of a real Prometheus after a real run
 	$(BIN)/python -m tests.deploy.grafana
 
-chart: $(STAMP) ## write what the chart generates: the schema of config:, the table of its values
+chart: $(STAMP) ## write what the chart generates: schema of config:, names of variables, table of values, renders
 	$(BIN)/python -m tests.deploy.config_schema
+	$(BIN)/python -m tests.deploy.environment
 	$(BIN)/python -m tests.deploy.values_table
+	$(BIN)/python -m tests.deploy.golden
 
 image-test: ## build the CPU image without a registry of images, run it confined, print its size (root)
 	@missing=; for tool in buildah debootstrap podman runc curl; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
@@ -101,10 +113,16 @@ CONDITIONS ?= build/conditions
 accuracy: $(STAMP) ## measure everything anew, write docs/ACCURACY.md and docs/accuracy (DATA=folder of the photos)
 	$(BIN)/python -m benchmarks.accuracy --data $(DATA) --out docs --peers $(PEERS) --made $(CONDITIONS) $(ACCURACY_FLAGS)
 
+# Parts: reader, profile, service, spinning, peers. An idle machine needs about 20 minutes for all.
+BENCH_PARTS ?= all
+BASE ?=
+bench: $(STAMP) ## measure speed side by side, write docs/PERFORMANCE.md: BENCH_PARTS=reader,service BASE=commit
+	$(BIN)/python -m benchmarks.speed --data $(DATA) --peers $(PEERS) --parts $(BENCH_PARTS) --base '$(BASE)' $(BENCH_FLAGS)
+
 tools: ## install kcat, promtool and Chromium for the tests that use them (Debian and Ubuntu)
 	@command -v kcat >/dev/null && command -v promtool >/dev/null && command -v chromedriver >/dev/null || \
 	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends \
 	    kcat prometheus chromium chromium-driver fonts-noto-cjk; }
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) .venv-train build dist demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-train .venv-passages build dist demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,6 +1,6 @@
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +12,10 @@ from platestream.cli.pictures import (
     expand,
     load,
     load_all,
-    read_bounded,
-    read_safely,
 )
 from platestream.contract.errors import ErrorCode, FrameError
-from platestream.contract.readings import PlateReading
-from platestream.vision.arrays import UInt8Array
+from platestream.vision.picture.files import read_bounded
 from platestream.vision.settings import PictureLimits
-from tests.cli.conftest import box, reading
 from tests.pictures.pixels import good_picture
 from tests.pictures.table import BadPicture, bad_pictures
 
@@ -101,22 +97,6 @@ def test_batches_end_by_number_and_by_pixels() -> None:
     assert sizes == [3, 3, 1]
     sizes = [len(batch) for batch in batches((picture(10) for _ in range(5)), most=9, pixels=20)]
     assert sizes == [2, 2, 1]
-
-
-def test_a_failing_picture_takes_no_neighbour_with_it() -> None:
-    good = (reading("京A1", box(0, 0, 10, 10)),)
-
-    def read(pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
-        if any(int(item[0, 0, 0]) == 9 for item in pictures):
-            raise RuntimeError("inference failed")
-        return [good for _ in pictures]
-
-    pictures = [np.full((2, 2, 3), value, np.uint8) for value in (1, 9, 2)]
-    first, failed, last = read_safely(read, pictures)
-    assert first == last == good
-    assert isinstance(failed, FrameError)
-    assert failed.code is ErrorCode.RECOGNITION_FAILED
-    assert "inference failed" not in failed.message
 
 
 def test_a_heavy_file_is_told_with_its_own_size(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from platestream.contract.events import EventEncoder
 from platestream.contract.identity import MAX_CAPTURED_AT, MIN_CAPTURED_AT
 from platestream.contract.messages import DEFAULT_LIMITS, RejectedFrameError
 from platestream.contract.schemas import SchemaName, bundled_schemas
+from platestream.engine.settings import EngineTopicSettings
 from tests.contract.samples import JPEG, MODEL, READING, STORE, decoded, frame
 
 Json = dict[str, Any]
@@ -124,22 +125,26 @@ def test_topics_and_what_is_on_them() -> None:
         "plates": {"PlateEvent"},
         "frames.failed": {"FrameFailure"},
         "frames.results": {"FrameResult"},
+        "passages": {"Passage"},
+        "alerts": {"Alert"},
+        "hotlist": {"HotlistEntry"},
     }
     for channel in CHANNELS.values():
         assert channel["bindings"]["kafka"]["topic"] == channel["address"]
 
 
 def test_topic_names_are_the_default_settings() -> None:
-    topics = TopicSettings()
+    topics, engine = TopicSettings(), EngineTopicSettings()
     addresses = {channel["address"] for channel in CHANNELS.values()}
-    # The fourth topic has no default: it is off until a setting names it.
-    assert addresses == {topics.frames, topics.plates, topics.failures, "frames.results"}
+    # The service's fourth topic has no default: it is off until a setting names it.
+    assert addresses == {topics.frames, topics.plates, topics.failures, *engine.names}
     assert topics.results is None
 
 
-def test_every_message_is_keyed_by_the_camera() -> None:
-    for message in MESSAGES.values():
-        assert "camera" in followed(message["bindings"]["$ref"])["kafka"]["key"]["description"]
+def test_every_message_is_keyed_by_the_camera_but_what_is_listed_by_its_id() -> None:
+    for name, message in MESSAGES.items():
+        key = followed(message["bindings"]["$ref"])["kafka"]["key"]["description"]
+        assert ("entry" if name == "HotlistEntry" else "camera") in key
 
 
 def test_avro_payloads_are_the_bundled_schemas() -> None:

@@ -72,7 +72,10 @@ def test_local_ids_are_fixed() -> None:
         "FrameEvent": 0x50530102,
         "PlateEvent": 0x50530203,
         "FrameFailure": 0x50530104,
-        "FrameResult": 0x50530105,
+        "FrameResult": 0x50530305,
+        "Passage": 0x50530306,
+        "Alert": 0x50530307,
+        "HotlistEntry": 0x50530308,
     }
     assert local_schema_id(SchemaName.FRAME_EVENT, 2) == 0x50530202
 

@@ -20,6 +20,7 @@ from pydantic_core import PydanticUndefined
 
 from platestream.config import Settings
 from platestream.config.settings import ENV_DELIMITER, ENV_PREFIX
+from platestream.telemetry.engine_metrics import EngineMetrics
 from platestream.telemetry.metrics import Metrics
 from tests.docs.units import unit_of
 
@@ -41,6 +42,11 @@ Served at `:9108/metrics` (`telemetry.port`) and defined in
 [telemetry/](../service/platestream/telemetry). No label carries plate text, a
 URL or a camera. A histogram has the series `_bucket`, `_sum` and `_count`.
 """
+_ENGINE_HEAD: Final = """
+## The passages application
+
+`platestream passages` serves these, those of the process, and those of Kafka that its engine tells.
+"""
 
 
 def settings_page() -> str:
@@ -59,9 +65,16 @@ def settings_page() -> str:
 
 def metrics_page() -> str:
     """docs/METRICS.md as it should be."""
-    lines = [_METRICS_HEAD, "| metric | type | unit | labels | meaning |", "|---|---|---|---|---|"]
+    head = ["| metric | type | unit | labels | meaning |", "|---|---|---|---|---|"]
     metrics = Metrics()
     metrics.describe_process(metrics.registry, version="")
+    of_service = _rows(metrics)
+    of_engine = [row for row in _rows(EngineMetrics()) if row not in of_service]
+    return "\n".join([_METRICS_HEAD, *head, *of_service, _ENGINE_HEAD, *head, *of_engine, ""])
+
+
+def _rows(metrics: Metrics | EngineMetrics) -> list[str]:
+    lines = []
     described = {
         family.name: metric
         for metric in vars(metrics).values()
@@ -80,7 +93,7 @@ def metrics_page() -> str:
         name = family.name + ("_total" if family.type == "counter" else "")
         cells = (f"`{name}`", family.type, unit, labels, meaning)
         lines.append(f"| {' | '.join(map(_cell, cells))} |")
-    return "\n".join([*lines, ""])
+    return lines
 
 
 def pages() -> dict[Path, str]:

@@ -4,6 +4,7 @@ import subprocess
 import pytest
 from prometheus_client import generate_latest
 
+from platestream.telemetry.engine_metrics import EngineMetrics
 from platestream.telemetry.metrics import Metrics
 from tests.clusters.requirement import skip_or_fail
 
@@ -14,8 +15,9 @@ def test_two_instances_do_not_share_counters() -> None:
     assert second.registry.get_sample_value("platestream_frames_consumed_total") == 0.0
 
 
-def test_every_metric_has_our_prefix_and_a_meaning() -> None:
-    for family in Metrics().registry.collect():
+@pytest.mark.parametrize("metrics", [Metrics, EngineMetrics])
+def test_every_metric_has_our_prefix_and_a_meaning(metrics: type[Metrics | EngineMetrics]) -> None:
+    for family in metrics().registry.collect():
         assert family.name.startswith("platestream_")
         assert family.documentation.endswith(".")
 

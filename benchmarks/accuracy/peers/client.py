@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from benchmarks.accuracy.peers.conversation import FOLDER, Conversation
 from platestream.cli.evaluate.outcomes import PictureOutcome, judge, unreadable
 from platestream.contract.readings import PlateColor, PlateReading, Quad
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from platestream.cli.evaluate.labels import LabelledPicture
 
 Line = dict[str, Any]
 
-FOLDER: Final = Path(__file__).parent
 # A general reader gives separators, brackets and lower case; labels have none of them.
 _SEPARATORS: Final = re.compile(r"[^0-9A-Z\u4e00-\u9fff]")
 
@@ -61,37 +59,27 @@ class Peer:
 
     def __init__(self, spec: PeerSpec, python: Path) -> None:
         self.spec = spec
-        script = FOLDER / f"{spec.name}_peer.py"
-        self._process = subprocess.Popen(
-            [str(python), str(script)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            encoding="utf-8",
-            env={"OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"},
+        self.conversation = Conversation(
+            [str(python), str(FOLDER / f"{spec.name}_peer.py")], name=spec.name
         )
-        self.title = self._name() or ""
-        if not self.title:
-            raise RuntimeError(f"{spec.name} does not start in {python}")
+        self.title = self.conversation.title
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        try:
-            self._process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self.conversation.close()
 
     def outcomes(self, pictures: Iterable[LabelledPicture]) -> list[PictureOutcome]:
         """Ask for every picture and hold the answers against the labels."""
         return [self._outcome(picture) for picture in pictures]
 
     def _outcome(self, picture: LabelledPicture) -> PictureOutcome:
-        answer = self._ask(picture)
+        request = {"path": str(picture.path.resolve()), "crop": picture.kind == "crop"}
+        return self.judged(picture, self.conversation.ask(request))
+
+    def judged(self, picture: LabelledPicture, answer: dict[str, Any]) -> PictureOutcome:
+        """Hold one answer against the labels."""
         if "error" in answer:
             return unreadable(picture, str(answer["error"]))
         lines: list[Line] = answer["lines"]
@@ -102,29 +90,6 @@ class Peer:
         )
         # Sizes matter for crops alone, whose height the slices want; peers are not sliced.
         return judge(picture, (1, 1), readings, float(answer["ms"]))
-
-    def _name(self) -> str | None:
-        """Return the peer's title, past whatever its package prints when it is imported."""
-        for line in self._process.stdout or ():
-            if line.startswith('{"name"'):
-                return str(json.loads(line)["name"])
-        return None
-
-    def _ask(self, picture: LabelledPicture) -> dict[str, Any]:
-        if self._process.stdin is None or self._process.poll() is not None:
-            return {"error": "the peer has ended"}
-        request = {"path": str(picture.path.resolve()), "crop": picture.kind == "crop"}
-        try:
-            self._process.stdin.write(json.dumps(request) + "\n")
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            return {"error": "the peer has ended"}
-        return self._receive()
-
-    def _receive(self) -> dict[str, Any]:
-        line = self._process.stdout.readline() if self._process.stdout else ""
-        answer: dict[str, Any] = json.loads(line) if line else {"error": "the peer has ended"}
-        return answer
 
 
 def cleaned(text: str) -> str:

@@ -2,8 +2,9 @@
 
 Runs in the peer's own environment with nothing but the standard library, so that a peer's
 dependencies never meet the product's. Requests are JSON ``{"path": ..., "crop": bool}``, answers
-``{"lines": [{"text", "corners", "confidence"}], "ms": float}`` or ``{"error": text}``. What the
-peer prints itself goes to standard error.
+``{"lines": [{"text", "corners", "confidence"}], "ms": float, "wall_ms": float}``, milliseconds of
+the processor and of the clock, or ``{"error": text}``. What the peer prints itself goes to standard
+error.
 """
 
 from __future__ import annotations
@@ -38,11 +39,15 @@ def serve(name: str, answer: Answer) -> None:
     for request in sys.stdin:
         asked = json.loads(request)
         # Processor time of all threads: what else runs on the machine does not count.
-        start = time.process_time()
+        start, wall = time.process_time(), time.perf_counter()
         try:
             lines = answer(asked["path"], asked["crop"])
         except Exception as error:  # noqa: BLE001 - a peer that fails on a picture has missed it
             reply: dict[str, Any] = {"error": type(error).__name__}
         else:
-            reply = {"lines": lines, "ms": (time.process_time() - start) * 1000}
+            reply = {
+                "lines": lines,
+                "ms": (time.process_time() - start) * 1000,
+                "wall_ms": (time.perf_counter() - wall) * 1000,
+            }
         replies.write(json.dumps(reply, ensure_ascii=False) + "\n")

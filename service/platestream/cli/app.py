@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from platestream.cli import catalogue, picture_commands, service_commands
+from platestream.cli import capacity_commands, catalogue, picture_commands, service_commands
 from platestream.cli.exits import CliError, ExitCode, process_exit
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ app = typer.Typer(
 )
 app.add_typer(service_commands.commands)
 app.add_typer(picture_commands.commands)
+app.add_typer(capacity_commands.commands)
 app.add_typer(catalogue.schemas, name="schemas")
 app.add_typer(catalogue.models, name="models")
 

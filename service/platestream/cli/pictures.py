@@ -3,9 +3,8 @@
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,14 +12,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from platestream.contract.errors import ErrorCode, FrameError
-from platestream.contract.readings import PlateReading
+from platestream.contract.errors import FrameError
 from platestream.vision.picture.decode import decode_picture
-from platestream.vision.picture.guard import check_bytes
+from platestream.vision.picture.files import read_picture_file
 from platestream.vision.settings import PictureLimits
 
 UInt8Array = NDArray[np.uint8]
-Readings = tuple[PlateReading, ...]
 
 SUFFIXES: Final = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".tif", ".tiff"}
@@ -67,34 +64,11 @@ def expand(inputs: Iterable[Path]) -> Iterator[Path]:
                     yield path
 
 
-def read_bounded(path: Path, limits: PictureLimits) -> bytes:
-    """Read a file's bytes, at most one more than a picture may have.
-
-    Raises:
-        FrameError: ``INVALID_PARAMETER`` if the file cannot be read.
-    """
-    try:
-        if path.exists() and not path.is_file():
-            raise FrameError(ErrorCode.INVALID_PARAMETER, "It is not a regular file.")
-        with path.open("rb") as stream:
-            # One byte too many is enough for the guard to refuse the size.
-            return stream.read(limits.max_bytes + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        raise FrameError(
-            ErrorCode.INVALID_PARAMETER, f"The file cannot be read: {reason}."
-        ) from error
-
-
 def load(path: Path, limits: PictureLimits) -> LoadedPicture:
     """Read and decode one file; whatever is wrong with it becomes the documented error."""
     start = time.perf_counter()
     try:
-        data = read_bounded(path, limits)
-        if len(data) > limits.max_bytes:
-            with suppress(OSError):  # the guard below would name what was read of it
-                check_bytes(path.stat().st_size, limits)
-        picture = decode_picture(data, limits)
+        picture = decode_picture(read_picture_file(path, limits), limits)
     except FrameError as error:
         return LoadedPicture(path=path, error=error, seconds=time.perf_counter() - start)
     return LoadedPicture(path=path, picture=picture, seconds=time.perf_counter() - start)
@@ -133,19 +107,3 @@ def batches(
             batch, filled = [], 0
     if batch:
         yield batch
-
-
-def read_safely(
-    read: Callable[[Sequence[UInt8Array]], list[Readings]], pictures: Sequence[UInt8Array]
-) -> list[Readings | FrameError]:
-    """Read a batch; where it fails as a whole, one by one, so that only the culprit is lost."""
-    if not pictures:
-        return []
-    try:
-        return list(read(pictures))
-    except Exception as error:  # noqa: BLE001 - any failure of inference is one picture's failure
-        if len(pictures) == 1:
-            failure = FrameError(ErrorCode.RECOGNITION_FAILED, f"({type(error).__name__})")
-            failure.__cause__ = error
-            return [failure]
-    return [answer for picture in pictures for answer in read_safely(read, [picture])]

@@ -10,7 +10,6 @@ from rich.text import Text
 
 from platestream.cli import opening
 from platestream.cli.console import err, out, progress_bar
-from platestream.cli.drawing import annotate, mark_of, with_plates_covered
 from platestream.cli.exits import CliError, ExitCode
 from platestream.cli.pictures import (
     LoadedPicture,
@@ -18,7 +17,6 @@ from platestream.cli.pictures import (
     batches,
     expand,
     load_all,
-    read_safely,
 )
 from platestream.cli.report import encode_jpeg
 from platestream.config import Settings
@@ -27,6 +25,8 @@ from platestream.contract.errors import ErrorCode, FrameError
 from platestream.contract.forms import error_json, result_json
 from platestream.contract.readings import PlateReading
 from platestream.vision.cameras.settings import CameraSettings
+from platestream.vision.drawing import annotate, mark_of, with_plates_covered
+from platestream.vision.isolated import read_safely
 
 Answer = tuple[PlateReading, ...] | FrameError
 

@@ -5,6 +5,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.registry import RegistrySettings
+from platestream.engine.settings import EngineSettings
+from platestream.passages.settings import PassageSettings
 from platestream.stream.fetch import FetchSettings
 from platestream.stream.privacy import PrivacySettings
 from platestream.stream.settings import CameraSourceSettings, StreamSettings
@@ -47,6 +49,10 @@ class Settings(BaseSettings):
         default_factory=CameraSourceSettings,
         description="Where settings of cameras come from while the service runs.",
     )
+    passages: PassageSettings = Field(
+        default_factory=PassageSettings,
+        description="One event per vehicle: [PASSAGES.md](PASSAGES.md).",
+    )
     pictures: PictureLimits = Field(
         default_factory=PictureLimits, description="What a picture may be."
     )
@@ -55,6 +61,11 @@ class Settings(BaseSettings):
     )
     privacy: PrivacySettings = Field(
         default_factory=PrivacySettings, description="Whether plate numbers leave the process."
+    )
+    engine: EngineSettings = Field(
+        default_factory=EngineSettings,
+        description="The application that makes passages and alerts: [PASSAGES.md](PASSAGES.md). "
+        "Brokers, security and topic creation are those of kafka.",
     )
     web: WebSettings = Field(
         default_factory=WebSettings, description="The HTTP interface: address, callers and bounds."

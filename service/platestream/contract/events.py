@@ -92,11 +92,21 @@ def result_record(
     Raises:
         FrameError: ``RECOGNITION_FAILED``: a reading is outside the contract.
     """
-    answer: dict[str, Any] = {"result": None, "error_code": None, "error_msg": None}
+    answer: dict[str, Any] = {
+        "result": None, "details": [], "error_code": None, "error_msg": None,
+    }  # fmt: skip
     if isinstance(outcome, FrameError):
         answer |= error_json(outcome)
     else:
         answer["result"] = [plate_result(reading) for reading in outcome]
+        answer["details"] = [
+            {
+                "event_id": event_id(frame.source, index),
+                "complete": reading.complete,
+                "char_confidences": [float(value) for value in reading.char_confidences],
+            }
+            for index, reading in enumerate(outcome)
+        ]
     return {
         **_identity(frame),
         "processed_at": processed_at,

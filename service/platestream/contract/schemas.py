@@ -19,17 +19,23 @@ from typing import Any, Final
 import fastavro
 
 # The newest folder of schemas/history. A change to a schema adds a folder and raises this number.
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 
 class SchemaName(StrEnum):
-    """Short names of the bundled schemas; also the names of their files."""
+    """Short names of the bundled schemas; also the names of their files.
+
+    Their order is in the fixed ids of :mod:`~platestream.contract.avro`: new ones come last.
+    """
 
     LICENSE_PLATE_RESULT = "LicensePlateResult"
     FRAME_EVENT = "FrameEvent"
     PLATE_EVENT = "PlateEvent"
     FRAME_FAILURE = "FrameFailure"
     FRAME_RESULT = "FrameResult"
+    PASSAGE = "Passage"
+    ALERT = "Alert"
+    HOTLIST_ENTRY = "HotlistEntry"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,6 +108,8 @@ def _load(folder: Traversable) -> Mapping[SchemaName, Schema]:
         {
             name: Schema.from_text((folder / f"{name}.avsc").read_text(encoding="utf-8"))
             for name in SchemaName
+            # Older versions had fewer.
+            if (folder / f"{name}.avsc").is_file()
         }
     )
 

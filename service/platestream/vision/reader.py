@@ -95,6 +95,7 @@ class PlateReader:
         self._crops = CropReader(self._detector, self._recognizer)
         self._calibration = Calibration(bundle.manifest.calibration)
         self._rejection = rejection_of(bundle, self._settings)
+        self._least_plate = self._calibration.least_plate(self._rejection)
         if metrics is not None:
             metrics.model_info.labels(
                 self.model.name, self.model.version, self.provider, self.precision
@@ -183,7 +184,12 @@ class PlateReader:
         return examined
 
     def _examine(
-        self, views: Sequence[CameraView], detector: Detector | TiledDetector, clock: StageClock
+        self,
+        views: Sequence[CameraView],
+        detector: Detector | TiledDetector,
+        clock: StageClock,
+        *,
+        least_plate: float = 0.0,
     ) -> tuple[list[tuple[Examined, ...]], list[int]]:
         """All that was found in each picture, and how many places looked like plates at first."""
         if not views:
@@ -195,7 +201,7 @@ class PlateReader:
             for view, look in zip(views, looks, strict=True)
         ]
         plates = [
-            PlateView(view.picture, detection.corners, view.regions)
+            PlateView(view.picture, detection.corners, view.regions, least_plate)
             for view, found in zip(views, detections, strict=True)
             for detection in found
         ]
@@ -208,7 +214,7 @@ class PlateReader:
     def _plates(
         self, views: Sequence[CameraView], detector: Detector | TiledDetector, clock: StageClock
     ) -> tuple[list[list[Examined]], list[int]]:
-        examined, proposed = self._examine(views, detector, clock)
+        examined, proposed = self._examine(views, detector, clock, least_plate=self._least_plate)
         plates = [[one for one in found if self._is_plate(one.evidence)] for found in examined]
         return plates, proposed
 

@@ -37,7 +37,7 @@ from platestream.bus.registry.answers import (
     version_of,
 )
 from platestream.bus.registry.settings import RegistrySettings
-from platestream.telemetry.metrics import Metrics
+from platestream.telemetry.kafka_metrics import KafkaMetrics
 
 Operation = Literal["schema", "lookup", "register", "latest", "compatibility"]
 _T = TypeVar("_T")
@@ -63,7 +63,7 @@ class RegistryClient:
         ValueError: ``settings`` name no registry.
     """
 
-    def __init__(self, settings: RegistrySettings, metrics: Metrics) -> None:
+    def __init__(self, settings: RegistrySettings, metrics: KafkaMetrics) -> None:
         if not settings.urls:
             raise ValueError("the settings name no registry")
         self._settings = settings

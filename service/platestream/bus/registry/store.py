@@ -23,7 +23,7 @@ from platestream.bus.registry.client import RegistryClient
 from platestream.bus.registry.settings import RegistrySettings, subject_of
 from platestream.contract.avro import LocalSchemaStore, SchemaStore, UnknownSchemaError
 from platestream.contract.schemas import Schema, SchemaName, bundled_schemas
-from platestream.telemetry.metrics import Metrics
+from platestream.telemetry.kafka_metrics import KafkaMetrics
 
 _log = structlog.get_logger(__name__)
 
@@ -216,7 +216,7 @@ class RegistrySchemaStore:
 
 @contextmanager
 def open_schema_store(
-    settings: RegistrySettings, topics: Mapping[SchemaName, str], metrics: Metrics
+    settings: RegistrySettings, topics: Mapping[SchemaName, str], metrics: KafkaMetrics
 ) -> Iterator[SchemaStore]:
     """The schema store that ``settings`` mean, ready for use, for as long as the block lasts.
 

@@ -22,9 +22,10 @@ from platestream.cli.demo.tally import DemoPicture, Tally
 from platestream.cli.demo.view import DemoView
 from platestream.cli.demo.wire import LARGEST_INLINE
 from platestream.cli.exits import CliError, ExitCode
-from platestream.cli.pictures import expand, read_bounded
+from platestream.cli.pictures import expand
 from platestream.config import Settings, load_settings
 from platestream.contract.errors import FrameError
+from platestream.vision.picture.files import read_bounded
 from platestream.vision.settings import PictureLimits
 
 _DEFAULT_FRAMES: Final = 80

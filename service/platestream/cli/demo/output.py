@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from platestream.cli.charts import even_edges, histogram, scatter
 from platestream.cli.demo.pictures import Truth, drawn_texts
 from platestream.cli.demo.tally import DemoPicture, SeenPictures, Tally
-from platestream.cli.drawing import PlateMark, annotate, crop_around, with_plates_covered
 from platestream.cli.report import data_uri, encode_jpeg, inline, write_report
 from platestream.contract.errors import FrameError
 from platestream.contract.readings import PlateColor, Quad
+from platestream.vision.drawing import PlateMark, annotate, crop_around, with_plates_covered
 from platestream.vision.picture.decode import decode_picture
 from platestream.vision.settings import PictureLimits
 

@@ -9,9 +9,10 @@ import numpy as np
 from platestream.cli.evaluate.labels import LabelledPicture
 from platestream.cli.evaluate.misses import Miss, misses_of
 from platestream.cli.evaluate.outcomes import PictureOutcome, judge, unreadable
-from platestream.cli.pictures import load, read_safely
+from platestream.cli.pictures import load
 from platestream.contract.errors import FrameError
 from platestream.stream.reader import PictureReader
+from platestream.vision.isolated import read_safely
 from platestream.vision.settings import PictureLimits
 
 

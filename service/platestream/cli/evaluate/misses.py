@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from platestream.cli.drawing import Bgr, crop_around, fit_size, put_text
 from platestream.cli.evaluate.labels import Corners
 from platestream.cli.evaluate.outcomes import PictureOutcome, PlateOutcome
 from platestream.contract.readings import Quad
+from platestream.vision.drawing import Bgr, crop_around, fit_size, put_text
 
 UInt8Array = NDArray[np.uint8]
 _INK: Final[Bgr] = (48, 34, 27)

@@ -59,15 +59,20 @@ def suppress(
             other.
     """
     low, high = corners.min(axis=1), corners.max(axis=1)
-    areas = np.prod(high - low, axis=1)
+    areas = _area(high - low)
     left = np.argsort(-scores, kind="stable")
     kept: list[int] = []
     while left.size and len(kept) < keep:
         best, rest = int(left[0]), left[1:]
         kept.append(best)
         shared = np.minimum(high[best], high[rest]) - np.maximum(low[best], low[rest])
-        inter = np.prod(np.clip(shared, 0, None), axis=1)
+        inter = _area(np.maximum(shared, 0))
         union = areas[best] + areas[rest] - inter
         smaller = np.minimum(areas[best], areas[rest])
         left = rest[(inter <= iou * union) & (inter <= inside * smaller)]
     return np.array(kept, np.int64)
+
+
+def _area(sides: Float32Array) -> Float32Array:
+    """The product of sides ``[N, 2]``; numpy's own along an axis of two takes ten times as long."""
+    return np.asarray(sides[:, 0] * sides[:, 1], np.float32)

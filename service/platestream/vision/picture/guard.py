@@ -64,7 +64,7 @@ def inspect_picture(data: bytes, limits: PictureLimits) -> PictureHeader:
         raise FrameError(ErrorCode.UNSUPPORTED_FORMAT, "Allowed are JPEG, PNG, BMP and TIFF.")
     try:
         header = _READERS[kind](data)
-        _check_sides(header, limits)
+        check_sides(header.width, header.height, limits)
         if header.multiple_scans and has_more_scans(data, limits.max_jpeg_scans):
             raise FrameError(ErrorCode.PICTURE_DAMAGED, "It has too many scans.")
     except UnreadableKindError as error:
@@ -89,8 +89,13 @@ def check_bytes(size: int, limits: PictureLimits) -> None:
         )
 
 
-def _check_sides(header: PictureHeader, limits: PictureLimits) -> None:
-    width, height = header.width, header.height
+def check_sides(width: int, height: int, limits: PictureLimits) -> None:
+    """Refuse a picture of ``width`` x ``height`` pixels where a side is out of range.
+
+    Raises:
+        FrameError: AIS.0103.
+        HeaderError: if a side is not positive, which no picture has.
+    """
     if width <= 0 or height <= 0:
         raise HeaderError("a side is not positive")
     if min(width, height) < limits.min_side or max(width, height) > limits.max_side:

@@ -22,7 +22,10 @@ _LIKELY_TEXT: Final = 0.5
 
 def are_grey(crops: UInt8Array) -> BoolArray:
     """Return which crops, uint8 BGR ``[N, H, W, 3]``, have no colours, as in infra-red light."""
-    spread = crops.max(axis=3) - crops.min(axis=3)
+    # Channel by channel: numpy takes twenty times as long to reduce an axis of three.
+    blue, green, red = crops[..., 0], crops[..., 1], crops[..., 2]
+    highest = np.maximum(np.maximum(blue, green), red)
+    spread = highest - np.minimum(np.minimum(blue, green), red)
     coloured = (spread > _GREY_SPREAD).mean(axis=(1, 2))
     return np.asarray(coloured <= _MOST_COLOURED, np.bool_)
 

@@ -59,6 +59,28 @@ class Calibration:
         """Return the probability, 0..1, that this is a registration plate; None if not known."""
         return _judged(self._spec.plate, evidence)
 
+    def least_plate(self, spec: RejectionSpec) -> float:
+        """Return the probability of a plate below which :func:`is_plate` refuses whatever else.
+
+        Args:
+            spec: What is asked for.
+
+        Returns:
+            0..1, of the recognizer's first output of evidence; 0 where nothing follows from it.
+        """
+        judgement = self._spec.plate
+        if judgement is None or not 0 < spec.plate < 1:
+            return 0.0
+        weights = dict(zip(judgement.inputs, judgement.weights, strict=True))
+        weight = weights.pop("plate", 0.0)
+        if weight <= 0:
+            return 0.0
+        best = sum(abs(other) for other in weights.values()) * log_odds(1.0)
+        asked = math.log(spec.plate / (1 - spec.plate))
+        bound = logistic((asked - judgement.bias - best) / weight)
+        # Log-odds are held inside these.
+        return bound if _LEAST < bound < 1 - _LEAST else 0.0
+
     def complete(self, evidence: Evidence) -> float | None:
         """Return the probability that all of the number can be seen; None if not known."""
         return _judged(self._spec.complete, evidence)

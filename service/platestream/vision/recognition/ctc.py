@@ -85,15 +85,19 @@ def text_probabilities(
         axis=2,
     )
     # The blank between two characters may be left out unless they are the same.
-    skips = np.zeros(states.shape, bool)
+    skips = np.zeros(states.shape)
     skips[:, 3::2] = states[:, 3::2] != states[:, 1:-2:2]
-    forward = np.zeros(states.shape)
+    # Two states that nothing reaches stand before the first: so all states are shifted alike, in
+    # place, by views that are made once. The loop is most of the time.
+    padded = np.zeros((count, states.shape[1] + 2))
+    forward, one_before, two_before = padded[:, 2:], padded[:, 1:-1], padded[:, :-2]
     forward[:, :2] = emitted[:, 0, :2]
-    for step in range(1, steps):
-        ahead = forward.copy()
-        ahead[:, 1:] += forward[:, :-1]
-        ahead[:, 2:] += np.where(skips[:, 2:], forward[:, :-2], 0.0)
-        forward = ahead * emitted[:, step]
+    ahead, skipped = np.empty_like(skips), np.empty_like(skips)
+    for emission in emitted.transpose(1, 0, 2)[1:]:
+        np.multiply(two_before, skips, out=skipped)
+        np.add(forward, one_before, out=ahead)
+        np.add(ahead, skipped, out=ahead)
+        np.multiply(ahead, emission, out=forward)
     rows = np.arange(count)
     total = forward[rows, ends] + np.where(ends > 0, forward[rows, ends - 1], 0.0)
     return np.asarray(np.clip(total, 0.0, 1.0), np.float64)

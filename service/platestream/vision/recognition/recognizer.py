@@ -20,7 +20,7 @@ from platestream.vision.recognition.format_rules import (
     form_of,
     rules_of,
 )
-from platestream.vision.recognition.outputs import Outputs, finite, together
+from platestream.vision.recognition.outputs import Outputs, favoured, finite
 from platestream.vision.recognition.rectify import CropGeometry, rectify_one_row, rectify_two_rows
 from platestream.vision.regions.form import Form
 from platestream.vision.stages import StageClock
@@ -39,12 +39,15 @@ _Rectify = Callable[[UInt8Array, Float32Array, CropGeometry], UInt8Array]
 class PlateView:
     """A plate to read: the picture, uint8 BGR ``[H, W, 3]``, and its corners, ``[4, 2]``.
 
-    ``regions`` stand in place of those that the recognizer has rules for; None for these.
+    ``regions`` stand in place of those that the recognizer has rules for; None for these. What the
+    first look gives less than ``least_plate`` of being a plate is not looked at again: whatever its
+    text, it will be taken for a false alarm.
     """
 
     picture: UInt8Array
     corners: Float32Array
     regions: tuple[str, ...] | None = None
+    least_plate: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,15 +146,18 @@ class Recognizer:
         if not margin:
             geometry = geometry.without_margin()
         whole = self._read(views, rectify_one_row, geometry, clock)
+        hopeful = whole.above([view.least_plate for view in views])
         # NaN compares false: one row.
         double = np.flatnonzero(whole.rows > self._config.rows_threshold).tolist()
+        double = [index for index in double if index in hopeful]
         split = self._read([views[index] for index in double], rectify_two_rows, geometry, clock)
         best = dict(enumerate(whole.readings()))
         best |= dict(zip(double, split.readings(), strict=True))
         if margin:
-            best |= self._second_look(views, whole, set(double), clock)
+            best |= self._second_look(views, whole, set(double), hopeful, clock)
         with clock.stage("recognize"):
-            final = fit_all(map(self._rules_of, views), [best[i] for i in range(len(views))])
+            rules = [self._rules_of(v) if i in hopeful else None for i, v in enumerate(views)]
+            final = fit_all(rules, [best[i] for i in range(len(views))])
         # Colour and evidence come from the whole plate: splitting repeats and distorts it.
         return [
             self._plate_text(*one, whole, index, 2 if index in set(double) else 1)
@@ -164,14 +170,21 @@ class Recognizer:
         return rules_of(view.regions, self._config.alphabet)
 
     def _second_look(
-        self, views: Sequence[PlateView], first: Outputs, double: set[int], clock: StageClock
+        self,
+        views: Sequence[PlateView],
+        first: Outputs,
+        double: set[int],
+        hopeful: set[int],
+        clock: StageClock,
     ) -> dict[int, Reading]:
         """Read doubtful one-row plates again; the text that both looks together favour stands."""
         doubtful = [
             index
             for index, probability in enumerate(first.probabilities.tolist())
-            if index not in double and probability < _DOUBTFUL
+            if index in hopeful and index not in double and probability < _DOUBTFUL
         ]
+        if not doubtful:
+            return {}
         geometry = self._config.geometry
         across, along = (
             max(0.0, side - less) for side, less in zip(geometry.margin, _TIGHTER, strict=True)
@@ -179,23 +192,7 @@ class Recognizer:
         tighter = replace(geometry, margin=(across, along))
         second = self._read([views[index] for index in doubtful], rectify_one_row, tighter, clock)
         with clock.stage("recognize"):
-            own = first.probabilities[doubtful].tolist()
-            first_of_second = self._probabilities(first.chars[doubtful], second.texts)
-            second_of_first = self._probabilities(
-                second.chars, [first.texts[index] for index in doubtful]
-            )
-        result = {}
-        for row, index in enumerate(doubtful):
-            stays = together(own[row], second_of_first[row])
-            changes = together(first_of_second[row], float(second.probabilities[row]))
-            change = changes > stays and second.texts[row].text
-            looks = first.chars[index], second.chars[row]
-            result[index] = (
-                Reading(second.texts[row], changes, looks[::-1])
-                if change
-                else Reading(first.texts[index], stays, looks)
-            )
-        return result
+            return favoured(first, second, doubtful, self._config.alphabet)
 
     def _probabilities(self, chars: Float32Array, texts: Sequence[CtcText]) -> Float64Array:
         return text_probabilities(chars, [text.text for text in texts], self._config.alphabet)

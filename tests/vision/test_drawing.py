@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from platestream.cli.drawing import PlateMark, annotate, crop_around, mark_of
 from platestream.contract.readings import PlateColor
 from platestream.vision.cameras.settings import CameraSettings
+from platestream.vision.drawing import PlateMark, annotate, crop_around, mark_of
 from tests.cli.conftest import box, reading
 
 

@@ -1,0 +1,166 @@
+"""Measures this machine's profile: each step of a frame, on pictures with and without plates."""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from platestream import __version__
+from platestream.cli.capacity.profile import MachineProfile
+from platestream.cli.capacity.transport import bus_cost
+from platestream.vision.arrays import UInt8Array
+from platestream.vision.assembly import make_detector, make_recognizer, options_of, precision_of
+from platestream.vision.detection.detector import Detector
+from platestream.vision.models.bundle import ModelBundle
+from platestream.vision.models.providers import CPU
+from platestream.vision.picture.decode import decode_picture, prepare_opencv
+from platestream.vision.reader import PlateReader
+from platestream.vision.recognition.recognizer import PlateView
+from platestream.vision.settings import PictureLimits, VisionSettings
+
+_MEGA: Final = 1e6
+# Bytes of the two sizes of frames between which the price of a byte is taken.
+_SMALL: Final = 2_000
+_LARGE: Final = 300_000
+_CPUINFO: Final = Path("/proc/cpuinfo")
+_STATUS: Final = Path("/proc/self/status")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How much is measured: rounds over the pictures, and frames through the broker."""
+
+    rounds: int = 5
+    frames: int = 600
+
+
+def measure_profile(
+    pictures: Sequence[bytes], settings: VisionSettings, effort: Effort
+) -> MachineProfile:
+    """Return this machine's profile; one thread, seconds to a minute.
+
+    Args:
+        pictures: Encoded pictures, with plates in some of them.
+        settings: Bundle, execution provider, precision.
+        effort: How much is measured.
+
+    Raises:
+        BundleError: If the bundle cannot be used.
+        ProviderError: If the execution provider cannot be used.
+        CliError: If the service that carries frames does not answer.
+    """
+    prepare_opencv()
+    bundle = ModelBundle.load(settings.bundle)
+    reader = PlateReader(bundle, threads=1, settings=settings)
+    reader.warm_up()
+    resident = _resident_mib()  # before the models are loaded a second time, part by part
+    options = options_of(settings, None, None, 1)
+    precision = precision_of(bundle, options, settings)
+    detector, provider = make_detector(bundle, options, settings, precision)
+    recognizer = make_recognizer(bundle, options, settings, precision)
+    detector.warm_up()
+    recognizer.warm_up()
+    clock = time.thread_time if provider == CPU else time.perf_counter
+    limits = PictureLimits()
+    decoded = [decode_picture(data, limits) for data in pictures]
+    steps = _steps(detector, recognizer.recognize, decoded)
+
+    def median(work: Callable[[], object], watch: Callable[[], float] = clock) -> float:
+        return statistics.median(_spent(work, watch) for _ in range(effort.rounds))
+
+    decode = median(lambda: [decode_picture(data, limits) for data in pictures], time.thread_time)
+    look, refine, recognize = (median(step) for step in (steps.look, steps.refine, steps.read))
+    whole = median(lambda: [reader.read([picture]) for picture in decoded])
+    number = len(pictures)
+    megapixels = sum(picture[..., 0].size for picture in decoded) / _MEGA
+    found = max(steps.plates, 1)
+    small, event_bytes = bus_cost(effort.frames, _SMALL)
+    large, _ = bus_cost(effort.frames, _LARGE)
+    per_byte = max(0.0, large - small) / (_LARGE - _SMALL)
+    return MachineProfile(
+        machine=_machine(),
+        measured=time.strftime("%Y-%m-%d"),
+        version=__version__,
+        bundle=f"{bundle.model.name} {bundle.model.version}",
+        precision=precision,
+        provider=provider,
+        canvases=tuple((height, width) for height, width in detector.canvases),
+        decode_ms_per_megapixel=_figure(decode / megapixels),
+        look_ms=_figure(look / number),
+        candidate_ms=_figure(refine / max(steps.candidates, 1)),
+        candidates_per_look=_figure(max(0, steps.candidates - steps.plates) / number),
+        plate_ms=_figure(recognize / found),
+        frame_ms=_figure(max(0.0, whole - look - refine - recognize) / number),
+        bus_ms=_figure(max(0.0, small - per_byte * _SMALL)),
+        bus_ms_per_megabyte=_figure(per_byte * _MEGA),
+        frame_bytes_per_megapixel=_figure(sum(map(len, pictures)) / megapixels),
+        event_bytes=event_bytes,
+        resident_mib=_figure(resident),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """The steps of reading all pictures, and what they are about."""
+
+    look: Callable[[], object]
+    refine: Callable[[], object]
+    read: Callable[[], object]
+    candidates: int
+    plates: int
+
+
+def _steps(
+    detector: Detector,
+    recognize: Callable[[Sequence[PlateView]], object],
+    pictures: Sequence[UInt8Array],
+) -> _Steps:
+    proposals = [detector.propose([picture]) for picture in pictures]
+    looks = [
+        detector.refine([picture], some)[0]
+        for picture, some in zip(pictures, proposals, strict=True)
+    ]
+    views = [
+        [PlateView(picture, plate.corners) for plate in look.plates]
+        for picture, look in zip(pictures, looks, strict=True)
+    ]
+    return _Steps(
+        look=lambda: [detector.propose([picture]) for picture in pictures],
+        refine=lambda: [
+            detector.refine([picture], some)
+            for picture, some in zip(pictures, proposals, strict=True)
+        ],
+        read=lambda: [recognize(some) for some in views if some],
+        candidates=sum(look.proposed for look in looks),
+        plates=sum(len(look.plates) for look in looks),
+    )
+
+
+def _spent(work: Callable[[], object], watch: Callable[[], float]) -> float:
+    """Milliseconds of one run."""
+    started = watch()
+    work()
+    return (watch() - started) * 1000
+
+
+def _figure(value: float) -> float:
+    return float(f"{value:.4g}")
+
+
+def _machine() -> str:
+    try:
+        lines = _CPUINFO.read_text(encoding="utf-8").splitlines()
+    except OSError:  # another system
+        return "unknown processor"
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, "unknown processor")
+
+
+def _resident_mib() -> float:
+    try:
+        lines = _STATUS.read_text(encoding="ascii").splitlines()
+    except OSError:  # another system
+        return 300.0
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:"))
