@@ -67,12 +67,18 @@ def measure_profile(
     decoded = [decode_picture(data, limits) for data in pictures]
     steps = _steps(detector, recognizer.recognize, decoded)
 
-    def median(work: Callable[[], object], watch: Callable[[], float] = clock) -> float:
-        return statistics.median(_spent(work, watch) for _ in range(effort.rounds))
+    def whole() -> object:
+        return [reader.read([picture]) for picture in decoded]
 
-    decode = median(lambda: [decode_picture(data, limits) for data in pictures], time.thread_time)
-    look, refine, recognize = (median(step) for step in (steps.look, steps.refine, steps.read))
-    whole = median(lambda: [reader.read([picture]) for picture in decoded])
+    decodes, parts = [], []
+    for _ in range(effort.rounds):  # in turn, as the difference of the last to the others counts
+        decodes.append(
+            _spent(lambda: [decode_picture(one, limits) for one in pictures], time.thread_time)
+        )
+        parts.append([_spent(one, clock) for one in (steps.look, steps.refine, steps.read, whole)])
+    decode = statistics.median(decodes)
+    look, refine, recognize, _ = (statistics.median(column) for column in zip(*parts, strict=True))
+    rest = statistics.median(all_of - a - b - c for a, b, c, all_of in parts)
     number = len(pictures)
     megapixels = sum(picture[..., 0].size for picture in decoded) / _MEGA
     found = max(steps.plates, 1)
@@ -92,7 +98,7 @@ def measure_profile(
         candidate_ms=_figure(refine / max(steps.candidates, 1)),
         candidates_per_look=_figure(max(0, steps.candidates - steps.plates) / number),
         plate_ms=_figure(recognize / found),
-        frame_ms=_figure(max(0.0, whole - look - refine - recognize) / number),
+        frame_ms=_figure(max(0.0, rest) / number),
         bus_ms=_figure(max(0.0, small - per_byte * _SMALL)),
         bus_ms_per_megabyte=_figure(per_byte * _MEGA),
         frame_bytes_per_megapixel=_figure(sum(map(len, pictures)) / megapixels),
