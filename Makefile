@@ -69,6 +69,7 @@ check: $(STAMP) ## ruff, mypy --strict, import-linter, generated pages
 	$(BIN)/python -m tests.docs.reference --check
 	$(BIN)/python -m tests.docs.runbooks --check
 	$(BIN)/python -m tests.deploy.config_schema --check
+	$(BIN)/python -m tests.deploy.environment --check
 	$(BIN)/python -m tests.deploy.grafana.dashboards --check
 
 alerts: $(STAMP) ## each alert of the chart: when it fires and when it stays silent, by promtool
@@ -77,9 +78,11 @@ alerts: $(STAMP) ## each alert of the chart: when it fires and when it stays sil
 dashboards-test: $(STAMP) ## every query of every panel and alert, asked of a real Prometheus after a real run
 	$(BIN)/python -m tests.deploy.grafana
 
-chart: $(STAMP) ## write what the chart generates: the schema of config:, the table of its values
+chart: $(STAMP) ## write what the chart generates: schema of config:, names of variables, table of values, renders
 	$(BIN)/python -m tests.deploy.config_schema
+	$(BIN)/python -m tests.deploy.environment
 	$(BIN)/python -m tests.deploy.values_table
+	$(BIN)/python -m tests.deploy.golden
 
 image-test: ## build the CPU image without a registry of images, run it confined, print its size (root)
 	@missing=; for tool in buildah debootstrap podman runc curl; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \

@@ -5,7 +5,7 @@
 #
 #   deploy/image/build-offline.sh [TAG]            default: platestream:0.1.0
 #
-# | PYTHON_PREFIX  | folder of the CPython; default: that of python3.12 on the PATH            |
+# | PYTHON_PREFIX  | folder of the CPython; default: that of python3.12 on the PATH or of pyenv |
 # | DEBIAN_MIRROR  | mirror for debootstrap; default: the one that this machine's apt uses     |
 # | STORAGE        | folder of base, layers and image (some 3 GB); default: build/image        |
 # | PIP_CONFIG     | pip's configuration for the build; default: /etc/pip.conf where there is one |
@@ -41,11 +41,20 @@ store() {
   buildah --storage-driver vfs --root "$storage/layers" --runroot "$storage/run" "$@"
 }
 
+# pyenv's python3.12 on the PATH may be one that only says that it is not switched on.
+find_prefix() {
+  local candidate
+  for candidate in "python$python" "${PYENV_ROOT:-$HOME/.pyenv}/versions/$python".*/bin/python; do
+    "$candidate" -c 'import sys; print(sys.base_prefix)' 2>/dev/null && return
+  done
+  echo "build-offline: there is no python$python on the PATH: set PYTHON_PREFIX" >&2
+  return 69
+}
+
 make_base() {
   local prefix="${PYTHON_PREFIX:-}" mirror="${DEBIAN_MIRROR:-}"
   if [ -z "$prefix" ]; then
-    prefix="$("python$python" -c 'import sys; print(sys.base_prefix)')" ||
-      { echo "build-offline: there is no python$python on the PATH: set PYTHON_PREFIX" >&2; exit 69; }
+    prefix="$(find_prefix)"
   fi
   if [ "$prefix" = /usr ]; then
     echo "build-offline: $prefix is the system's own Python: set PYTHON_PREFIX to one apart from it" >&2

@@ -127,13 +127,25 @@ def one(objects: list[Manifest], kind: str) -> Manifest:
     return found[0]
 
 
+def workload_of(objects: list[Manifest]) -> Manifest:
+    """The only Deployment or StatefulSet."""
+    (found,) = [*find(objects, "Deployment"), *find(objects, "StatefulSet")]
+    return found
+
+
+def hook_pod(objects: list[Manifest], name: str = "test") -> Manifest:
+    """A pod of `helm test`: the one that asks for health, or ``test-frame``."""
+    (found,) = (pod for pod in find(objects, "Pod") if pod["metadata"]["name"].endswith(f"-{name}"))
+    return found
+
+
 def deployment(values: Values) -> Manifest:
-    """The Deployment rendered with these values."""
-    return one(render(values), "Deployment")
+    """The Deployment, or with static membership the StatefulSet, rendered with these values."""
+    return workload_of(render(values))
 
 
 def pod_spec(values: Values) -> Manifest:
-    """The specification of the Deployment's pods."""
+    """The specification of its pods."""
     spec: Manifest = deployment(values)["spec"]["template"]["spec"]
     return spec
 

@@ -26,6 +26,7 @@ from tests.deploy.chart import (
     service_config,
     validate_values,
     variant,
+    workload_of,
 )
 
 SASL: Values = {"kafka": {"sasl": {"enabled": True, "existingSecret": "kafka-user"}}}
@@ -117,7 +118,7 @@ def test_free_settings_reach_the_other_objects() -> None:
     objects = render(variant("everything"))
 
     assert service_config(objects)["telemetry"]["port"] == 9300
-    found = find(objects, "Deployment")[0]["spec"]["template"]["spec"]["containers"][0]
+    found = workload_of(objects)["spec"]["template"]["spec"]["containers"][0]
     assert [port["containerPort"] for port in found["ports"]] == [9300, 8443]
     policy = find(objects, "NetworkPolicy")[0]["spec"]
     assert policy["ingress"][0]["ports"][0]["port"] == 9300

@@ -259,7 +259,8 @@ def test_network_policy_lets_in_scrapes_and_the_helm_test() -> None:
     policy = one(objects, "NetworkPolicy")["spec"]
     for ingress in policy["ingress"]:
         own = ingress["from"][-1]["podSelector"]["matchLabels"]
-        assert own.items() <= one(objects, "Pod")["metadata"]["labels"].items()
+        for pod in find(objects, "Pod"):
+            assert own.items() <= pod["metadata"]["labels"].items()
 
     assert [rule["ports"][0]["port"] for rule in policy["ingress"]] == [9300, 8443]
     assert policy["policyTypes"] == ["Ingress", "Egress"]

@@ -12,12 +12,14 @@ from tests.deploy.chart import (
     default_values,
     deployment,
     find,
+    hook_pod,
     merged,
     one,
     pod_spec,
     render,
     service_config,
     variant,
+    workload_of,
 )
 
 PROBES = {"startupProbe": "/healthz", "livenessProbe": "/healthz", "readinessProbe": "/readyz"}
@@ -26,7 +28,7 @@ PROBES = {"startupProbe": "/healthz", "livenessProbe": "/healthz", "readinessPro
 @pytest.mark.parametrize("name", VARIANTS)
 def test_selectors_match_the_pods_and_nothing_else(name: str) -> None:
     objects = render(variant(name))
-    template = one(objects, "Deployment")["spec"]["template"]
+    template = workload_of(objects)["spec"]["template"]
     labels = template["metadata"]["labels"]
     selectors = list(_selectors(objects))
 
@@ -42,7 +44,7 @@ def _selectors(objects: list[Manifest]) -> list[dict[str, str]]:
     for item in objects:
         spec = item.get("spec", {})
         match item["kind"]:
-            case "Deployment" | "PodDisruptionBudget" | "PodMonitor":
+            case "Deployment" | "StatefulSet" | "PodDisruptionBudget" | "PodMonitor":
                 found.append(spec["selector"]["matchLabels"])
             case "Service":
                 found.append(spec["selector"])
@@ -127,7 +129,9 @@ def test_pod_is_confined() -> None:
 @pytest.mark.parametrize("name", VARIANTS)
 def test_every_mount_has_a_volume(name: str) -> None:
     pod = pod_spec(variant(name))
+    claims = deployment(variant(name))["spec"].get("volumeClaimTemplates", [])
     volumes = [volume["name"] for volume in pod["volumes"]]
+    volumes += [claim["metadata"]["name"] for claim in claims]
     mounts = container(variant(name))["volumeMounts"]
 
     assert len(volumes) == len(set(volumes))
@@ -250,7 +254,7 @@ def test_service_account_may_be_another() -> None:
 
 def test_helm_test_asks_the_service() -> None:
     objects = render(BASE)
-    pod, service = one(objects, "Pod"), one(objects, "Service")
+    pod, service = hook_pod(objects), one(objects, "Service")
     url = pod["spec"]["containers"][0]["args"][-1]
     name, namespace = service["metadata"]["name"], service["metadata"]["namespace"]
 

@@ -17,7 +17,7 @@ def test_descriptions_belong_to_their_key() -> None:
 
     assert described["image.tag"].startswith("Tag; empty takes the chart's appVersion")
     assert described["autoscaling.hpa.minReplicas"] == "Fewest replicas."
-    assert "maxUnavailable 0), or with" in described["updateStrategy"], "joined over two lines"
+    assert "maxUnavailable 0), or one pod" in described["updateStrategy"], "joined over two lines"
     assert "image" not in described
 
 

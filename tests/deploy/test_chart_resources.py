@@ -65,7 +65,8 @@ def test_no_variable_stands_twice() -> None:
 
 
 def test_a_failed_start_shows_its_last_words() -> None:
-    (pod,) = find(render(BASE), "Pod")
+    hooks = [pod["spec"]["containers"][0] for pod in find(render(BASE), "Pod")]
 
-    assert container(BASE)["terminationMessagePolicy"] == "FallbackToLogsOnError"
-    assert pod["spec"]["containers"][0]["terminationMessagePolicy"] == "FallbackToLogsOnError"
+    assert len(hooks) == 2
+    for found in (container(BASE), *hooks):
+        assert found["terminationMessagePolicy"] == "FallbackToLogsOnError"

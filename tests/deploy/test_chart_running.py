@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from platestream.web.credentials import hash_token
-from tests.deploy.chart import Values, container, find, render, service_config
+from tests.deploy.chart import Values, container, hook_pod, render, service_config
 
 pytestmark = pytest.mark.slow
 
@@ -105,7 +105,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         str(path) if item == "/etc/platestream/config.yaml" else item
         for item in container(values)["args"]
     ]
-    (pod,) = find(objects, "Pod")
+    pod = hook_pod(objects)
     with subprocess.Popen(
         [sys.executable, "-m", "platestream.cli", *arguments],
         env={**os.environ, "OMP_NUM_THREADS": "1"},

@@ -13,6 +13,7 @@ from tests.deploy.chart import (
     render,
     service_config,
     variant,
+    workload_of,
 )
 
 KEDA: Values = {"autoscaling": {"keda": {"enabled": True}}}
@@ -28,15 +29,15 @@ def _trigger(values: Values) -> Manifest:
 def test_one_hand_sets_the_number_of_replicas(name: str) -> None:
     objects = render(variant(name))
     scalers = find(objects, "ScaledObject") + find(objects, "HorizontalPodAutoscaler")
-    spec = one(objects, "Deployment")["spec"]
+    workload = workload_of(objects)
 
-    assert len(scalers) + ("replicas" in spec) == 1
+    assert len(scalers) + ("replicas" in workload["spec"]) == 1
     for scaler in scalers:
         target = scaler["spec"]["scaleTargetRef"]
         assert target == {
             "apiVersion": "apps/v1",
-            "kind": "Deployment",
-            "name": one(objects, "Deployment")["metadata"]["name"],
+            "kind": workload["kind"],
+            "name": workload["metadata"]["name"],
         }
 
 

@@ -43,7 +43,7 @@ REFUSED_BY_SCHEMA: dict[str, tuple[Values, str]] = {
         {"podLabels": {"app.kubernetes.io/name": "x"}},
         "app.kubernetes.io/name",
     ),
-    "strategy of a StatefulSet": ({"updateStrategy": {"type": "OnDelete"}}, "updateStrategy"),
+    "strategy that is none": ({"updateStrategy": {"type": "Rolling"}}, "updateStrategy"),
     "environment without a name": ({"extraEnv": [{"value": "x"}]}, "extraEnv"),
     "unknown guarantee": ({"kafka": {"guarantee": "exactly-once"}}, "guarantee"),
     "more than all": ({"kafka": {"deadLetters": {"maxOwnRatio": 1.5}}}, "maxOwnRatio"),

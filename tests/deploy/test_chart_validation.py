@@ -77,7 +77,50 @@ REFUSED_BY_TEMPLATES: dict[str, tuple[Values, str]] = {
     ),
     "one member name for all": (
         {"config": {"kafka": {"group_instance_id": "x"}}},
-        "config.kafka.group_instance_id would be the same for every replica",
+        "leave it out, and set kafka.staticMembership",
+    ),
+    "static membership of no group": (
+        {**OPEN, "kafka": {"enabled": False, "staticMembership": True}},
+        "kafka.staticMembership needs kafka.enabled",
+    ),
+    "a strategy of Deployments": (
+        {"kafka": {"staticMembership": True}, "updateStrategy": {"type": "Recreate"}},
+        "updateStrategy.type is Recreate, which a StatefulSet",
+    ),
+    "spare pods of a StatefulSet": (
+        {
+            "kafka": {"staticMembership": True},
+            "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1}},
+        },
+        "updateStrategy.rollingUpdate.maxSurge is of a Deployment",
+    ),
+    "a strategy of StatefulSets": (
+        {"updateStrategy": {"type": "OnDelete"}},
+        "updateStrategy.type is OnDelete, which a Deployment does not know",
+    ),
+    "replicas on many nodes share one claim": (
+        {"replicaCount": 2, "persistence": {"models": {"enabled": True}}},
+        "persistence.models: 2 replicas of a Deployment share one claim",
+    ),
+    "replicas by lag share one claim": (
+        {"autoscaling": {"keda": {"enabled": True}}, "persistence": {"engines": {"enabled": True}}},
+        "persistence.engines: 8 replicas of a Deployment share one claim",
+    ),
+    "pseudonyms without keys": (
+        {"privacy": {"plateNumber": "hmac"}},
+        "privacy.existingSecret is required with privacy.plateNumber hmac",
+    ),
+    "keys that nothing uses": (
+        {"privacy": {"existingSecret": "x"}},
+        "privacy.existingSecret is for privacy.plateNumber hmac, and it is clear",
+    ),
+    "misspelt variable": (
+        {"extraEnv": [{"name": "PLATESTREAM_KAFKA__GRUOP_ID", "value": "x"}]},
+        "extraEnv: PLATESTREAM_KAFKA__GRUOP_ID names no setting of the service",
+    ),
+    "a mapping without a key": (
+        {"extraEnv": [{"name": "PLATESTREAM_KAFKA__CONSUMER__", "value": "x"}]},
+        "extraEnv: PLATESTREAM_KAFKA__CONSUMER__ names no setting",
     ),
     "probes cannot reach loopback": (
         {"config": {"telemetry": {"host": "127.0.0.1"}}},

@@ -18,6 +18,7 @@ from tests.deploy.chart import (
     render,
     service_config,
     variant,
+    workload_of,
 )
 
 OPEN: Values = {"web": {"enabled": True, "noAuth": True}}
@@ -63,7 +64,7 @@ def test_interface_listens_where_the_service_leads() -> None:
     objects = render(merged(BASE, OPEN, {"config": {"web": {"port": 8181}}}))
     ports = {
         port["name"]: port["containerPort"]
-        for port in one(objects, "Deployment")["spec"]["template"]["spec"]["containers"][0]["ports"]
+        for port in workload_of(objects)["spec"]["template"]["spec"]["containers"][0]["ports"]
     }
 
     assert service_config(objects)["web"]["host"] == "0.0.0.0"

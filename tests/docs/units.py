@@ -48,6 +48,7 @@ _UNITS: Final = {
     "schemas": "schemas",
     "threads": "threads",
     "tiles": "tiles",
+    "tracks": "vehicles",
     "transactions": "transactions",
     "workers": "threads",
     # Shares and other numbers of their own.

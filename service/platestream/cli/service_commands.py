@@ -118,6 +118,43 @@ def replay(
 
 
 @commands.command()
+def probe(
+    *,
+    config: ConfigOption = None,
+    assignments: AssignmentsOption = None,
+    bootstrap_servers: BootstrapOption = None,
+    picture: Annotated[
+        Path | None, typer.Option("--picture", help="Instead of the packaged one.")
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option("--timeout", min=1.0, help="Seconds for all of it.")
+    ] = 60.0,
+    json_output: JsonOption = False,
+) -> None:
+    """Send a frame to a running service and wait for its plate.
+
+    With the settings of that service. The frame is a packaged picture with a made-up plate, of the
+    camera platestream-probe, with the attribute probe=true; who reads the plates sees its event,
+    too. The group is not joined, and nothing is committed. The plate's number is not shown.
+
+    Exit code 1: the frame failed, showed no plate, or nothing came in time; 3: the brokers are away
+    or refuse.
+    """
+    from platestream.cli.probe import run_probe
+
+    leave(
+        run_probe(
+            config,
+            assignments=assignments or [],
+            bootstrap_servers=bootstrap_servers,
+            picture=picture,
+            timeout=timeout,
+            as_json=json_output,
+        )
+    )
+
+
+@commands.command()
 def serve(
     *,
     config: ConfigOption = None,

@@ -6,6 +6,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.registry import RegistrySettings
 from platestream.engine.settings import EngineSettings
+from platestream.passages.settings import PassageSettings
 from platestream.stream.fetch import FetchSettings
 from platestream.stream.privacy import PrivacySettings
 from platestream.stream.settings import CameraSourceSettings, StreamSettings
@@ -47,6 +48,10 @@ class Settings(BaseSettings):
     camera_source: CameraSourceSettings = Field(
         default_factory=CameraSourceSettings,
         description="Where settings of cameras come from while the service runs.",
+    )
+    passages: PassageSettings = Field(
+        default_factory=PassageSettings,
+        description="One event per vehicle: [PASSAGES.md](PASSAGES.md).",
     )
     pictures: PictureLimits = Field(
         default_factory=PictureLimits, description="What a picture may be."

@@ -52,5 +52,11 @@ topic, the group) is read back from here, so that `.Values.config` can override 
 {{- if .Values.gpu.enabled -}}
 {{- $_ := set $own "vision" (dict "providers" .Values.gpu.providers "allow_cpu_fallback" false) -}}
 {{- end -}}
+{{- with include "platestream.engineCache" . | fromYaml -}}
+{{- $_ := set $own "vision" (merge (dict) ($own.vision | default dict) .) -}}
+{{- end -}}
+{{- if or .Values.privacy.existingSecret (ne .Values.privacy.plateNumber "clear") -}}
+{{- $_ := set $own "privacy" (include "platestream.privacyConfig" . | fromYaml) -}}
+{{- end -}}
 {{- toYaml (mergeOverwrite $own (deepCopy (.Values.config | default dict))) -}}
 {{- end -}}

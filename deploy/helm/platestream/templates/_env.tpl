@@ -1,21 +1,55 @@
 {{/* The container's environment. */}}
 
-{{/* A variable of the user's own replaces the chart's: two of one name would merge by chance. */}}
 {{- define "platestream.env" -}}
-{{- $extra := .Values.extraEnv | default list -}}
+{{- include "platestream.envOf" (dict "root" . "parts" (list "kafkaEnv" "registryEnv" "membershipEnv" "resourceEnv")) -}}
+{{- end -}}
+
+{{/*
+Those of the chart's parts, and the user's own. A variable of the user's replaces the chart's: two of one
+name would merge by chance.
+*/}}
+{{- define "platestream.envOf" -}}
+{{- $root := .root -}}
+{{- $extra := $root.Values.extraEnv | default list -}}
 {{- $named := dict -}}
 {{- range $extra -}}
 {{- $_ := set $named .name true -}}
 {{- end -}}
 {{- $env := list -}}
-{{- range list "kafkaEnv" "registryEnv" "resourceEnv" -}}
-{{- range include (printf "platestream.%s" .) $ | fromYamlArray -}}
+{{- range .parts -}}
+{{- range include (printf "platestream.%s" .) $root | fromYamlArray -}}
 {{- if not (hasKey $named .name) -}}
 {{- $env = append $env . -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 {{- with concat $env $extra }}{{ toYaml . }}{{ end -}}
+{{- end -}}
+
+{{/*
+A variable that names no setting would end every pod at its start. environment.txt has the names, and those
+of mappings with a * at the end.
+*/}}
+{{- define "platestream.validateEnv" -}}
+{{- $known := dict -}}
+{{- $open := list -}}
+{{- range .Files.Lines "environment.txt" -}}
+{{- if hasSuffix "*" . -}}
+{{- $open = append $open (trimSuffix "*" .) -}}
+{{- else if . -}}
+{{- $_ := set $known . true -}}
+{{- end -}}
+{{- end -}}
+{{- range .Values.extraEnv | default list -}}
+{{- $name := .name -}}
+{{- $fits := or (not (hasPrefix "PLATESTREAM_" $name)) (hasKey $known $name) -}}
+{{- range $open -}}
+{{- $fits = or $fits (and (hasPrefix . $name) (ne . $name)) -}}
+{{- end -}}
+{{- if not $fits -}}
+{{- fail (printf "extraEnv: %s names no setting of the service (docs/SETTINGS.md has them all), and would end every pod at its start" $name) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{/*

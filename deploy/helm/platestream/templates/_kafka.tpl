@@ -35,6 +35,16 @@ ssl_key_password_file: /etc/platestream-tls/key-password
 {{- end -}}
 {{- end -}}
 
+{{/* The name of a StatefulSet's pod stays the same, and so does its place in the group. */}}
+{{- define "platestream.membershipEnv" -}}
+{{- if .Values.kafka.staticMembership -}}
+- name: PLATESTREAM_KAFKA__GROUP_INSTANCE_ID
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.name
+{{- end -}}
+{{- end -}}
+
 {{- define "platestream.kafkaMounts" -}}
 {{- $tls := .Values.kafka.tls -}}
 {{- if .Values.kafka.enabled -}}

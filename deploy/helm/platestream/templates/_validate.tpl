@@ -6,6 +6,8 @@
 {{- end -}}
 {{- include "platestream.refuseSecrets" (dict "node" .Values.config "path" "config") -}}
 {{- include "platestream.refuseOpenSecrets" . -}}
+{{- include "platestream.validatePrivacy" (dict "root" . "config" $config) -}}
+{{- include "platestream.validateEnv" . -}}
 {{- include "platestream.refuseLoopback" (dict "host" $config.telemetry.host "key" "config.telemetry.host" "reason" "the probes come from outside the pod") -}}
 {{- if .Values.kafka.enabled -}}
 {{- include "platestream.validateKafka" (dict "root" . "config" $config) -}}
@@ -20,6 +22,8 @@
 {{- fail "web.httpRoute.enabled needs web.enabled" -}}
 {{- end -}}
 {{- include "platestream.validateMonitoring" . -}}
+{{- include "platestream.validateWorkload" . -}}
+{{- include "platestream.validateStorage" . -}}
 {{- include "platestream.validateScaling" . -}}
 {{- include "platestream.validateStart" . -}}
 {{- include "platestream.validateStop" (dict "root" . "config" $config) -}}
@@ -44,7 +48,7 @@
 {{- end -}}
 {{- range list "transactional_id" "group_instance_id" -}}
 {{- if get $.config.kafka . -}}
-{{- fail (printf "config.kafka.%s would be the same for every replica, and the brokers end all but one with the same name: leave it out" .) -}}
+{{- fail (printf "config.kafka.%s would be the same for every replica, and the brokers end all but one with the same name: leave it out%s" . (ternary ", and set kafka.staticMembership" "" (eq . "group_instance_id"))) -}}
 {{- end -}}
 {{- end -}}
 {{- if and (not $registry.url) (or $registry.existingSecret $registry.tls.existingSecret) -}}

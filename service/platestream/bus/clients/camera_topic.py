@@ -16,7 +16,7 @@ from confluent_kafka import (
 )
 
 from platestream.bus.clients.client_log import logged
-from platestream.bus.configuration.properties import cameras_configuration
+from platestream.bus.configuration.properties import reading_configuration
 from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.errors import StartError, error_of, is_fatal
 from platestream.stream.cameras import CameraBook
@@ -92,7 +92,7 @@ class CameraTopic:
     # -- in the thread ----------------------------------------------------------------------------
 
     def _follow(self) -> None:
-        client = Consumer(logged(cameras_configuration(self._kafka)))
+        client = Consumer(logged(reading_configuration(self._kafka)))
         look_at = 0.0
         try:
             while not self._closed.is_set():

@@ -103,8 +103,8 @@ def ends_configuration(settings: KafkaSettings) -> dict[str, Any]:
     return configuration
 
 
-def cameras_configuration(settings: KafkaSettings) -> dict[str, Any]:
-    """The settings of the consumer that follows the settings of cameras; no member of the group.
+def reading_configuration(settings: KafkaSettings) -> dict[str, Any]:
+    """The settings of a consumer beside the group: of cameras' settings, of a probe's answers.
 
     It gets in as the frames consumer does, reads what is committed, and notices ends.
     """
