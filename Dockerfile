@@ -5,8 +5,8 @@
 #   docker build -t platestream:0.1.0-gpu --target gpu .       the GPU image
 #
 # Both hold one virtual environment at /opt/platestream, made in a stage of its own, so that neither
-# pip's cache nor anything that builds software reaches the image. Both read pictures from object stores:
-# the extra adds 16 MB, and without it a setting that the chart accepts would end the pod.
+# pip's cache nor anything that builds software reaches the image. Both have the extras for object
+# stores (16 MB) and tracing (3 MB): without them a setting that the chart accepts would end the pod.
 
 # ---- the wheel: the same for both images ---------------------------------------------------------
 FROM python:3.12-slim-bookworm AS wheel
@@ -35,7 +35,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     && printf 'onnxruntime-gpu%s\n' "${ONNXRUNTIME_GPU}" > /tmp/constraints.txt \
     && wheel="$(find /wheels -name 'platestream-*.whl')" \
     && /opt/platestream/bin/python -m pip install --disable-pip-version-check --compile \
-        --constraint /tmp/constraints.txt "${wheel}[gpu,objectstore]" \
+        --constraint /tmp/constraints.txt "${wheel}[gpu,objectstore,tracing]" \
     && /opt/platestream/bin/python -m pip uninstall --yes pip
 
 FROM nvidia/cuda:13.0.1-cudnn-runtime-ubuntu24.04 AS gpu
@@ -82,7 +82,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     python -m venv /opt/platestream \
     && wheel="$(find /wheels -name 'platestream-*.whl')" \
     && /opt/platestream/bin/python -m pip install --disable-pip-version-check --compile \
-        "${wheel}[cpu,objectstore]" \
+        "${wheel}[cpu,objectstore,tracing]" \
     && /opt/platestream/bin/python -m pip uninstall --yes pip
 
 FROM python:3.12-slim-bookworm AS cpu

@@ -73,7 +73,7 @@ def test_final_images_hold_no_build_tools(name: str) -> None:
     assert not any("pip" in run or "build" in run for run in stage.all("RUN"))
     assert [shlex.split(copy)[0] for copy in stage.all("COPY")] == [f"--from={name}-environment"]
     environment = " ".join(stages()[f"{name}-environment"].all("RUN"))
-    assert f'"${{wheel}}[{name},objectstore]"' in environment
+    assert f'"${{wheel}}[{name},objectstore,tracing]"' in environment
     assert "pip uninstall --yes pip" in environment
 
 

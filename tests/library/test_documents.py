@@ -33,19 +33,11 @@ def number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return text
 
 
-def test_the_readme_s_lines_read_a_plate(number: str, capsys: pytest.CaptureFixture[str]) -> None:
-    (code,) = blocks("README.md", "python", under="From Python")
-    exec(code, {})  # noqa: S102 - our own page
-    assert capsys.readouterr().out.startswith(f"{number} ")
-
-
-def test_the_library_s_page_runs_from_top_to_bottom(
-    number: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_both_pages_run_from_top_to_bottom(number: str, capsys: pytest.CaptureFixture[str]) -> None:
     names: dict[str, Any] = {}
     codes = blocks("docs/LIBRARY.md", "python")
     assert len(codes) == 4
-    # The second one closes the reader that the last one needs, as the page is no single program.
+    assert blocks("README.md", "python", under="From Python") == codes[:1]
     for code in codes:
         exec(code, names)  # noqa: S102 - our own page
     out = capsys.readouterr().out.splitlines()

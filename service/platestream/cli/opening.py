@@ -1,5 +1,6 @@
 """Opening what commands work with: plate reader, fetcher, telemetry endpoint, HTTP interface."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -59,6 +60,35 @@ def open_reader(
         with wrong_keys_told():
             return PrivateReader(reader, settings.privacy)
     return reader
+
+
+@contextmanager
+def tracing_as_set(settings: Settings) -> Iterator[None]:
+    """Trace for as long as the body runs, if settings say so.
+
+    Raises:
+        CliError: If the extra is not installed, or the environment asks for what is not there.
+    """
+    # The variable by which OpenTelemetry is switched off everywhere.
+    off = os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
+    if not settings.telemetry.tracing.enabled or off:
+        yield
+        return
+    from platestream import __version__
+
+    try:
+        from platestream.telemetry.otlp import TracingError, tracing_on
+    except ModuleNotFoundError as missing:
+        raise CliError(
+            f"telemetry.tracing.enabled: {missing.name} is not installed: "
+            "pip install 'platestream[tracing]'",
+            ExitCode.USAGE,
+        ) from missing
+    try:
+        with tracing_on(settings.telemetry.tracing, __version__):
+            yield
+    except TracingError as error:
+        raise CliError(f"telemetry.tracing: {error}", ExitCode.USAGE) from error
 
 
 @contextmanager

@@ -59,7 +59,8 @@ def run_service(
         refuse_unusable_pictures(settings)  # a start does so when it opens them
         known_cameras(settings)
         return print_settings(settings, stream=True, http=http)
-    return _serve(settings, http=http)
+    with opening.tracing_as_set(settings):
+        return _serve(settings, http=http)
 
 
 def _serve(settings: Settings, *, http: bool) -> ExitCode:

@@ -51,7 +51,7 @@ def serve_http(
     # A queue, because its put is safe in a signal handler; an Event's set can deadlock there.
     stops: queue.SimpleQueue[None] = queue.SimpleQueue()
     # Before the models, whose loading takes longer than an impatient orchestrator may wait.
-    with StopSignals(lambda: stops.put(None)):
+    with StopSignals(lambda: stops.put(None)), opening.tracing_as_set(settings):
         return _serve(settings, stops)
 
 

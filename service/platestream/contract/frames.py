@@ -4,6 +4,10 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from platestream.telemetry.tracing import FrameTrace
 
 _NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 
@@ -57,6 +61,7 @@ class Frame:
         url: Where the picture is to be fetched from.
         attributes: The sender's own words, carried through to the events.
         source: The coordinates of the message.
+        trace: Where its way is told of; None where it is not traced.
     """
 
     frame_id: str
@@ -66,3 +71,4 @@ class Frame:
     image: bytes | None = None
     url: str | None = None
     attributes: Mapping[str, str] = field(default_factory=lambda: _NO_ATTRIBUTES)
+    trace: "FrameTrace | None" = field(default=None, compare=False, repr=False)

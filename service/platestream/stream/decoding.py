@@ -17,6 +17,7 @@ from platestream.stream.outcome import FrameOutcome
 from platestream.stream.settings import StreamSettings
 from platestream.stream.workers import WorkerPool
 from platestream.telemetry.metrics import Metrics
+from platestream.telemetry.tracing import stage_of
 from platestream.vision.picture.decode import decode_picture
 from platestream.vision.picture.guard import inspect_picture
 from platestream.vision.settings import PictureLimits
@@ -91,7 +92,7 @@ class DecodeStage:
             self._leave(job)
             return
         try:
-            with self._metrics.stage("fetch"):
+            with self._metrics.stage("fetch"), stage_of(frame.trace, "fetch"):
                 data = self._fetch(frame.url)
         except Exception as error:  # noqa: BLE001 - whatever it is, it ends this frame only
             self._fail(job, error, "fetch")
@@ -113,7 +114,8 @@ class DecodeStage:
                 self._leave(job)
                 return
             job.pixel_bytes = size
-            with self._decode_slots, self._metrics.stage("decode"):
+            trace = job.frame.trace
+            with self._decode_slots, self._metrics.stage("decode"), stage_of(trace, "decode"):
                 job.picture = decode_picture(data, self._limits, header)
         except Exception as error:  # noqa: BLE001 - whatever it is, it ends this frame only
             self._fail(job, error, "decode")

@@ -16,6 +16,7 @@ from platestream.stream.outcome import FrameOutcome
 from platestream.stream.reader import Reader, ReaderBrokenError
 from platestream.stream.settings import StreamSettings
 from platestream.telemetry.metrics import Metrics
+from platestream.telemetry.tracing import batch_of
 
 _log = structlog.get_logger(__name__)
 
@@ -142,7 +143,10 @@ class InferenceThread:
 
     def _claim(self, job: Job) -> bool:
         """Whether ``job`` is still wanted; from here on it cannot be cancelled."""
-        self._metrics.stage_seconds.labels("queue").observe(time.monotonic() - job.decoded_at)
+        waited = time.monotonic() - job.decoded_at
+        self._metrics.stage_seconds.labels("queue").observe(waited)
+        if job.frame.trace is not None:
+            job.frame.trace.waited("queue", waited)
         return job.future.set_running_or_notify_cancel()
 
     def _read(self, jobs: list[Job]) -> None:
@@ -152,7 +156,9 @@ class InferenceThread:
             try:
                 pairs = [(job.picture, job.camera) for job in jobs if job.picture is not None]
                 pictures, cameras = zip(*pairs, strict=True)
-                answers = read_isolated(self._reader, pictures, cameras)
+                traces = [job.frame.trace for job in jobs if job.frame.trace is not None]
+                with batch_of(traces, len(jobs)):
+                    answers = read_isolated(self._reader, pictures, cameras)
             except ReaderBrokenError as error:
                 _log.exception("reader_broken", error=str(error))
                 self._broken = error

@@ -12,6 +12,8 @@ from typing import Any, Final, Literal
 
 import structlog
 
+from platestream.telemetry.tracing import installed
+
 LogFormat = Literal["json", "console"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -39,11 +41,13 @@ def configure_logging(*, level: LogLevel = "info", form: LogFormat = "json") -> 
 
     Standard output stays free for results (``platestream read --json``).
     """
+    tracing = installed()
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        *([tracing.add_ids] if tracing is not None else []),
         withhold_personal_data,
     ]
     renderer: structlog.typing.Processor = (

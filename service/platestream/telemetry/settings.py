@@ -5,6 +5,29 @@ from pydantic import BaseModel, Field
 from platestream.telemetry.logs import LogFormat, LogLevel
 
 
+class TracingSettings(BaseModel, frozen=True, extra="forbid"):
+    """Traces of frames and requests, sent to an OpenTelemetry collector."""
+
+    enabled: bool = Field(
+        default=False,
+        description="Trace frames and requests; needs the extra platestream[tracing].",
+    )
+    endpoint: str | None = Field(
+        default=None,
+        pattern="^https?://",
+        description="URL that spans are posted to (OTLP/HTTP), such as "
+        "http://collector:4318/v1/traces; OTEL_EXPORTER_OTLP_ENDPOINT when not set, then "
+        "http://localhost:4318/v1/traces.",
+    )
+    sample_ratio: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Share of the traces that begin here which is kept; where a sender's trace "
+        "goes on, the sender has decided. OTEL_TRACES_SAMPLER when not set, then all.",
+    )
+
+
 class TelemetrySettings(BaseModel, frozen=True, extra="forbid"):
     """Where metrics and probes are served and how logs look."""
 
@@ -27,4 +50,7 @@ class TelemetrySettings(BaseModel, frozen=True, extra="forbid"):
     )
     revision: str = Field(
         default="", max_length=100, description="Revision of the source, for the metrics."
+    )
+    tracing: TracingSettings = Field(
+        default_factory=TracingSettings, description="Traces: [TRACING.md](TRACING.md)."
     )

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from platestream.telemetry.labels import Stage
 from platestream.telemetry.metrics import Metrics
+from platestream.telemetry.tracing import recorder
 
 
 class StageClock:
@@ -17,12 +18,16 @@ class StageClock:
     @contextmanager
     def stage(self, name: Stage) -> Iterator[None]:
         """Add the wall-clock time of the body to stage ``name``."""
+        listener = recorder()
+        began = time.time_ns() if listener is not None else 0
         start = time.perf_counter()
         try:
             yield
         finally:
             elapsed = time.perf_counter() - start
             self._seconds[name] = self._seconds.get(name, 0.0) + elapsed
+            if listener is not None:
+                listener(name, began)
 
     def observe(self, metrics: Metrics | None) -> None:
         """Report one observation for every stage that was entered."""

@@ -8,6 +8,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from typing import Any, Final
 
 import structlog
@@ -19,6 +20,7 @@ from platestream.contract.errors import ErrorCode, FrameError
 from platestream.contract.forms import error_json
 from platestream.telemetry.logs import get_logger
 from platestream.telemetry.metrics import Metrics
+from platestream.telemetry.tracing import installed
 from platestream.web.authentication import REQUEST_ID_HEADER, request_id_of
 
 log = get_logger(__name__)
@@ -84,15 +86,22 @@ class RequestRecords:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
         ended = _Ending()
+        # GETs are probes, pages and streams of events without an end.
+        tracing = installed() if request.method == "POST" else None
+        trace = tracing.requested(request.method, scope["headers"]) if tracing else None
+        request.state.trace = trace
 
         async def send_recorded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = message.setdefault("headers", [])
                 ended.note(message["status"], headers)
                 headers.append((REQUEST_ID_HEADER.encode(), request_id.encode()))
+                if trace is not None:
+                    headers.append((b"traceresponse", trace.response.encode()))
             await send(message)
 
-        with self._metrics.http_in_progress.track_inprogress():
+        current = trace.current() if trace is not None else nullcontext()
+        with self._metrics.http_in_progress.track_inprogress(), current:
             try:
                 await self._answer(scope, receive, send_recorded, ended)
             finally:
@@ -109,6 +118,8 @@ class RequestRecords:
                     seconds=round(elapsed, 4),
                 )
                 structlog.contextvars.unbind_contextvars("request_id")
+                if trace is not None:
+                    trace.end(error_code=ended.error_code, status=ended.status)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, ended: "_Ending") -> None:
         """Let the application answer, and answer for it where it cannot."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, Final
 
 from starlette.requests import ClientDisconnect, Request
@@ -16,6 +17,7 @@ from platestream.contract.request import load_request, picture_of
 from platestream.stream.outcome import FrameOutcome, now_ms
 from platestream.stream.pipeline import PipelineClosedError, PipelineFullError
 from platestream.stream.reader import ReaderBrokenError
+from platestream.telemetry.tracing import FrameTrace
 from platestream.web.admission import Admission, Admitted
 from platestream.web.settings import WebSettings
 
@@ -63,21 +65,24 @@ class Recognition:
             ClientDisconnect: If the client has left; its frame is cancelled where it still can be.
         """
         async with self._admission.admit(request) as admitted:
-            outcome = await _unless_gone(request, self._in_time(admitted))
+            trace: FrameTrace | None = getattr(request.state, "trace", None)
+            outcome = await _unless_gone(request, self._in_time(admitted, trace))
         if outcome.error is not None:
             raise outcome.error
         return JSONResponse({"result": result_json(outcome.readings or ())})
 
-    async def _in_time(self, admitted: Admitted) -> FrameOutcome:
+    async def _in_time(self, admitted: Admitted, trace: FrameTrace | None) -> FrameOutcome:
         try:
             async with asyncio.timeout(self._request_timeout_s):
-                return await self._read(admitted)
+                return await self._read(admitted, trace)
         except TimeoutError:
             raise FrameError(ErrorCode.TIMEOUT) from None
 
-    async def _read(self, admitted: Admitted) -> FrameOutcome:
+    async def _read(self, admitted: Admitted, trace: FrameTrace | None) -> FrameOutcome:
         loop = asyncio.get_running_loop()
         frame = await loop.run_in_executor(self._parsers, self._frame_of, admitted)
+        if trace is not None:
+            frame = replace(frame, trace=trace)
         async with self._slots:
             try:
                 future = self._submit(frame)

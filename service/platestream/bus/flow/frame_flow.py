@@ -31,6 +31,7 @@ from platestream.bus.flow.messages import (
     place_of,
     schema_of,
 )
+from platestream.bus.flow.traces import begin_trace, traced
 from platestream.bus.partitions import Ledgers, Partition
 from platestream.bus.registry import RegistryUnavailableError
 from platestream.contract.avro import SchemaStore
@@ -41,6 +42,7 @@ from platestream.stream.ledger import Entry, PartitionLedger
 from platestream.stream.outcome import FrameOutcome
 from platestream.stream.pipeline import Pipeline
 from platestream.telemetry.metrics import Metrics
+from platestream.telemetry.tracing import FrameTrace
 
 _log = structlog.get_logger(__name__)
 
@@ -151,30 +153,33 @@ class FrameFlow:
             ledger = self._ledgers[partition]
         value = message.value() if self._keep_payload else None
         size = len(message) + len(value or b"")
-        future, needs = self._submit(message)
+        trace = begin_trace(message)
+        future, needs = self._submit(message, trace)
         count_consumed(self._metrics, size)
         entry = ledger.add(offset)
         frame = InFlightFrame(partition, entry, size, payload=value, needs=needs, future=future)
+        frame.trace = trace
         self._frames.add(frame)
         future.add_done_callback(partial(self._note_finished, frame))
 
-    def _submit(self, message: Message) -> tuple[Future[FrameOutcome], str | None]:
+    def _submit(
+        self, message: Message, trace: FrameTrace | None
+    ) -> tuple[Future[FrameOutcome], str | None]:
         """The outcome of what is in ``message``, and what it needs from elsewhere."""
         needs: str | None = None
         try:
-            frame = open_message(message, self._store, self._limits)
+            frame = traced(open_message(message, self._store, self._limits), trace)
             if self.blocked.outages:
                 self.blocked.outages.worked(schema_of(message))
             needs = host_of(frame)
             return self._pipeline.submit(frame), needs
         except RejectedFrameError as rejected:
-            outcome = FrameOutcome.failed(rejected.frame, rejected.error, self._model)
+            frame, error = rejected.frame, rejected.error
         except RegistryUnavailableError:
+            frame, error = identify(message, self._limits), UnreadableYetError()
             needs = schema_of(message)
-            frame = identify(message, self._limits)
-            outcome = FrameOutcome.failed(frame, UnreadableYetError(), self._model)
         known: Future[FrameOutcome] = Future()
-        known.set_result(outcome)
+        known.set_result(FrameOutcome.failed(traced(frame, trace), error, self._model))
         return known, needs
 
     def _note_finished(self, frame: InFlightFrame, future: Future[FrameOutcome]) -> None:

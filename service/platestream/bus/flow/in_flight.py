@@ -6,6 +6,7 @@ And the account of them as metrics: what was taken in, and what became of what w
 import time
 from collections.abc import Collection, Iterator
 from concurrent.futures import Future
+from typing import TYPE_CHECKING
 
 from platestream.bus.delivery.protocol import FinishedFrame
 from platestream.bus.partitions import Partition
@@ -13,6 +14,9 @@ from platestream.stream.budget import InFlightBudget
 from platestream.stream.ledger import Entry
 from platestream.stream.outcome import FrameOutcome, now_ms
 from platestream.telemetry.metrics import Metrics
+
+if TYPE_CHECKING:
+    from platestream.telemetry.tracing import FrameTrace
 
 
 class InFlightFrame:
@@ -24,11 +28,12 @@ class InFlightFrame:
         size: Its share of the budget, bytes.
         payload: The message's value, where a failure is to carry it.
         future: Its outcome, one day; None once it is forgotten.
+        trace: Where its way is told of; None where it is not traced.
         needs: What it needs from elsewhere, that could be away; None where it needs nothing.
         through: Whether the pipeline is done with it.
     """
 
-    __slots__ = ("entry", "future", "needs", "partition", "payload", "size", "through")
+    __slots__ = ("entry", "future", "needs", "partition", "payload", "size", "through", "trace")
 
     def __init__(
         self,
@@ -46,6 +51,7 @@ class InFlightFrame:
         self.payload = payload
         self.needs = needs
         self.future: Future[FrameOutcome] | None = future
+        self.trace: FrameTrace | None = None
         self.through = False
 
 
@@ -73,6 +79,8 @@ class InFlightFrames:
         """Give back its share of the budget; does nothing the second time."""
         if self._frames.pop(frame.entry, None) is not None:
             self._budget.give_back(frame.size)
+        if frame.trace is not None:
+            frame.trace.drop()
         # The future's callback knows the frame, which knows the future: in a ring, the message
         # would stay in memory until the cycle collector comes by.
         frame.future = None
@@ -100,6 +108,9 @@ def count_consumed(metrics: Metrics, size: int) -> None:
 def count_delivered(metrics: Metrics, frame: FinishedFrame) -> None:
     """Account for a frame whose records are all acknowledged."""
     outcome = frame.outcome
+    if outcome.frame.trace is not None:
+        code = outcome.error.code.code if outcome.error is not None else ""
+        outcome.frame.trace.end(error_code=code, plates=len(outcome.readings or ()))
     metrics.frames_processed.labels(outcome.kind).inc()
     metrics.stage_seconds.labels("publish").observe(time.monotonic() - frame.released_at)
     captured = outcome.frame.captured_at

@@ -69,7 +69,7 @@ def open_message(message: Message, store: SchemaStore, limits: MessageLimits) ->
     source = source_of(message)
     timestamp = _timestamp(message)
     try:
-        headers = _headers(message)
+        headers = headers_of(message)
     except UnicodeDecodeError:
         frame = identity_of(message.key(), None, source, timestamp, limits=limits)
         error = FrameError(ErrorCode.INVALID_PARAMETER, "A header's name is not UTF-8.")
@@ -79,7 +79,8 @@ def open_message(message: Message, store: SchemaStore, limits: MessageLimits) ->
     )
 
 
-def _headers(message: Message) -> Headers | None:
+def headers_of(message: Message) -> Headers | None:
+    """The headers of ``message``, or raise ``UnicodeDecodeError``: a name is not UTF-8."""
     headers = message.headers()
     if headers is None:
         return None
@@ -91,7 +92,7 @@ def identify(message: Message, limits: MessageLimits) -> Frame:
     """The best identity that ``message`` has without its body, as a frame with no picture."""
     timestamp = _timestamp(message)
     try:
-        headers = _headers(message)
+        headers = headers_of(message)
     except UnicodeDecodeError:
         headers = None
     return identity_of(message.key(), headers, source_of(message), timestamp, limits=limits)
@@ -190,8 +191,9 @@ class RecordBuilder:
         if "result" in self._topics:
             answer = outcome.error if outcome.error is not None else outcome.readings or ()
             made.append(self._encoder.result(frame, answer, model, at))
+        onward = frame.trace.deliver() if frame.trace is not None and made else ()
         return tuple(
-            Record(self._topics[record.kind], record.key, record.value, record.headers)
+            Record(self._topics[record.kind], record.key, record.value, record.headers + onward)
             for record in made
         )
 

@@ -20,6 +20,7 @@ from platestream.bus.clients.client_log import logged
 from platestream.bus.errors import BusError, error_of, is_fatal
 from platestream.bus.replay.selection import is_the_failed_one
 from platestream.contract.avro import SchemaStore
+from platestream.telemetry.tracing import TRACE_HEADERS
 
 # A live broker answers in milliseconds; an election takes seconds.
 ANSWER_SECONDS: Final = 30.0
@@ -35,7 +36,8 @@ _NOTHING_THERE: Final = (
     KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001
     KafkaError.UNKNOWN_TOPIC_OR_PART,
 )
-Headers = list[tuple[str, str | bytes | None]]
+Header = tuple[str, str | bytes | None]
+Headers = list[Header]
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +228,11 @@ class Originals:
 
 def _at(where: _Partition, offset: int = OFFSET_INVALID) -> TopicPartition:
     return TopicPartition(*where, offset)
+
+
+def trace_headers(message: Message) -> Headers:
+    """The headers by which ``message`` says of which trace it is."""
+    return [header for header in _headers(message) or [] if header[0] in TRACE_HEADERS]
 
 
 def _headers(message: Message) -> Headers | None:

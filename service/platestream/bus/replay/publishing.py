@@ -11,7 +11,7 @@ from platestream.bus.clients.client_log import logged
 from platestream.bus.configuration.properties import producer_configuration
 from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.errors import RECORD_ERRORS, BusError, error_of
-from platestream.bus.replay.originals import POLL_SECONDS, Headers, Original
+from platestream.bus.replay.originals import POLL_SECONDS, Header, Headers, Original
 from platestream.bus.replay.selection import root_of
 from platestream.contract.identity import (
     ATTRIBUTE_HEADER_PREFIX,
@@ -41,8 +41,17 @@ class ReplayedFrame:
     described: str
 
 
-def replayed(failure: Mapping[str, Any], original: Original, partition: int) -> ReplayedFrame:
-    """``original`` as a new message that tells the same frame, camera and time."""
+def replayed(
+    failure: Mapping[str, Any], original: Original, partition: int, trace: Sequence[Header] = ()
+) -> ReplayedFrame:
+    """``original`` as a new message that tells the same frame, camera and time.
+
+    Args:
+        failure: The record of its failure.
+        original: What there is of its message.
+        partition: Where it goes; -1 to go by its key.
+        trace: The trace that the record is part of, for where the message's own is not known.
+    """
     identity: Headers = [
         ("frame_id", failure["frame_id"].encode()),
         ("camera_id", failure["camera_id"].encode()),
@@ -54,7 +63,7 @@ def replayed(failure: Mapping[str, Any], original: Original, partition: int) -> 
         if key is None and failure["camera_id"] != UNKNOWN_CAMERA:
             key = failure["camera_id"].encode()
         attributes = failure["attributes"].items()
-        headers = identity + [
+        headers = [*identity, *trace] + [
             (ATTRIBUTE_HEADER_PREFIX + name, text.encode())
             for name, text in attributes
             if name != REPLAYED_FROM

@@ -17,7 +17,7 @@ from platestream.bus.configuration.properties import client_configuration
 from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.errors import BusError, error_of
 from platestream.bus.replay.dead_letters import Bounds, DeadLetters, read_failure
-from platestream.bus.replay.originals import Originals
+from platestream.bus.replay.originals import Headers, Originals, trace_headers
 from platestream.bus.replay.publishing import (
     NullPublisher,
     PlainPublisher,
@@ -42,7 +42,7 @@ _MOST_FRAMES: Final = 200
 # Bytes of their messages, and of their records, that are held meanwhile.
 _MOST_BYTES: Final = 32 * 1024 * 1024
 
-_Letter = tuple[FailedFrame, dict[str, Any]]
+_Letter = tuple[FailedFrame, dict[str, Any], Headers]
 
 
 class Replay:
@@ -159,7 +159,8 @@ class Replay:
                 if frame is None:
                     continue
                 value = message.value() or b""
-                letters.append((frame, read_failure(value, self._store)))
+                failure = read_failure(value, self._store)
+                letters.append((frame, failure, trace_headers(message)))
                 size += len(value)
                 if len(letters) >= self._room() or size >= _MOST_BYTES:
                     self._publish(letters, bounds, tell)
@@ -204,16 +205,16 @@ class Replay:
         self, letters: Sequence[_Letter], bounds: Mapping[int, Bounds], tell: Callable[[], None]
     ) -> None:
         """Publish the messages of ``letters``, in parts where they are too large together."""
-        originals = self._originals.find([failure for _, failure in letters], _MOST_BYTES)
+        originals = self._originals.find([failure for _, failure, _ in letters], _MOST_BYTES)
         if originals is None:
             half = self._most = len(letters) // 2
             self._publish(letters[:half], bounds, tell)
             self._publish(letters[half:], bounds, tell)
             return
         frames = []
-        for (frame, failure), original in zip(letters, originals, strict=True):
+        for (frame, failure, trace), original in zip(letters, originals, strict=True):
             if original is not None:
-                frames.append(replayed(failure, original, self._partition_of(failure)))
+                frames.append(replayed(failure, original, self._partition_of(failure), trace))
             self._count(frame, failure, gone=original is None)
             place = frame.place
             last = place.offset + 1 >= bounds[place.partition].end
