@@ -87,6 +87,7 @@ class ScriptedReader:
     """Gives prepared readings: a picture names its own by the colour of its first pixel (blue)."""
 
     model = ModelRef("scripted", "1.0.0")
+    provider = "fake"
     precision = "float32"
 
     def __init__(self, answers: Sequence[tuple[PlateReading, ...] | Exception]) -> None:

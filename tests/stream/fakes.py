@@ -64,8 +64,14 @@ class FakeReader:
     Of a picture whose camera asks for more confidence than it has, it reads nothing.
     """
 
-    def __init__(self, fails: Callable[[list[int]], Exception | None] | None = None) -> None:
-        self.model = MODEL
+    def __init__(
+        self,
+        fails: Callable[[list[int]], Exception | None] | None = None,
+        model: ModelRef = MODEL,
+    ) -> None:
+        self.model = model
+        self.provider = "fake"
+        self.precision = "float32"
         self.gate = threading.Event()
         self.gate.set()
         self.entered = threading.Event()

@@ -41,6 +41,8 @@ class KnownReader:
     """Sees one plate in every picture that is not black all over."""
 
     model: ModelRef = field(default_factory=lambda: ModelRef("known", "1"))
+    provider: str = "fake"
+    precision: str = "float32"
 
     def warm_up(self) -> None:
         """Nothing is cold."""

@@ -54,7 +54,7 @@ def run_read(
     if not paths:
         raise CliError("No picture files in the given folders.", ExitCode.USAGE)
     settings = opening.settings_for(bundle, providers, config=config)
-    particular = _settings_of(camera, settings, camera_file, crops=crops)
+    particular = camera_settings(camera, settings, camera_file, crops=crops)
     reader = opening.open_reader(settings)
     keeper = (
         _AnnotatedPictures(annotate_folder, particular, cover_plates=settings.privacy.hides_plates)
@@ -85,7 +85,7 @@ def run_read(
     return ExitCode.SOME_FAILED if failed else ExitCode.OK
 
 
-def _settings_of(
+def camera_settings(
     camera: str | None, settings: Settings, camera_file: Path | None, *, crops: bool
 ) -> CameraSettings | None:
     """A camera's settings, as far as they can be known without a broker; says whose they are."""

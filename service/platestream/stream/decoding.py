@@ -8,7 +8,6 @@ from typing import Final
 import structlog
 
 from platestream.contract.errors import ErrorCode, FrameError
-from platestream.contract.readings import ModelRef
 from platestream.stream.budget import PixelBudget
 from platestream.stream.inference_thread import InferenceThread
 from platestream.stream.job import Job
@@ -31,7 +30,6 @@ class DecodeStage:
 
     Args:
         inference: Where frames go; it expects every one that is put here.
-        model: Named in the outcome of frames that fail.
         settings: Pools and lanes.
         limits: What a picture may be.
         metrics: Where stages are counted.
@@ -44,7 +42,6 @@ class DecodeStage:
         self,
         inference: InferenceThread,
         *,
-        model: ModelRef,
         settings: StreamSettings,
         limits: PictureLimits,
         metrics: Metrics,
@@ -53,7 +50,6 @@ class DecodeStage:
         closing: Callable[[], bool],
     ) -> None:
         self._inference = inference
-        self._model = model
         self._limits = limits
         self._metrics = metrics
         self._pixels = pixels
@@ -128,7 +124,7 @@ class DecodeStage:
             _log.warning("frame_failed", stage=stage, error=type(error).__name__, exc_info=error)
             error = FrameError(ErrorCode.RECOGNITION_FAILED)
         if job.future.set_running_or_notify_cancel():
-            job.future.set_result(FrameOutcome.failed(job.frame, error, self._model))
+            job.future.set_result(FrameOutcome.failed(job.frame, error, job.reader.model))
         self._leave(job)
 
     def _leave(self, job: Job) -> None:

@@ -9,6 +9,7 @@ from platestream.stream.lanes import Lane
 
 if TYPE_CHECKING:
     from platestream.stream.outcome import FrameOutcome
+    from platestream.stream.reader import Reader
     from platestream.vision.arrays import UInt8Array
     from platestream.vision.cameras.settings import CameraSettings
 
@@ -19,6 +20,7 @@ class Job:
     Attributes:
         frame: The frame.
         lane: Whose it is.
+        reader: The one that was in force when it came.
         camera: The settings of its camera as they were when it came; None where it has none.
         future: Of its outcome.
         picture: Its pixels, uint8 ``[H, W, 3]``, while it holds any.
@@ -26,11 +28,23 @@ class Job:
         decoded_at: When they were there, by the monotonic clock.
     """
 
-    __slots__ = ("camera", "decoded_at", "frame", "future", "lane", "picture", "pixel_bytes")
+    __slots__ = (
+        "camera",
+        "decoded_at",
+        "frame",
+        "future",
+        "lane",
+        "picture",
+        "pixel_bytes",
+        "reader",
+    )
 
-    def __init__(self, frame: Frame, lane: Lane, camera: "CameraSettings | None" = None) -> None:
+    def __init__(
+        self, frame: Frame, lane: Lane, reader: "Reader", camera: "CameraSettings | None" = None
+    ) -> None:
         self.frame = frame
         self.lane = lane
+        self.reader = reader
         self.camera = camera
         self.future: Future[FrameOutcome] = Future()
         self.picture: UInt8Array | None = None

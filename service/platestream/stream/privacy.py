@@ -130,14 +130,21 @@ class PlatePseudonyms:
         """
         if not plate_number:
             return ""
-        key = self._key_at(at or datetime.now(UTC))
-        digest = hmac.new(key.key, plate_number.encode(), hashlib.sha256).digest()
-        short = base64.b32encode(digest[:_PSEUDONYM_BYTES]).decode().rstrip("=").lower()
-        return f"{key.id}:{short}"
+        return _pseudonym(plate_number, self._key_at(at or datetime.now(UTC)))
+
+    def under_every_key(self, plate_number: str) -> tuple[str, ...]:
+        """The pseudonyms of a number under all keys of the file, in their order."""
+        return tuple(_pseudonym(plate_number, key) for key in self._file.content)
 
     def _key_at(self, at: datetime) -> _Key:
         keys = self._file.content
         return next((key for key in reversed(keys) if key.since <= at), keys[0])
+
+
+def _pseudonym(plate_number: str, key: _Key) -> str:
+    digest = hmac.new(key.key, plate_number.encode(), hashlib.sha256).digest()
+    short = base64.b32encode(digest[:_PSEUDONYM_BYTES]).decode().rstrip("=").lower()
+    return f"{key.id}:{short}"
 
 
 def _tell_reloaded(keys: tuple[_Key, ...]) -> None:
@@ -181,6 +188,11 @@ class PrivateReader:
     def precision(self) -> str:
         """What its models compute in."""
         return self._reader.precision
+
+    @property
+    def provider(self) -> str:
+        """Which execution provider runs the models."""
+        return self._reader.provider
 
     def warm_up(self) -> None:
         """Run the models once."""

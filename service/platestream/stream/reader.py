@@ -16,6 +16,16 @@ class Reader(Protocol):
         """Which bundle it reads with."""
         ...
 
+    @property
+    def provider(self) -> str:
+        """Which execution provider runs its models."""
+        ...
+
+    @property
+    def precision(self) -> str:
+        """What its models compute in."""
+        ...
+
     def warm_up(self) -> None:
         """Run every batch size once, so that the first frame does not pay for it."""
         ...
@@ -35,11 +45,6 @@ class Reader(Protocol):
 
 class PictureReader(Reader, Protocol):
     """A reader for whole pictures and for cut-out plates, as the commands need it."""
-
-    @property
-    def precision(self) -> str:
-        """What its models compute in."""
-        ...
 
     def read(
         self,

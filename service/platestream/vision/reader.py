@@ -96,10 +96,6 @@ class PlateReader:
         self._calibration = Calibration(bundle.manifest.calibration)
         self._rejection = rejection_of(bundle, self._settings)
         self._least_plate = self._calibration.least_plate(self._rejection)
-        if metrics is not None:
-            metrics.model_info.labels(
-                self.model.name, self.model.version, self.provider, self.precision
-            ).set(1)
 
     @classmethod
     def from_settings(cls, settings: VisionSettings, *, metrics: Metrics | None = None) -> Self:

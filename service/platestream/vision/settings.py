@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from platestream.vision.models.precision import Wanted
 from platestream.vision.models.providers import canonical_provider
+from platestream.vision.models.settings import ShadowSettings, SwapSettings
 from platestream.vision.regions.table import known_names
 
 
@@ -54,7 +55,16 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
     """How pictures are read. ``None`` for a threshold means the model bundle's own value."""
 
     bundle: Path | None = Field(
-        default=None, description="Folder of a model bundle; the packaged one when not set."
+        default=None,
+        description="Folder of a model bundle, a link to one, or a text file that names one beside "
+        "it; the packaged one when not set.",
+    )
+    swap: SwapSettings = Field(
+        default_factory=SwapSettings,
+        description="How the bundle is replaced while frames are read.",
+    )
+    shadow: ShadowSettings = Field(
+        default_factory=ShadowSettings, description="A bundle that is compared with the active one."
     )
     providers: tuple[str, ...] = Field(
         default=("CPUExecutionProvider",),

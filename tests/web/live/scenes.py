@@ -56,6 +56,8 @@ class SceneReader:
     """Recognizes a whole scene by its pixels and says what is on it."""
 
     model: ModelRef = field(default_factory=lambda: ModelRef("scenes", "1"))
+    provider: str = "fake"
+    precision: str = "float32"
 
     def __post_init__(self) -> None:
         self._known: dict[bytes, tuple[PlateReading, ...]] = {}

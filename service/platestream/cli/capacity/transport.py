@@ -36,6 +36,8 @@ class KnowingReader:
     """Answers one plate for whatever picture, at once."""
 
     model = ModelRef("none", "0")
+    provider = "none"
+    precision = "none"
     _plate = PlateReading(
         plate_number="AB1234",
         plate_color=PlateColor.WHITE,
