@@ -5,7 +5,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from structlog.testing import capture_logs
+import structlog
+from structlog.testing import LogCapture
 
 from platestream.telemetry.feed_metrics import FeedMetrics
 from tests.clusters.requirement import real
@@ -16,6 +17,15 @@ from tests.feed.servers.rtsp import RtspServer, gstreamer_python
 from tests.stream.waiting import wait_until
 
 _FPS = 25
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> LogCapture:
+    """What cameras log, however logging was set up by tests before."""
+    capture = LogCapture()
+    logger = structlog.wrap_logger(None, processors=[capture])
+    monkeypatch.setattr("platestream.feed.camera._log", logger)
+    return capture
 
 
 def test_frames_of_rtsp_come_in_order_with_the_servers_time_and_go_on_after_a_disconnect(
@@ -74,16 +84,13 @@ def _reconnects(feeder: object) -> int:
 
 
 def test_jpegs_of_an_http_camera_go_on_untouched_over_several_connections(
-    tmp_path: Path,
+    tmp_path: Path, said: LogCapture
 ) -> None:
     secret = tmp_path / "secret"
     secret.write_text("operator:p@ss/wörd\n")
     sink = KeepingSink()
     pictures = list(jpegs(20))
-    with (
-        capture_logs() as logs,
-        MjpegServer(pictures, at_a_time=15, credentials="operator:p@ss/wörd") as server,
-    ):
+    with MjpegServer(pictures, at_a_time=15, credentials="operator:p@ss/wörd") as server:
         source = {
             "source": f"http://{server.address}/video?stream=1&pwd=hidden",
             "credentials_file": secret,
@@ -100,28 +107,26 @@ def test_jpegs_of_an_http_camera_go_on_untouched_over_several_connections(
     assert {header(message, "camera_id") for message in sink.messages} == {"gate"}
     assert {header(message, "attr.site") for message in sink.messages} == {"north"}
     assert run.ended().cameras["gate"].reconnects["ended"] >= 2
-    assert "hidden" not in str(logs)
-    assert "wörd" not in str(logs)
-    assert "p%40ss" not in str(logs)
+    assert "source_away" in str(said.entries)
+    assert "hidden" not in str(said.entries)
+    assert "wörd" not in str(said.entries)
+    assert "p%40ss" not in str(said.entries)
 
 
 @pytest.mark.parametrize("credentials", [None, "somebody:else"])
 def test_a_camera_that_refuses_is_asked_again_and_its_address_is_never_told(
-    credentials: str | None,
+    credentials: str | None, said: LogCapture
 ) -> None:
-    with (
-        capture_logs() as logs,
-        MjpegServer([b""], at_a_time=1, credentials="operator:password") as server,
-    ):
+    with MjpegServer([b""], at_a_time=1, credentials="operator:password") as server:
         user = "" if credentials is None else f"{credentials}@"
         source = {"source": f"http://{user}{server.address}/video?token=hidden"}
         feeder = feeder_of(KeepingSink(), sources={"gate": source})
         with running(feeder) as run:
             wait_until(lambda: _reconnects(feeder) >= 2)
     assert run.ended().cameras["gate"].reconnects["refused"] >= 2
-    assert "refused" in str(logs)
-    assert "hidden" not in str(logs)
-    assert "else" not in str(logs)
+    assert "refused" in str(said.entries)
+    assert "hidden" not in str(said.entries)
+    assert "else" not in str(said.entries)
 
 
 def test_a_camera_that_is_not_there_is_unreachable_and_pauses_grow_to_their_bound() -> None:

@@ -26,6 +26,7 @@ def test_every_passage_and_alert_once_and_as_one_process_makes_them(tmp_path: Pa
         rate=400.0,
         pause=(0.5, 1.0),
         session_ms=1500,
+        transaction_ms=5000,
         logs=tmp_path,
     )
     with real("application"):

@@ -10,6 +10,7 @@ from platestream.contract.frames import Frame, SourceRef
 from platestream.contract.readings import ModelRef, PlateColor, PlateReading
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.cameras.settings import CameraSettings
+from platestream.vision.picture.picture import Picture, pixels_of
 
 MODEL = ModelRef("fake", "1.0.0")
 # A picture whose number is a multiple of this shows no plate.
@@ -82,10 +83,16 @@ class FakeReader:
     def warm_up(self) -> None:
         self.warm = True
 
+    def prepare(self, picture: Picture) -> None:
+        """Decode everything."""
+        picture.at(1)
+
     def read(
-        self, pictures: Sequence[UInt8Array], cameras: Sequence[CameraSettings | None] | None = None
+        self,
+        pictures: Sequence[Picture | UInt8Array],
+        cameras: Sequence[CameraSettings | None] | None = None,
     ) -> list[tuple[PlateReading, ...]]:
-        numbers = [number_of(pixels) for pixels in pictures]
+        numbers = [number_of(pixels_of(one)) for one in pictures]
         given = cameras or [None] * len(numbers)
         asked = [one.min_confidence if one is not None else None for one in given]
         self.entered.set()

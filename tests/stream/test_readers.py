@@ -12,6 +12,7 @@ from platestream.stream.pipeline import Pipeline
 from platestream.stream.reader import ReaderBrokenError
 from platestream.stream.settings import StreamSettings
 from platestream.telemetry.metrics import Metrics
+from platestream.vision.picture.picture import pixels_of
 from platestream.vision.settings import PictureLimits
 from tests.stream.fakes import FakeReader, frame
 
@@ -144,5 +145,5 @@ def test_some_pictures_with_plates_are_kept_and_none_too_large() -> None:
     assert all(one.plates == 1 for one in readers.seen)
     huge = np.full((2048, 2048, 3), 7, np.uint8)
     readers.read(readers.current, [huge], [None])
-    assert all(one.picture.nbytes < huge.nbytes for one in readers.seen)
+    assert all(pixels_of(one.picture).nbytes < huge.nbytes for one in readers.seen)
     line.pipeline.close(5)

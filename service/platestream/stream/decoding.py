@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable
-from typing import Final
 
 import structlog
 
@@ -17,11 +16,10 @@ from platestream.stream.settings import StreamSettings
 from platestream.stream.workers import WorkerPool
 from platestream.telemetry.metrics import Metrics
 from platestream.telemetry.tracing import stage_of
-from platestream.vision.picture.decode import decode_picture
 from platestream.vision.picture.guard import inspect_picture
+from platestream.vision.picture.picture import Picture
 from platestream.vision.settings import PictureLimits
 
-_CHANNELS: Final = 3
 _log = structlog.get_logger(__name__)
 
 
@@ -105,14 +103,17 @@ class DecodeStage:
     def _decode(self, job: Job, data: bytes) -> None:
         try:
             header = inspect_picture(data, self._limits)
-            size = header.width * header.height * _CHANNELS
+            picture = Picture.encoded(data, self._limits, header)
+            # A fetched picture's bytes are nobody else's: they stay until it has been read.
+            size = picture.most_bytes + (len(data) if job.frame.image is None else 0)
             if not self._pixels.take(size, lambda: self._closing() or job.future.cancelled()):
                 self._leave(job)
                 return
             job.pixel_bytes = size
             trace = job.frame.trace
             with self._decode_slots, self._metrics.stage("decode"), stage_of(trace, "decode"):
-                job.picture = decode_picture(data, self._limits, header)
+                job.reader.prepare(picture)
+            job.picture = picture
         except Exception as error:  # noqa: BLE001 - whatever it is, it ends this frame only
             self._fail(job, error, "decode")
             return

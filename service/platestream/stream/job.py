@@ -10,8 +10,8 @@ from platestream.stream.lanes import Lane
 if TYPE_CHECKING:
     from platestream.stream.outcome import FrameOutcome
     from platestream.stream.reader import Reader
-    from platestream.vision.arrays import UInt8Array
     from platestream.vision.cameras.settings import CameraSettings
+    from platestream.vision.picture.picture import Picture
 
 
 class Job:
@@ -23,9 +23,9 @@ class Job:
         reader: The one that was in force when it came.
         camera: The settings of its camera as they were when it came; None where it has none.
         future: Of its outcome.
-        picture: Its pixels, uint8 ``[H, W, 3]``, while it holds any.
-        pixel_bytes: What it took of the budget for them.
-        decoded_at: When they were there, by the monotonic clock.
+        picture: The picture, decoded for the first look at it, while it holds one.
+        pixel_bytes: What it took of the budget for its pixels.
+        decoded_at: When it was decoded, by the monotonic clock.
     """
 
     __slots__ = (
@@ -47,7 +47,7 @@ class Job:
         self.reader = reader
         self.camera = camera
         self.future: Future[FrameOutcome] = Future()
-        self.picture: UInt8Array | None = None
+        self.picture: Picture | None = None
         self.pixel_bytes = 0
         self.decoded_at = 0.0
 

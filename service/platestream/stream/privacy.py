@@ -40,6 +40,7 @@ from platestream.stream.reader import PictureReader
 from platestream.stream.reloading import ReloadedFile
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.cameras.settings import CameraSettings
+from platestream.vision.picture.picture import Picture
 
 _log = structlog.get_logger(__name__)
 
@@ -198,9 +199,13 @@ class PrivateReader:
         """Run the models once."""
         self._reader.warm_up()
 
+    def prepare(self, picture: Picture) -> None:
+        """Decode what the first look at a picture needs."""
+        self._reader.prepare(picture)
+
     def read(
         self,
-        pictures: Sequence[UInt8Array],
+        pictures: Sequence[Picture | UInt8Array],
         cameras: Sequence[CameraSettings | None] | None = None,
     ) -> list[tuple[PlateReading, ...]]:
         """Read whole pictures, as their cameras' settings say."""

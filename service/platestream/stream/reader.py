@@ -6,6 +6,7 @@ from typing import Protocol
 from platestream.contract.readings import ModelRef, PlateReading
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.cameras.settings import CameraSettings
+from platestream.vision.picture.picture import Picture
 
 
 class Reader(Protocol):
@@ -30,13 +31,23 @@ class Reader(Protocol):
         """Run every batch size once, so that the first frame does not pay for it."""
         ...
 
+    def prepare(self, picture: Picture, /) -> None:
+        """Decode what the first look at ``picture`` needs. Called from any thread.
+
+        Raises:
+            FrameError: If it cannot be decoded.
+        """
+        ...
+
     def read(
         self,
-        pictures: Sequence[UInt8Array],
+        pictures: Sequence[Picture | UInt8Array],
         cameras: Sequence[CameraSettings | None] | None = None,
         /,
     ) -> Sequence[tuple[PlateReading, ...]]:
-        """Read ``pictures`` (uint8 ``[H, W, 3]``, BGR, upright): one tuple of plates for each.
+        """Read ``pictures``, pixels being uint8 ``[H, W, 3]``, BGR, upright.
+
+        Returns one tuple of plates for each.
 
         ``cameras`` has the settings of each picture's camera, None where it has none.
         """
@@ -48,7 +59,7 @@ class PictureReader(Reader, Protocol):
 
     def read(
         self,
-        pictures: Sequence[UInt8Array],
+        pictures: Sequence[Picture | UInt8Array],
         cameras: Sequence[CameraSettings | None] | None = None,
         /,
     ) -> list[tuple[PlateReading, ...]]:

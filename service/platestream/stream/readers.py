@@ -13,6 +13,7 @@ from platestream.stream.reader import Reader, ReaderBrokenError
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.cameras.settings import CameraSettings
+from platestream.vision.picture.picture import Picture
 
 _log = structlog.get_logger(__name__)
 
@@ -25,7 +26,7 @@ _KEPT_BYTES: Final = 6 * 1024 * 1024
 class Seen(NamedTuple):
     """A picture in which the reader in force read plates."""
 
-    picture: UInt8Array
+    picture: Picture | UInt8Array
     camera: CameraSettings | None
     plates: int
 
@@ -87,7 +88,7 @@ class Readers:
     def read(
         self,
         reader: Reader,
-        pictures: Sequence[UInt8Array],
+        pictures: Sequence[Picture | UInt8Array],
         cameras: Sequence[CameraSettings | None],
     ) -> tuple[list[Answer], Reader]:
         """Read ``pictures`` with the reader that their frames are bound to.
@@ -142,14 +143,14 @@ class Readers:
     def _count(
         self,
         reader: Reader,
-        pictures: Sequence[UInt8Array],
+        pictures: Sequence[Picture | UInt8Array],
         cameras: Sequence[CameraSettings | None],
         answers: Sequence[Answer],
     ) -> None:
         settled = False
         with self._lock:
             for picture, camera, answer in zip(pictures, cameras, answers, strict=True):
-                if answer and not isinstance(answer, FrameError) and picture.nbytes <= _KEPT_BYTES:
+                if answer and not isinstance(answer, FrameError) and _size(picture) <= _KEPT_BYTES:
                     self._seen.append(Seen(picture, camera, len(answer)))
             if reader is self._current and self._previous is not None:
                 self._trial_left -= len(answers)
@@ -166,6 +167,11 @@ class Readers:
             self._metrics.model_info.remove(*_labels(before))
 
 
+def _size(picture: Picture | UInt8Array) -> int:
+    """Bytes that a picture's pixels take."""
+    return picture.height * picture.width * 3 if isinstance(picture, Picture) else picture.nbytes
+
+
 def _labels(reader: Reader) -> tuple[str, str, str, str]:
     return reader.model.name, reader.model.version, reader.provider, reader.precision
 
@@ -177,7 +183,7 @@ def _name(reader: Reader) -> str:
 def _reads_any(
     reader: Reader,
     indexes: Sequence[int],
-    pictures: Sequence[UInt8Array],
+    pictures: Sequence[Picture | UInt8Array],
     cameras: Sequence[CameraSettings | None],
 ) -> bool:
     """Whether ``reader`` reads one of the pictures that another one failed on."""

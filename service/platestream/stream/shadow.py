@@ -17,24 +17,24 @@ from platestream.stream.reader import PictureReader, Reader
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.cameras.settings import CameraSettings
+from platestream.vision.picture.picture import Picture
 
 _log = structlog.get_logger(__name__)
 
-# Every sixteenth pixel of each row and column tells pictures apart and costs microseconds.
-_STEP: Final = 16
 _RANGE: Final = 1 << 32
 
-_Work = tuple[UInt8Array, CameraSettings | None, tuple[PlateReading, ...]]
+_Work = tuple[Picture | UInt8Array, CameraSettings | None, tuple[PlateReading, ...]]
 
 
-def in_sample(picture: UInt8Array, share: float) -> bool:
+def in_sample(picture: Picture | UInt8Array, share: float) -> bool:
     """Whether a picture is in a sample of this share: the same on every replica, at every reading.
 
     Args:
-        picture: uint8 ``[H, W, 3]``.
+        picture: The picture, or its pixels, uint8 ``[H, W, 3]``.
         share: 0 to 1.
     """
-    return zlib.crc32(picture[::_STEP, ::_STEP].tobytes()) < share * _RANGE
+    whole = picture if isinstance(picture, Picture) else Picture.of(picture)
+    return zlib.crc32(whole.identity()) < share * _RANGE
 
 
 class Shadow:
@@ -79,7 +79,7 @@ class Shadow:
 
     def offer(
         self,
-        picture: UInt8Array,
+        picture: Picture | UInt8Array,
         camera: CameraSettings | None,
         plates: tuple[PlateReading, ...],
     ) -> None:
@@ -109,7 +109,7 @@ class Shadow:
 
     def _compare(
         self,
-        picture: UInt8Array,
+        picture: Picture | UInt8Array,
         camera: CameraSettings | None,
         plates: tuple[PlateReading, ...],
     ) -> None:
@@ -165,9 +165,13 @@ class ShadowedReader:
         """Run the active models once."""
         self._reader.warm_up()
 
+    def prepare(self, picture: Picture) -> None:
+        """Decode what the active bundle's first look at a picture needs."""
+        self._reader.prepare(picture)
+
     def read(
         self,
-        pictures: Sequence[UInt8Array],
+        pictures: Sequence[Picture | UInt8Array],
         cameras: Sequence[CameraSettings | None] | None = None,
     ) -> list[tuple[PlateReading, ...]]:
         """Read whole pictures with the active bundle."""

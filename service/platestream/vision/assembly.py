@@ -5,11 +5,9 @@ from typing import Final
 
 from platestream.vision.detection import proposer, refiner
 from platestream.vision.detection.detector import Detector, DetectorConfig
-from platestream.vision.detection.letterbox import smaller
+from platestream.vision.detection.letterbox import Fineness, smaller
 from platestream.vision.detection.proposer import Proposer
 from platestream.vision.detection.refiner import Refiner
-from platestream.vision.detection.tiled_detector import TiledDetector
-from platestream.vision.detection.tiles import Tiling
 from platestream.vision.models.batches import batching_for
 from platestream.vision.models.bundle import BundleError, ModelBundle
 from platestream.vision.models.calibration import RejectionSpec
@@ -117,15 +115,9 @@ def make_detector(
             refining, geometry, batching_for(provider, buckets, most_on_cpu=_REFINER_CPU_BATCH)
         ),
         config,
+        Fineness(scale=settings.tile_scale, most=settings.max_tiles) if settings.tiling else None,
     )
     return detector, provider
-
-
-def finder_of(detector: Detector, settings: VisionSettings) -> Detector | TiledDetector:
-    """Return what looks for plates in whole pictures: with tiles where the settings want them."""
-    if not settings.tiling:
-        return detector
-    return TiledDetector(detector, Tiling(scale=settings.tile_scale, most=settings.max_tiles))
 
 
 def make_recognizer(

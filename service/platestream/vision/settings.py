@@ -147,21 +147,22 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
     )
     tiling: bool = Field(
         default=True,
-        description="Look at large pictures in overlapping tiles, too, so that small plates in "
-        "them are found. Costs about one look at a whole picture per tile.",
+        description="Look at large pictures on a larger canvas, so that small plates in them are "
+        "found. Costs as much more as the canvas is larger: in 4K about four looks.",
     )
     tile_scale: float = Field(
         default=2.5,
         ge=1,
         le=16,
-        description="How finely tiles are looked at: picture pixels per pixel of the detector's "
-        "canvas. A picture is tiled when its whole would be at least 1.3 times as coarse.",
+        description="How finely large pictures are looked at: picture pixels per pixel of the "
+        "canvas. A picture is large when its usual canvas is at least 1.3 times as coarse.",
     )
     max_tiles: int = Field(
         default=12,
         ge=1,
         le=64,
-        description="Most tiles of one picture; where more were needed they are made coarser.",
+        description="At most so many times the pixels of the usual canvas; where more were needed "
+        "a picture is looked at less finely.",
     )
     regions: tuple[str, ...] = Field(
         default=("all",),

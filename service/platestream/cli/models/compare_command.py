@@ -46,7 +46,7 @@ def compare_bundles(
 def _pictures(
     settings: Settings, paths: Sequence[Path], failed: list[Path]
 ) -> Iterator[tuple[Path, UInt8Array]]:
-    for loaded in load_all(paths, settings.pictures):
+    for loaded in load_all(paths, settings.pictures, lambda picture: picture.at(1)):
         if loaded.picture is None:
             failed.append(loaded.path)
             err().print(f"{loaded.path}: {loaded.error}", style="red", markup=False)
