@@ -77,7 +77,6 @@ def measure_profile(
             reader.read([Picture.encoded(data, limits)])
 
     decodes, parts = [], []
-    timed = (steps.look, steps.refine, steps.read, reading)
     for _ in range(effort.rounds):  # in turn, as the difference of the last to the others counts
         decodes.append(_spent(decoding, time.thread_time))
         parts.append(
