@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -31,6 +31,7 @@ from platestream.vision.models.pointer import point
 from tests.clusters.kafka import KafkaCluster
 from tests.clusters.topics import create_topics
 from tests.soak.fleet import Fleet, Replica
+from tests.soak.swap_report import SwapReport
 from tests.vision.tiny_models import paint_plate, recognizer, scene, write_bundle
 
 _PARTITIONS: Final = 4
@@ -43,57 +44,6 @@ _SILENCE_S: Final = 120.0
 _PATIENCE_S: Final = 1200.0
 # Most blue of all letters is that of the last one; see tiny_models.
 _FAILS_FROM: Final = 230.0
-
-
-@dataclass(frozen=True, slots=True)
-class SwapReport:
-    """What came of it.
-
-    Attributes:
-        frames: How many were sent.
-        lost: How many have no result or no plate.
-        doubled: Results and plates beyond one for each frame.
-        failed: Frames that ended in a failure.
-        versions: The versions of each partition's results in the order of its frames, each run
-            of equal ones once.
-        frames_by_version: How many results have which version.
-        events: What the log says of models, in its order.
-        seconds: From the first frame to the last result.
-    """
-
-    frames: int
-    lost: int
-    doubled: int
-    failed: int
-    versions: list[list[str]]
-    frames_by_version: dict[str, int]
-    events: list[str]
-    seconds: float
-
-    @property
-    def passed(self) -> bool:
-        """Whether nothing is lost or doubled, and each partition's model changed as it was told."""
-        return (
-            not self.lost
-            and not self.doubled
-            and not self.failed
-            and all(_as_told(versions) for versions in self.versions)
-            and self.events
-            == ["model_swapped", "model_refused", "model_swapped", "model_rolled_back"]
-        )
-
-
-def _as_told(versions: list[str]) -> bool:
-    """1, then 2, then 4 (which may have met none of this partition's frames), then 2.
-
-    At a roll-back frames on their way may have either model, and only there.
-    """
-    tail = versions[2:]
-    return (
-        versions[:2] == ["1.0.0", "2.0.0"]
-        and set(tail) <= {"2.0.0", "4.0.0"}
-        and (not tail or tail[-1] == "2.0.0")
-    )
 
 
 class _Run:

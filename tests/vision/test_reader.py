@@ -195,7 +195,7 @@ def test_what_was_only_proposed_is_looked_at_once_more_at_a_smaller_scale(
     chosen = VisionSettings(threads=1, second_scale=second_scale)
     reader = PlateReader(tiny_bundle, settings=chosen)
     doubting = reader._detector.with_canvases(CANVASES, score_threshold=0.94)
-    monkeypatch.setattr(reader, "_finder", doubting)
+    monkeypatch.setattr(reader, "_detector", doubting)
     # The bundle says nothing: as if it needed the second look.
     assert [len(found) for found in reader.read([picture])] == [int(second_scale is not False)]
 

@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from platestream.telemetry.labels import LeftOut
-from platestream.vision.arrays import Float32Array, UInt8Array
+from platestream.vision.arrays import Float32Array, UInt8Array, check_pictures
 from platestream.vision.cameras.polygons import in_any
 from platestream.vision.cameras.settings import CameraSettings
 from platestream.vision.picture.picture import Picture
+
+# Stands for pictures that are none of pixels when the pixels of the others are checked.
+_FINE: Final = np.zeros((1, 1, 3), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,5 +104,6 @@ def views_of(
     Raises:
         ValueError: if there are not as many cameras as pictures, or pixels have another type.
     """
+    check_pictures([one if isinstance(one, np.ndarray) else _FINE for one in pictures])
     given = cameras if cameras is not None else [None] * len(pictures)
     return [CameraView.of(*pair) for pair in zip(pictures, given, strict=True)]
