@@ -7,7 +7,7 @@ DATA ?= ../shared/data
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-failed test-training bench passages-environment soak backlog check alerts dashboards-test chart docs image-test format tools clean
+.PHONY: help install demo test test-failed test-training bench passages-environment soak feed-soak backlog check alerts dashboards-test chart docs image-test format tools clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ passages-environment: $(PASSAGES_STAMP) ## the virtual environment of `platestre
 soak: $(STAMP) ## every frame exactly once on 3 brokers, under kills and rebalances: SOAK_FRAMES, SOAK_GUARANTEE, SOAK_SEED
 	$(BIN)/python -m tests.soak
 
+feed-soak: $(STAMP) ## ten minutes of a camera over RTSP, thrown out three times: every frame accounted for
+	$(BIN)/python -m tests.soak.feed
+
 backlog: $(STAMP) ## 2,000 frames of 1 MB: resident memory against its bound
 	$(BIN)/python -m tests.soak.backlog
 
@@ -88,7 +91,10 @@ image-test: ## build the CPU image without a registry of images, run it confined
 	@missing=; for tool in buildah debootstrap podman runc curl; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	if [ -n "$$missing" ]; then echo "image-test: skipped, there is no$$missing on the PATH"; \
 	elif [ "$$(id -u)" != 0 ]; then echo "image-test: skipped, it needs root"; \
-	else deploy/image/build-offline.sh && deploy/image/try-image.sh; fi
+	else deploy/image/build-offline.sh && $(MAKE) --no-print-directory image-try; fi
+
+image-try: $(STAMP)
+	$(BIN)/python -m tests.deploy.image
 
 docs: $(STAMP) chart ## write docs/SETTINGS.md and docs/METRICS.md, and what the chart generates
 	$(BIN)/python -m tests.docs.reference
@@ -113,16 +119,20 @@ CONDITIONS ?= build/conditions
 accuracy: $(STAMP) ## measure everything anew, write docs/ACCURACY.md and docs/accuracy (DATA=folder of the photos)
 	$(BIN)/python -m benchmarks.accuracy --data $(DATA) --out docs --peers $(PEERS) --made $(CONDITIONS) $(ACCURACY_FLAGS)
 
-# Parts: reader, profile, service, spinning, peers. An idle machine needs about 20 minutes for all.
+# Parts: reader, profile, service, plan, spinning, peers. An idle machine needs about 20 minutes for all.
 BENCH_PARTS ?= all
 BASE ?=
 bench: $(STAMP) ## measure speed side by side, write docs/PERFORMANCE.md: BENCH_PARTS=reader,service BASE=commit
 	$(BIN)/python -m benchmarks.speed --data $(DATA) --peers $(PEERS) --parts $(BENCH_PARTS) --base '$(BASE)' $(BENCH_FLAGS)
 
-tools: ## install kcat, promtool and Chromium for the tests that use them (Debian and Ubuntu)
-	@command -v kcat >/dev/null && command -v promtool >/dev/null && command -v chromedriver >/dev/null || \
+tools: ## install kcat, promtool, Chromium, docker-registry and an RTSP server for the tests that use them (Debian and Ubuntu)
+	@command -v kcat >/dev/null && command -v promtool >/dev/null && command -v chromedriver >/dev/null && \
+	  command -v docker-registry >/dev/null && \
+	  ls /usr/lib/*/girepository-1.0/GstRtspServer-1.0.typelib >/dev/null 2>&1 || \
 	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends \
-	    kcat prometheus chromium chromium-driver fonts-noto-cjk; }
+	    kcat prometheus chromium chromium-driver fonts-noto-cjk docker-registry python3-gi \
+	    gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
+	    gstreamer1.0-plugins-ugly; }
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) .venv-train .venv-passages build dist demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.speed.stages import Node, follow, operators, with_operators
 from platestream.vision.models import session as sessions
-from platestream.vision.picture.decode import decode_picture
+from platestream.vision.picture.picture import Picture
 from platestream.vision.reader import PlateReader
 from platestream.vision.settings import PictureLimits, VisionSettings
 
@@ -39,7 +39,7 @@ def profile_frames(
 
         def work(members: Sequence[SpeedFrame] = members) -> None:
             for frame in members:
-                reader.read([decode_picture(data[frame], limits)])
+                reader.read([Picture.encoded(data[frame], limits)])
 
         work()
         tree = follow("a frame", work, times)
@@ -84,7 +84,7 @@ def _operators(
             sessions._session_options = plain  # noqa: SLF001
             sessions.ModelSession.__init__ = start  # type: ignore[method-assign]
         for frame in members:
-            reader.read([decode_picture(data[frame], PictureLimits())])
+            reader.read([Picture.encoded(data[frame], PictureLimits())])
         return {
             one.label: operators(Path(one._session.end_profiling()))  # noqa: SLF001
             for one in made

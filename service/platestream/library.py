@@ -8,7 +8,7 @@ from itertools import islice
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, TypeAlias
+from typing import Final, Self, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -18,9 +18,9 @@ from platestream.vision.arrays import UInt8Array, check_pictures
 from platestream.vision.cameras.settings import CameraSettings
 from platestream.vision.drawing import annotate, mark_of
 from platestream.vision.isolated import Readings, read_safely
-from platestream.vision.picture.decode import decode_picture
 from platestream.vision.picture.files import read_picture_file
 from platestream.vision.picture.guard import check_sides
+from platestream.vision.picture.picture import Picture as Sizes
 from platestream.vision.reader import PlateReader as BatchReader
 from platestream.vision.settings import PictureLimits, VisionSettings
 
@@ -29,6 +29,8 @@ Picture: TypeAlias = str | PathLike[str] | bytes | bytearray | memoryview | UInt
 
 Answer: TypeAlias = tuple[PlateReading, ...] | FrameError
 """What became of one picture of several: its plates, possibly none, or why it could not be read."""
+
+T = TypeVar("T")
 
 # As much as one look of the models takes on a GPU; a CPU gains nothing from more.
 _BATCH: Final = 8
@@ -129,10 +131,10 @@ class PlateReader:
         """
         reader = self._reader
 
-        def read(batch: Sequence[UInt8Array]) -> list[Readings]:
+        def read(batch: Sequence[Sizes]) -> list[Readings]:
             return reader.read(batch, [camera] * len(batch))
 
-        return self._answers(pictures, read, size)
+        return self._answers(pictures, self._sizes, read, size)
 
     def read_crops(self, pictures: Iterable[Picture], *, size: int = _BATCH) -> list[Answer]:
         """Read pictures that are each one plate, cut out already; else as :meth:`read_batch`.
@@ -143,7 +145,7 @@ class PlateReader:
                 positive.
             RuntimeError: if the reader is closed.
         """
-        return self._answers(pictures, self._reader.read_crops, size)
+        return self._answers(pictures, self._pixels, self._reader.read_crops, size)
 
     def draw(self, picture: Picture, plates: Sequence[PlateReading]) -> UInt8Array:
         """Return a copy of a picture with outline, number and confidence of ``plates``.
@@ -168,34 +170,39 @@ class PlateReader:
     def _answers(
         self,
         pictures: Iterable[Picture],
-        read: Callable[[Sequence[UInt8Array]], list[Readings]],
+        decode: Callable[[Picture], T],
+        read: Callable[[Sequence[T]], list[Readings]],
         size: int,
     ) -> list[Answer]:
         if isinstance(pictures, str | bytes | bytearray | memoryview | np.ndarray | PathLike):
             raise TypeError("several pictures are wanted, such as a list; read() takes one")
         answers: list[Answer] = []
-        for decoded in _chunks(map(self._decoded, pictures), size):
+        decoded_ones = (_or_error(decode, picture) for picture in pictures)
+        for decoded in _chunks(decoded_ones, size):
             batch = [one for one in decoded if not isinstance(one, FrameError)]
             found = iter(read_safely(read, batch))
             answers += [one if isinstance(one, FrameError) else next(found) for one in decoded]
         return answers
 
-    def _decoded(self, picture: Picture) -> UInt8Array | FrameError:
-        try:
-            return self._pixels(picture)
-        except FrameError as error:
-            return error
+    def _sizes(self, picture: Picture) -> Sizes:
+        """The picture, decoded for the first look at it."""
+        sizes = self._opened(picture)
+        self._reader.prepare(sizes)
+        return sizes
 
     def _pixels(self, picture: Picture) -> UInt8Array:
+        return self._opened(picture).pixels
+
+    def _opened(self, picture: Picture) -> Sizes:
         if isinstance(picture, np.ndarray):
             check_pictures([picture])
             check_sides(picture.shape[1], picture.shape[0], self._limits)
             # OpenCV takes no flipped views, such as the usual way from RGB to BGR gives.
-            return np.ascontiguousarray(picture)
+            return Sizes.of(np.ascontiguousarray(picture))
         if isinstance(picture, bytes | bytearray | memoryview):
-            return decode_picture(bytes(picture), self._limits)
+            return Sizes.encoded(bytes(picture), self._limits)
         if isinstance(picture, str | PathLike):
-            return decode_picture(read_picture_file(Path(picture), self._limits), self._limits)
+            return Sizes.encoded(read_picture_file(Path(picture), self._limits), self._limits)
         raise TypeError(
             f"{type(picture).__name__} is no picture: give a path, bytes or uint8 BGR [H, W, 3]"
         )
@@ -207,9 +214,14 @@ def _or_raise(answer: Answer) -> tuple[PlateReading, ...]:
     return answer
 
 
-def _chunks(
-    items: Iterable[UInt8Array | FrameError], size: int
-) -> Iterator[list[UInt8Array | FrameError]]:
+def _or_error(decode: Callable[[Picture], T], picture: Picture) -> T | FrameError:
+    try:
+        return decode(picture)
+    except FrameError as error:
+        return error
+
+
+def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
     if size < 1:
         raise ValueError("a batch has room for one picture or more")
     items = iter(items)

@@ -17,6 +17,7 @@ from platestream.stream.settings import StreamSettings
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.cameras.settings import CameraSettings
+from platestream.vision.picture.picture import Picture
 from platestream.vision.settings import PictureLimits
 from tests.clusters.process import LoggedProcess
 from tests.stream.fakes import FakeReader
@@ -34,7 +35,9 @@ class PacedReader(FakeReader):
         self._pace = threading.Event()
 
     def read(
-        self, pictures: Sequence[UInt8Array], cameras: Sequence[CameraSettings | None] | None = None
+        self,
+        pictures: Sequence[Picture | UInt8Array],
+        cameras: Sequence[CameraSettings | None] | None = None,
     ) -> list[tuple[PlateReading, ...]]:
         self._pace.wait(self._seconds)
         return super().read(pictures, cameras)

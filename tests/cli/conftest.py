@@ -13,6 +13,7 @@ from platestream.cli.evaluate.labels import Corners, Kind, LabelledPicture, Labe
 from platestream.contract.readings import ModelRef, PlateColor, PlateReading, Quad
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.cameras.settings import CameraSettings
+from platestream.vision.picture.picture import Picture, pixels_of
 from tests.vision.tiny_models import write_bundle
 
 
@@ -87,6 +88,7 @@ class ScriptedReader:
     """Gives prepared readings: a picture names its own by the colour of its first pixel (blue)."""
 
     model = ModelRef("scripted", "1.0.0")
+    provider = "fake"
     precision = "float32"
 
     def __init__(self, answers: Sequence[tuple[PlateReading, ...] | Exception]) -> None:
@@ -98,8 +100,14 @@ class ScriptedReader:
     def warm_up(self) -> None:
         """Nothing to warm."""
 
+    def prepare(self, picture: Picture) -> None:
+        """Decode everything."""
+        picture.at(1)
+
     def read(
-        self, pictures: Sequence[UInt8Array], cameras: Sequence[CameraSettings | None] | None = None
+        self,
+        pictures: Sequence[Picture | UInt8Array],
+        cameras: Sequence[CameraSettings | None] | None = None,
     ) -> list[tuple[PlateReading, ...]]:
         self.cameras.extend(cameras or [None] * len(pictures))
         return self._answer(pictures, crops=False)
@@ -108,11 +116,11 @@ class ScriptedReader:
         return self._answer(pictures, crops=True)
 
     def _answer(
-        self, pictures: Sequence[UInt8Array], *, crops: bool
+        self, pictures: Sequence[Picture | UInt8Array], *, crops: bool
     ) -> list[tuple[PlateReading, ...]]:
         self.batches.append(len(pictures))
         self.crops.extend([crops] * len(pictures))
-        given = [self.answers[int(picture[0, 0, 0])] for picture in pictures]
+        given = [self.answers[int(pixels_of(picture)[0, 0, 0])] for picture in pictures]
         for answer in given:
             if isinstance(answer, Exception):
                 raise answer

@@ -15,6 +15,7 @@ from platestream.cli.pictures import (
 )
 from platestream.contract.errors import ErrorCode, FrameError
 from platestream.vision.picture.files import read_bounded
+from platestream.vision.picture.picture import Picture
 from platestream.vision.settings import PictureLimits
 from tests.pictures.pixels import good_picture
 from tests.pictures.table import BadPicture, bad_pictures
@@ -81,7 +82,7 @@ def test_pictures_come_in_order_and_not_too_far_ahead(tmp_path: Path) -> None:
             asked += 1
             yield path
 
-    loaded = load_all(counted(), LIMITS, ahead=3)
+    loaded = load_all(counted(), LIMITS, lambda picture: picture.pixels, ahead=3)
     assert next(loaded).path == paths[0]
     assert asked == 3
     assert [item.path for item in loaded] == paths[1:]
@@ -89,7 +90,7 @@ def test_pictures_come_in_order_and_not_too_far_ahead(tmp_path: Path) -> None:
 
 
 def picture(pixels: int) -> LoadedPicture:
-    return LoadedPicture(path=Path("a"), picture=np.zeros((1, pixels, 3), np.uint8))
+    return LoadedPicture(path=Path("a"), source=Picture.of(np.zeros((1, pixels, 3), np.uint8)))
 
 
 def test_batches_end_by_number_and_by_pixels() -> None:

@@ -110,6 +110,11 @@ class RegistryServer:
                 time.sleep(0.1)  # it offers nothing to wait on
         raise TimeoutError(f"the registry did not start:\n{self._process.last_words()}")
 
+    @property
+    def running(self) -> bool:
+        """Whether its process is there."""
+        return self._process.running
+
     def kill(self) -> None:
         """SIGKILL, as when a machine dies; what it held is gone."""
         self._process.kill()

@@ -90,6 +90,24 @@ def test_a_claim_stays_when_the_release_goes() -> None:
     assert volumes["models"]["persistentVolumeClaim"]["claimName"] == claim["metadata"]["name"]
 
 
+def test_a_bundle_is_pulled_before_the_service_starts() -> None:
+    source = "s3://models/plates.tar@sha256:" + "a" * 64
+    values = merged(BASE, {"models": {"pull": {"source": source, "envFrom": [{"x": 1}]}}})
+    pod = pod_spec(values)
+    (init,) = pod["initContainers"]
+    folder = "/var/lib/platestream/models"
+
+    assert init["args"][:4] == ["models", "pull", source, f"--into={folder}"]
+    assert (init["image"], init["envFrom"]) == (pod["containers"][0]["image"], [{"x": 1}])
+    assert init["securityContext"] == pod["containers"][0]["securityContext"]
+    assert service_config(render(values))["vision"]["bundle"] == f"{folder}/current"
+    for one_of in (init, pod["containers"][0]):
+        assert {"name": "models", "mountPath": folder} in one_of["volumeMounts"]
+    assert next(v for v in pod["volumes"] if v["name"] == "models")["emptyDir"]
+    kept = pod_spec(merged(values, {"persistence": {"models": {"enabled": True}}}))
+    assert sum(volume["name"] == "models" for volume in kept["volumes"]) == 1
+
+
 def test_a_volume_of_one_node_is_let_go_before_the_next_pod_starts() -> None:
     many = {"persistence": {"engines": {"accessModes": ["ReadWriteMany"]}}}
     surge = [

@@ -51,6 +51,17 @@ def test_the_service_accepts_its_environment(services: dict[str, Any]) -> None:
     assert settings.kafka.drain_seconds + settings.kafka.close_seconds < grace
 
 
+def test_passages_read_what_the_service_writes(services: dict[str, Any]) -> None:
+    settings = load_settings(None, services["passages"]["environment"])
+    service = load_settings(None, services["service"]["environment"])
+    assert settings.kafka.bootstrap_servers == service.kafka.bootstrap_servers
+    assert settings.registry.url == service.registry.url
+    assert settings.engine.topics.results == service.kafka.topics.results
+    assert services["passages"]["build"]["target"] in dockerfile.stages()
+    assert services["passages"]["image"] == f"platestream:{__version__}-passages"
+    assert services["passages"]["profiles"] == ["passages"]
+
+
 def test_what_is_named_is_there(services: dict[str, Any]) -> None:
     volumes = yaml.safe_load(FILE.read_text("utf-8"))["volumes"]
     for service in services.values():

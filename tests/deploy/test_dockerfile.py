@@ -18,7 +18,8 @@ from tests.deploy.chart import BASE, ROOT, default_values, pod_spec
 from tests.deploy.dockerfile import PATH, stages
 
 HADOLINT = Path(sys.executable).with_name("hadolint")
-FINAL = ["cpu", "gpu"]
+FINAL = ["cpu", "gpu", "passages"]
+SERVICE = ["cpu", "gpu"]
 
 
 def _hadolint(path: Path) -> subprocess.CompletedProcess[str]:
@@ -59,7 +60,7 @@ def test_final_images_run_the_service_as_nobody_special(name: str) -> None:
 
     assert stage.one("USER") == f"{user['runAsUser']}:{user['runAsGroup']}"
     assert json.loads(stage.one("ENTRYPOINT")) == ["platestream"]
-    assert json.loads(stage.one("CMD")) == ["run"]
+    assert json.loads(stage.one("CMD")) == ["passages" if name == "passages" else "run"]
     assert "PYTHONUNBUFFERED=1" in stage.one("ENV")
     assert "HOME=/tmp" in stage.one("ENV"), "the only writable folder"
     last_run = max(i for i, (what, _) in enumerate(stage.instructions) if what == "RUN")
@@ -73,7 +74,11 @@ def test_final_images_hold_no_build_tools(name: str) -> None:
     assert not any("pip" in run or "build" in run for run in stage.all("RUN"))
     assert [shlex.split(copy)[0] for copy in stage.all("COPY")] == [f"--from={name}-environment"]
     environment = " ".join(stages()[f"{name}-environment"].all("RUN"))
-    assert f'"${{wheel}}[{name},objectstore,tracing]"' in environment
+    if name == "passages":
+        assert '"${wheel}[passages]"' in environment
+    else:
+        assert f'"${{wheel}}[{name},${{EXTRAS}}]"' in environment
+        assert "EXTRAS=objectstore,tracing" in stages()[f"{name}-environment"].all("ARG")
     assert "pip uninstall --yes pip" in environment
 
 
@@ -82,7 +87,7 @@ def test_environment_and_image_have_the_same_python(name: str) -> None:
     """A virtual environment points at the interpreter that made it."""
     image, environment = stages()[name], stages()[f"{name}-environment"]
 
-    if name == "cpu":
+    if name != "gpu":
         assert image.base == environment.base
     else:
         python = re.compile(r"install .*\b(python3\.\d+)\b")
@@ -111,7 +116,7 @@ def test_labels(name: str) -> None:
 
 def test_only_patches_of_the_gpu_runtime_are_let_in() -> None:
     """Its minor releases may move to another CUDA, and the base image would stay behind."""
-    (argument,) = stages()["gpu-environment"].all("ARG")
+    argument, _ = stages()["gpu-environment"].all("ARG")
     allowed = SpecifierSet(argument.partition("=")[2].strip('"'))
 
     assert "1.31.9" in allowed
@@ -123,16 +128,21 @@ def test_ports_agree() -> None:
 
     assert values["telemetry"]["port"] == settings.telemetry.port
     assert values["web"]["port"] == settings.web.port
-    for name in FINAL:
+    for name in SERVICE:
         exposed = stages()[name].one("EXPOSE")
         assert exposed == f"{settings.telemetry.port} {settings.web.port}"
+    assert stages()["passages"].one("EXPOSE") == str(settings.telemetry.port)
 
 
 def test_health_checks_are_the_same() -> None:
     """But for the time that a start may take."""
-    cpu, gpu = (stages()[name].one("HEALTHCHECK").partition("CMD ")[2] for name in FINAL)
+    checks = {stages()[name].one("HEALTHCHECK").partition("CMD ")[2] for name in FINAL}
 
-    assert cpu == gpu
+    assert len(checks) == 1
+
+
+def test_the_state_of_passages_lies_where_it_can_be_written() -> None:
+    assert "PLATESTREAM_ENGINE__STATE_DIR=/tmp/state" in stages()["passages"].one("ENV")
 
 
 @pytest.mark.parametrize(("status", "healthy"), [(200, True), (503, False)])

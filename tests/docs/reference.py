@@ -21,6 +21,7 @@ from pydantic_core import PydanticUndefined
 from platestream.config import Settings
 from platestream.config.settings import ENV_DELIMITER, ENV_PREFIX
 from platestream.telemetry.engine_metrics import EngineMetrics
+from platestream.telemetry.feed_metrics import FeedMetrics
 from platestream.telemetry.metrics import Metrics
 from tests.docs.units import unit_of
 
@@ -39,13 +40,19 @@ _METRICS_HEAD: Final = f"""{_MADE}
 # Metrics
 
 Served at `:9108/metrics` (`telemetry.port`) and defined in
-[telemetry/](../service/platestream/telemetry). No label carries plate text, a
-URL or a camera. A histogram has the series `_bucket`, `_sum` and `_count`.
+[telemetry/](../service/platestream/telemetry). No label carries plate text or a
+URL, and none but two of the feed a camera. A histogram has the series `_bucket`,
+`_sum` and `_count`.
 """
 _ENGINE_HEAD: Final = """
 ## The passages application
 
-`platestream passages` serves these, those of the process, and those of Kafka that its engine tells.
+`platestream passages` serves these, and those of the process and of the registry above.
+"""
+_FEED_HEAD: Final = """
+## The feed
+
+[`platestream feed`](FEED.md) serves these and those of the process.
 """
 
 
@@ -70,10 +77,12 @@ def metrics_page() -> str:
     metrics.describe_process(metrics.registry, version="")
     of_service = _rows(metrics)
     of_engine = [row for row in _rows(EngineMetrics()) if row not in of_service]
-    return "\n".join([_METRICS_HEAD, *head, *of_service, _ENGINE_HEAD, *head, *of_engine, ""])
+    of_feed = [row for row in _rows(FeedMetrics()) if row not in of_service]
+    parts = (_METRICS_HEAD, of_service), (_ENGINE_HEAD, of_engine), (_FEED_HEAD, of_feed)
+    return "\n".join([line for title, rows in parts for line in (title, *head, *rows)] + [""])
 
 
-def _rows(metrics: Metrics | EngineMetrics) -> list[str]:
+def _rows(metrics: Metrics | EngineMetrics | FeedMetrics) -> list[str]:
     lines = []
     described = {
         family.name: metric

@@ -23,10 +23,12 @@ _UNITS: Final = {
     "commits": "commits",
     "concurrency": "fetches",
     "connections": "connections",
+    "area": "share",
     "entries": "entries",
     "errors": "errors",
     "failures": "frames",
     "fetches": "fetches",
+    "fps": "frames/s",
     "frames": "frames",
     "lag": "messages",
     "passages": "passages",
@@ -44,8 +46,10 @@ _UNITS: Final = {
     "replicas": "replicas",
     "requests": "requests",
     "retries": "tries",
+    "sample": "share",
     "scans": "scans",
     "schemas": "schemas",
+    "swaps": "swaps",
     "threads": "threads",
     "tiles": "tiles",
     "tracks": "vehicles",
@@ -55,9 +59,11 @@ _UNITS: Final = {
     "confidence": "0 to 1",
     "fraction": "share",
     "iou": "share",
+    "pictures": "pictures",
     "probability": "0 to 1",
     "port": "port",
     "ports": "port",
+    "quality": "1 to 100",
     "ratio": "share",
     "scale": "ratio",
     "score": "0 to 1",
@@ -68,7 +74,9 @@ _UNITS: Final = {
     # Yes or no, and the series that only carry labels.
     "info": "always 1",
     "paused": "0 or 1",
+    "connected": "0 or 1",
     "ready": "0 or 1",
+    "refused": "0 or 1",
     "exits": "exits",
 }
 # Names whose words say something else, or nothing.
@@ -77,7 +85,12 @@ _BY_NAME: Final = {
     "web.max_in_flight": "requests",
     "platestream_region_fits": "plates",
     "platestream_camera_loaded_timestamp_seconds": "Unix time, s",
+    "platestream_model_loaded_timestamp_seconds": "Unix time, s",
+    "platestream_shadow_confidence_difference": "-1 to 1",
     "platestream_last_poll_timestamp_seconds": "Unix time, s",
+    "platestream_feed_camera_last_frame_timestamp_seconds": "Unix time, s",
+    "platestream_feed_capture_times": "frames",
+    "platestream_feed_reconnects": "connections",
 }
 
 

@@ -37,6 +37,17 @@ def test_misread_looks_are_outvoted() -> None:
     assert (passage.plate_number, passage.looks) == ("XSNB23", 7)
 
 
+def test_doubtful_looks_do_not_outvote_a_sure_one() -> None:
+    # As seen at night: the plate is read surely once, and the same wrong way when it is small.
+    surely = [drive("HB41PK", looks=1, confidence=0.9)[0]]
+    doubtful = drive("XB41PK", begin=100, looks=6, y=(200, 230), confidence=0.02)
+
+    [passage] = passages_of(surely + doubtful)
+
+    assert (passage.plate_number, passage.looks) == ("HB41PK", 7)
+    assert passage.confidence > 0.5
+
+
 def test_two_vehicles_side_by_side_are_two_passages() -> None:
     frames = together(drive("XSNB23", x=(300, 250)), drive("98THD4", x=(700, 750)))
 

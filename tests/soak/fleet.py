@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,14 +20,23 @@ _EXIT_TIMEOUT_S: Final = 40.0
 _START_TIMEOUT_S: Final = 120.0
 
 
+SERVICE: Final = (sys.executable, "-m", "platestream.cli", "run")
+
+
 class Replica(LoggedProcess):
     """One process of ``platestream run`` with a name, and so a transactional id, of its own."""
 
-    def __init__(self, name: str, folder: Path, settings: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        name: str,
+        folder: Path,
+        settings: Mapping[str, Any],
+        program: Sequence[str] = SERVICE,
+    ) -> None:
         config = folder / f"{name}.yaml"
         config.write_text(yaml.safe_dump(dict(settings)), encoding="utf-8")
         super().__init__(
-            [sys.executable, "-m", "platestream.cli", "run", "--config", str(config)],
+            [*program, "--config", str(config)],
             folder / f"{name}.log",
             env={**os.environ, "OMP_NUM_THREADS": "1"},
         )
@@ -62,10 +71,12 @@ class Fleet:
 
     Args:
         folder: Where settings and logs go.
+        program: What a replica runs; the service when not given.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, program: Sequence[str] = SERVICE) -> None:
         self._folder = folder
+        self._program = program
         self.lock = threading.RLock()
         self.replicas: dict[str, Replica] = {}
         self.own_exits: Counter[int] = Counter()
@@ -73,7 +84,9 @@ class Fleet:
     def add(self, name: str, settings: Mapping[str, Any]) -> Replica:
         """Start a replica."""
         with self.lock:
-            replica = self.replicas.get(name) or Replica(name, self._folder, settings)
+            replica = self.replicas.get(name) or Replica(
+                name, self._folder, settings, self._program
+            )
             self.replicas[name] = replica
             replica.start()
             return replica

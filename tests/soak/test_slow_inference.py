@@ -10,6 +10,7 @@ from platestream.bus.service import ExitReason
 from platestream.contract.readings import PlateReading
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.cameras.settings import CameraSettings
+from platestream.vision.picture.picture import Picture
 from tests.bus.clusters import RealCluster
 from tests.bus.harness import Bench
 from tests.bus.messages import bare
@@ -32,7 +33,9 @@ class SlowReader(FakeReader):
         self._never = threading.Event()
 
     def read(
-        self, pictures: Sequence[UInt8Array], cameras: Sequence[CameraSettings | None] | None = None
+        self,
+        pictures: Sequence[Picture | UInt8Array],
+        cameras: Sequence[CameraSettings | None] | None = None,
     ) -> list[tuple[PlateReading, ...]]:
         self.entered.set()
         if self.seconds is None:

@@ -10,6 +10,7 @@ from platestream.contract.frames import Frame, SourceRef
 from platestream.contract.readings import ModelRef, PlateColor, PlateReading
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.cameras.settings import CameraSettings
+from platestream.vision.picture.picture import Picture, pixels_of
 
 MODEL = ModelRef("fake", "1.0.0")
 # A picture whose number is a multiple of this shows no plate.
@@ -64,8 +65,14 @@ class FakeReader:
     Of a picture whose camera asks for more confidence than it has, it reads nothing.
     """
 
-    def __init__(self, fails: Callable[[list[int]], Exception | None] | None = None) -> None:
-        self.model = MODEL
+    def __init__(
+        self,
+        fails: Callable[[list[int]], Exception | None] | None = None,
+        model: ModelRef = MODEL,
+    ) -> None:
+        self.model = model
+        self.provider = "fake"
+        self.precision = "float32"
         self.gate = threading.Event()
         self.gate.set()
         self.entered = threading.Event()
@@ -76,10 +83,16 @@ class FakeReader:
     def warm_up(self) -> None:
         self.warm = True
 
+    def prepare(self, picture: Picture) -> None:
+        """Decode everything."""
+        picture.at(1)
+
     def read(
-        self, pictures: Sequence[UInt8Array], cameras: Sequence[CameraSettings | None] | None = None
+        self,
+        pictures: Sequence[Picture | UInt8Array],
+        cameras: Sequence[CameraSettings | None] | None = None,
     ) -> list[tuple[PlateReading, ...]]:
-        numbers = [number_of(pixels) for pixels in pictures]
+        numbers = [number_of(pixels_of(one)) for one in pictures]
         given = cameras or [None] * len(numbers)
         asked = [one.min_confidence if one is not None else None for one in given]
         self.entered.set()

@@ -25,6 +25,7 @@ from platestream.vision.arrays import UInt8Array
 from platestream.vision.cameras.settings import CameraSettings
 from platestream.vision.picture.guard import inspect_picture
 from platestream.vision.picture.header import PictureHeader
+from platestream.vision.picture.picture import Picture, pixels_of
 from platestream.vision.settings import PictureLimits
 from tests.stream.fakes import FakeReader, frame, picture, reading
 from tests.stream.waiting import wait_until
@@ -284,10 +285,10 @@ def test_no_decoded_picture_is_kept() -> None:
     class Watching(FakeReader):
         def read(
             self,
-            pictures: Sequence[UInt8Array],
+            pictures: Sequence[Picture | UInt8Array],
             cameras: Sequence[CameraSettings | None] | None = None,
         ) -> list[tuple[PlateReading, ...]]:
-            seen.extend(weakref.ref(pixels) for pixels in pictures)
+            seen.extend(weakref.ref(pixels_of(one)) for one in pictures)
             return super().read(pictures, cameras)
 
     with running(Watching()) as pipeline:

@@ -21,6 +21,7 @@ from platestream.stream.privacy import (
 )
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.cameras.settings import CameraSettings
+from platestream.vision.picture.picture import Picture
 from tests.stream.fakes import FakeReader
 
 KEY = b"k" * 32
@@ -149,12 +150,15 @@ class OnePlateReader(FakeReader):
     precision = "float32"
 
     def read(
-        self, pictures: Sequence[UInt8Array], cameras: Sequence[CameraSettings | None] | None = None
+        self,
+        pictures: Sequence[Picture | UInt8Array],
+        cameras: Sequence[CameraSettings | None] | None = None,
     ) -> list[tuple[PlateReading, ...]]:
         self.cameras = cameras
         return [(self.plate,) for _ in pictures]
 
-    read_crops = read
+    def read_crops(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
+        return self.read(pictures)
 
 
 @pytest.mark.parametrize("crops", [False, True])

@@ -21,7 +21,7 @@ from platestream.telemetry.metrics import Metrics
 
 PACKAGE = Path(platestream.__file__).parent
 # What the brokers name cannot be known before: their errors, partitions. Models are not counted.
-UNKNOWN = {"consumer_errors", "consumer_lag", "model_info", "time_behind"}
+UNKNOWN = {"consumer_errors", "consumer_lag", "model_info", "shadow_info", "time_behind"}
 
 
 @pytest.fixture

@@ -195,7 +195,7 @@ def test_what_was_only_proposed_is_looked_at_once_more_at_a_smaller_scale(
     chosen = VisionSettings(threads=1, second_scale=second_scale)
     reader = PlateReader(tiny_bundle, settings=chosen)
     doubting = reader._detector.with_canvases(CANVASES, score_threshold=0.94)
-    monkeypatch.setattr(reader, "_finder", doubting)
+    monkeypatch.setattr(reader, "_detector", doubting)
     # The bundle says nothing: as if it needed the second look.
     assert [len(found) for found in reader.read([picture])] == [int(second_scale is not False)]
 
@@ -383,9 +383,6 @@ def test_metrics_see_each_stage_once_per_batch(tiny_bundle: ModelBundle) -> None
     for stage in ("detect", "rectify", "recognize"):
         count = value("platestream_stage_duration_seconds_count", {"stage": stage})
         assert count == 1
-    labels = {"name": "tiny", "version": "0.0.1", "provider": "CPUExecutionProvider"}
-    labels["precision"] = "float32"
-    assert value("platestream_model_info", labels) == 1
 
 
 def test_warm_up_runs_and_the_model_is_named(reader: PlateReader) -> None:

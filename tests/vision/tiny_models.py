@@ -137,10 +137,13 @@ def refiner(move: tuple[float, float] = (0.0, 0.0)) -> bytes:
     )
 
 
-def recognizer(alphabet: str = ALPHABET, *, evidence: bool = False) -> bytes:
+def recognizer(
+    alphabet: str = ALPHABET, *, evidence: bool = False, fails_from: float | None = None
+) -> bytes:
     """Return the recognizer: ``crops`` to ``chars``, ``colors`` and ``rows``.
 
     With ``evidence`` it holds a red crop for a plate (0.75), and for complete (0.75) if it is not.
+    With ``fails_from`` it gives no answer, but an error, to a crop with a letter of more blue.
     """
     g = _Graph()
     image = g.op("Cast", "crops", to=TensorProto.FLOAT)
@@ -153,6 +156,11 @@ def recognizer(alphabet: str = ALPHABET, *, evidence: bool = False) -> bytes:
     classes = g.const(np.arange(len(alphabet) + 1, dtype=np.float32))
     distance = g.op("Sub", symbol, classes)
     logits = g.op("Mul", g.op("Mul", distance, distance), g.number(-20))
+    if fails_from is not None:
+        most = g.op("ReduceMax", mean, keepdims=0)
+        # There is no second entry.
+        entry = g.op("Cast", g.op("Greater", most, g.number(fails_from)), to=TensorProto.INT64)
+        logits = g.op("Add", logits, g.op("Gather", g.const(np.zeros(1, np.float32)), entry))
     steps = g.op("Softmax", logits, axis=2)
     # A blank between any two columns, so that equal neighbours stay two letters.
     blank = np.zeros(len(alphabet) + 1, np.float32)

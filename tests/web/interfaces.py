@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-import numpy as np
 import trustme
-from numpy.typing import NDArray
 
 from platestream.contract.frames import Frame
 from platestream.contract.readings import ModelRef, PlateColor, PlateReading
@@ -21,6 +19,8 @@ from platestream.stream.reader import Reader
 from platestream.stream.settings import StreamSettings
 from platestream.telemetry.health import Health
 from platestream.telemetry.metrics import Metrics
+from platestream.vision.arrays import UInt8Array
+from platestream.vision.picture.picture import Picture, pixels_of
 from platestream.vision.settings import PictureLimits
 from platestream.web.interface import HttpInterface
 from platestream.web.settings import WebSettings
@@ -41,15 +41,21 @@ class KnownReader:
     """Sees one plate in every picture that is not black all over."""
 
     model: ModelRef = field(default_factory=lambda: ModelRef("known", "1"))
+    provider: str = "fake"
+    precision: str = "float32"
 
     def warm_up(self) -> None:
         """Nothing is cold."""
 
+    def prepare(self, picture: Picture) -> None:
+        """Decode everything."""
+        picture.at(1)
+
     def read(
-        self, pictures: Sequence[NDArray[np.uint8]], _cameras: object = None
+        self, pictures: Sequence[Picture | UInt8Array], _cameras: object = None
     ) -> list[tuple[PlateReading, ...]]:
         """Answer each picture."""
-        return [(READING,) if picture.any() else () for picture in pictures]
+        return [(READING,) if pixels_of(picture).any() else () for picture in pictures]
 
 
 def certified(folder: Path) -> tuple[Path, Path, trustme.CA]:

@@ -17,6 +17,7 @@ from platestream.vision.detection.detector import Detector, DetectorConfig
 from platestream.vision.detection.patches import PatchGeometry
 from platestream.vision.models.batches import Batching
 from platestream.vision.models.session import ModelSession, SessionOptions
+from platestream.vision.picture.picture import Picture
 from training.detector.export import (
     CANVASES,
     NMS_IOU,
@@ -109,7 +110,8 @@ class Runner:
 
     def __call__(self, image: NDArray[np.uint8]) -> list[Found]:
         """Detections of one picture, best first."""
-        return [Found(one.corners, one.score) for one in self.detector.detect([image])[0]]
+        (look,) = self.detector.look([Picture.of(image)])
+        return [Found(one.corners, one.score) for one in look.plates]
 
 
 def judge(runner: Runner, files: Sequence[LabelledFile]) -> list[Judged]:

@@ -110,7 +110,6 @@ class StreamService:
             records=RecordBuilder(EventEncoder(schemas), kafka.topics, kafka.max_record_bytes),
             store=schemas,
             limits=message_limits,
-            model=reader.model,
             keep_payload=kafka.include_payload_in_failures,
             metrics=metrics,
             watch=watch,

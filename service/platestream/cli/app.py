@@ -14,8 +14,16 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from platestream.cli import capacity_commands, catalogue, picture_commands, service_commands
+from platestream.cli import (
+    capacity_commands,
+    catalogue,
+    feed_commands,
+    passages_commands,
+    picture_commands,
+    service_commands,
+)
 from platestream.cli.exits import CliError, ExitCode, process_exit
+from platestream.cli.models.commands import commands as model_commands
 
 app = typer.Typer(
     name="platestream",
@@ -29,10 +37,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(service_commands.commands)
+app.add_typer(passages_commands.commands)
+app.add_typer(passages_commands.hotlist, name="hotlist")
+app.add_typer(feed_commands.commands)
 app.add_typer(picture_commands.commands)
 app.add_typer(capacity_commands.commands)
 app.add_typer(catalogue.schemas, name="schemas")
-app.add_typer(catalogue.models, name="models")
+app.add_typer(model_commands, name="models")
 
 
 def _show_version(wanted: bool) -> None:

@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import (
     BarColumn,
+    DownloadColumn,
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
     TextColumn,
     TimeRemainingColumn,
+    TransferSpeedColumn,
 )
 
 # Rich wraps at 80 columns where there is no terminal, which would break one line per picture.
@@ -48,3 +50,25 @@ def progress_bar(title: str, *, total: int | None) -> Iterator[Callable[[], None
     ) as bar:
         task = bar.add_task(title, total=total)
         yield lambda: bar.advance(task)
+
+
+@contextmanager
+def bytes_bar(
+    title: str,
+) -> Iterator[tuple[Callable[[int | None], None], Callable[[int], None]]]:
+    """Show how much of a file has come on stderr while the body runs, if that is a terminal.
+
+    Yields:
+        A function for how many bytes there are, if that is known, and one for how many more came.
+    """
+    console = err()
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(
+        *columns,
+        TransferSpeedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda total: bar.update(task, total=total), lambda more: bar.advance(task, more)

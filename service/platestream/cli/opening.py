@@ -15,7 +15,9 @@ from platestream.telemetry.metrics import Metrics
 if TYPE_CHECKING:
     from platestream.stream.fetch import GuardedFetcher
     from platestream.stream.pipeline import Pipeline
+    from platestream.stream.shadow import Shadow
     from platestream.telemetry.endpoint import TelemetryServer
+    from platestream.telemetry.feed_metrics import FeedMetrics
     from platestream.telemetry.health import Health
     from platestream.web.interface import HttpInterface
 
@@ -36,7 +38,11 @@ def settings_for(
 
 
 def open_reader(
-    settings: Settings, *, metrics: Metrics | None = None, warm: bool = True
+    settings: Settings,
+    *,
+    metrics: Metrics | None = None,
+    warm: bool = True,
+    shadow: "Shadow | None" = None,
 ) -> PictureReader:
     """Load the models and, unless the caller does so, run them once.
 
@@ -51,11 +57,13 @@ def open_reader(
 
     try:
         with wrong_bundle_told():
-            reader = PlateReader.from_settings(settings.vision, metrics=metrics)
+            reader: PictureReader = PlateReader.from_settings(settings.vision, metrics=metrics)
             if warm:
                 reader.warm_up()
     except ProviderError as error:
         raise CliError(str(error), ExitCode.FATAL) from error
+    if shadow is not None:
+        reader = shadow.beside(reader)
     if settings.privacy.hides_plates:
         with wrong_keys_told():
             return PrivateReader(reader, settings.privacy)
@@ -150,6 +158,7 @@ def open_metrics(settings: Settings, *, stream: bool, http: bool) -> Metrics:
     metrics.describe_process(
         metrics.registry, version=__version__, revision=settings.telemetry.revision
     )
+    metrics.presence.silence_seconds = settings.telemetry.camera_silence_seconds
     return metrics
 
 
@@ -167,7 +176,9 @@ def open_fetcher(settings: Settings, metrics: Metrics) -> "GuardedFetcher":
         raise CliError(f"fetch: {error}", ExitCode.USAGE) from error
 
 
-def open_telemetry(settings: Settings, metrics: Metrics, health: "Health") -> "TelemetryServer":
+def open_telemetry(
+    settings: Settings, metrics: "Metrics | FeedMetrics", health: "Health"
+) -> "TelemetryServer":
     """Bind the telemetry endpoint; what it exposes includes whether the replica is ready.
 
     Raises:

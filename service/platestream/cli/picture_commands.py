@@ -71,8 +71,26 @@ def demo(
 
 @commands.command()
 def read(
-    pictures: Annotated[list[Path], typer.Argument(help="Picture files or folders.")],
+    pictures: Annotated[list[Path] | None, typer.Argument(help="Picture files or folders.")] = None,
     *,
+    video: Annotated[
+        Path | None,
+        typer.Option("--video", help="A video file instead of pictures: one line per passage."),
+    ] = None,
+    every: Annotated[
+        int | None, typer.Option(min=1, help="With --video: take every so many frames.")
+    ] = None,
+    fps: Annotated[
+        float | None,
+        typer.Option(min=0.1, max=1000, help="With --video: take about so many frames a second."),
+    ] = None,
+    ndjson: Annotated[
+        bool,
+        typer.Option("--ndjson", help="With --video: JSON, a line for each passage."),
+    ] = False,
+    shots: Annotated[
+        Path | None, typer.Option("--shots", help="With --video: folder for the best shots.")
+    ] = None,
     json_output: JsonOption = False,
     crops: Annotated[
         bool, typer.Option("--crops", help="Each picture is a plate that was cut out already.")
@@ -91,7 +109,35 @@ def read(
     Of a folder all JPEG, PNG, BMP and TIFF files are read, subfolders included. A bad file does not
     stop the rest; the exit code is then 1. With --camera a picture is read as if that camera had
     sent it; --annotate then draws its areas, too.
+
+    With --video the frames of one file are read and made into passages: one for each vehicle.
     """
+    if video is not None:
+        from platestream.cli.video import run_read_video
+
+        if pictures or crops or annotate or (json_output and ndjson) or (every and fps):
+            raise typer.BadParameter(
+                "--video goes without pictures, --crops and --annotate, with one of --json and "
+                "--ndjson, and with one of --every and --fps."
+            )
+        leave(
+            run_read_video(
+                video,
+                form="ndjson" if ndjson else "json" if json_output else "table",
+                every=every,
+                rate=fps,
+                shots=shots,
+                config=config,
+                camera=camera,
+                camera_file=camera_file,
+                bundle=bundle,
+                providers=provider or [],
+            )
+        )
+    if every or fps or ndjson or shots:
+        raise typer.BadParameter("--every, --fps, --ndjson and --shots go with --video.")
+    if not pictures:
+        raise typer.BadParameter("name picture files or folders, or a --video.")
     from platestream.cli.read import run_read
 
     leave(
@@ -112,7 +158,11 @@ def read(
 @commands.command()
 def evaluate(
     labels: Annotated[
-        list[Path], typer.Argument(help="Label files (CSV), or folders with a labels.csv.")
+        list[Path],
+        typer.Argument(
+            help="Label files (CSV), or folders with a labels.csv; or files of clips "
+            "(sequences.csv), which are measured by passages."
+        ),
     ],
     *,
     json_output: JsonOption = False,
@@ -126,7 +176,10 @@ def evaluate(
     bundle: BundleOption = None,
     provider: ProviderOption = None,
 ) -> None:
-    """Measure the reader on labelled pictures: found, read, false plates, calibration, time."""
+    """Measure the reader on labelled pictures: found, read, false plates, calibration, time.
+
+    On clips: passages right, missed, split, merged and false; single frames beside the vote.
+    """
     from platestream.cli.evaluate.command import run_evaluate
 
     leave(

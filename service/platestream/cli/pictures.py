@@ -3,7 +3,7 @@
 import os
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from platestream.contract.errors import FrameError
-from platestream.vision.picture.decode import decode_picture
 from platestream.vision.picture.files import read_picture_file
+from platestream.vision.picture.picture import Picture
 from platestream.vision.settings import PictureLimits
 
 UInt8Array = NDArray[np.uint8]
+Prepare = Callable[[Picture], object]
 
 SUFFIXES: Final = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".tif", ".tiff"}
@@ -31,19 +32,24 @@ _MAX_BATCH_PIXELS: Final = 32_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedPicture:
-    """A picture file after decoding: exactly one of ``picture`` and ``error`` is set.
+    """A picture file after decoding: exactly one of ``source`` and ``error`` is set.
 
     Attributes:
         path: The file as it was given.
-        picture: uint8 BGR ``[H, W, 3]``, upright.
+        source: The picture, decoded as far as it was asked for.
         error: Why there is no picture.
         seconds: Time that decoding took.
     """
 
     path: Path
-    picture: UInt8Array | None = None
+    source: Picture | None = None
     error: FrameError | None = None
     seconds: float = 0.0
+
+    @property
+    def picture(self) -> UInt8Array | None:
+        """The whole picture, uint8 BGR ``[H, W, 3]``, upright; None where there is an error."""
+        return self.source.pixels if self.source is not None else None
 
 
 def expand(inputs: Iterable[Path]) -> Iterator[Path]:
@@ -64,25 +70,34 @@ def expand(inputs: Iterable[Path]) -> Iterator[Path]:
                     yield path
 
 
-def load(path: Path, limits: PictureLimits) -> LoadedPicture:
-    """Read and decode one file; whatever is wrong with it becomes the documented error."""
+def load(
+    path: Path, limits: PictureLimits, prepare: Prepare = lambda picture: picture.pixels
+) -> LoadedPicture:
+    """Read and decode one file; whatever is wrong with it becomes the documented error.
+
+    Args:
+        path: The file.
+        limits: What a picture may be.
+        prepare: Decodes as much as is needed; everything when not given.
+    """
     start = time.perf_counter()
     try:
-        picture = decode_picture(read_picture_file(path, limits), limits)
+        picture = Picture.encoded(read_picture_file(path, limits), limits)
+        prepare(picture)
     except FrameError as error:
         return LoadedPicture(path=path, error=error, seconds=time.perf_counter() - start)
-    return LoadedPicture(path=path, picture=picture, seconds=time.perf_counter() - start)
+    return LoadedPicture(path=path, source=picture, seconds=time.perf_counter() - start)
 
 
 def load_all(
-    paths: Iterable[Path], limits: PictureLimits, *, ahead: int = 8
+    paths: Iterable[Path], limits: PictureLimits, prepare: Prepare, *, ahead: int = 8
 ) -> Iterator[LoadedPicture]:
     """Decode files in a small pool, in order, at most ``ahead`` of them before their turn."""
     with ThreadPoolExecutor(_DECODERS, thread_name_prefix="decode") as pool:
         waiting: deque[Future[LoadedPicture]] = deque()
         try:
             for path in paths:
-                waiting.append(pool.submit(load, path, limits))
+                waiting.append(pool.submit(load, path, limits, prepare))
                 if len(waiting) >= ahead:
                     yield waiting.popleft().result()
             while waiting:
@@ -100,8 +115,8 @@ def batches(
     filled = 0
     for loaded in pictures:
         batch.append(loaded)
-        if loaded.picture is not None:
-            filled += loaded.picture.shape[0] * loaded.picture.shape[1]
+        if loaded.source is not None:
+            filled += loaded.source.height * loaded.source.width
         if len(batch) >= most or filled >= pixels:
             yield batch
             batch, filled = [], 0

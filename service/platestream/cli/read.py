@@ -13,7 +13,6 @@ from platestream.cli.console import err, out, progress_bar
 from platestream.cli.exits import CliError, ExitCode
 from platestream.cli.pictures import (
     LoadedPicture,
-    UInt8Array,
     batches,
     expand,
     load_all,
@@ -27,6 +26,7 @@ from platestream.contract.readings import PlateReading
 from platestream.vision.cameras.settings import CameraSettings
 from platestream.vision.drawing import annotate, mark_of, with_plates_covered
 from platestream.vision.isolated import read_safely
+from platestream.vision.picture.picture import Picture
 
 Answer = tuple[PlateReading, ...] | FrameError
 
@@ -54,7 +54,7 @@ def run_read(
     if not paths:
         raise CliError("No picture files in the given folders.", ExitCode.USAGE)
     settings = opening.settings_for(bundle, providers, config=config)
-    particular = _settings_of(camera, settings, camera_file, crops=crops)
+    particular = camera_settings(camera, settings, camera_file, crops=crops)
     reader = opening.open_reader(settings)
     keeper = (
         _AnnotatedPictures(annotate_folder, particular, cover_plates=settings.privacy.hides_plates)
@@ -62,18 +62,24 @@ def run_read(
         else None
     )
 
-    def read(pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
+    def read(pictures: Sequence[Picture]) -> list[tuple[PlateReading, ...]]:
         if crops:
-            return reader.read_crops(pictures)
+            return reader.read_crops([picture.pixels for picture in pictures])
         return reader.read(pictures, [particular] * len(pictures))
+
+    def prepare(picture: Picture) -> None:
+        if crops:
+            picture.at(1)
+        else:
+            reader.prepare(picture)
 
     failed = 0
     with progress_bar("Reading", total=len(paths)) as step:
-        for batch in batches(load_all(paths, settings.pictures)):
-            pictures = [loaded.picture for loaded in batch if loaded.picture is not None]
+        for batch in batches(load_all(paths, settings.pictures, prepare)):
+            pictures = [loaded.source for loaded in batch if loaded.source is not None]
             answers = iter(read_safely(read, pictures))
             for loaded in batch:
-                answer = next(answers) if loaded.picture is not None else _error_of(loaded)
+                answer = next(answers) if loaded.source is not None else _error_of(loaded)
                 answer, line = _checked(loaded.path, answer)
                 failed += isinstance(answer, FrameError)
                 _print(line, answer, as_json=as_json)
@@ -85,7 +91,7 @@ def run_read(
     return ExitCode.SOME_FAILED if failed else ExitCode.OK
 
 
-def _settings_of(
+def camera_settings(
     camera: str | None, settings: Settings, camera_file: Path | None, *, crops: bool
 ) -> CameraSettings | None:
     """A camera's settings, as far as they can be known without a broker; says whose they are."""
@@ -156,14 +162,14 @@ class _AnnotatedPictures:
             raise CliError(f"{folder}: {error.strerror or error}", ExitCode.FATAL) from error
 
     def keep(self, loaded: LoadedPicture, readings: tuple[PlateReading, ...]) -> None:
-        if loaded.picture is None:
+        picture = loaded.picture
+        if picture is None:
             return
         stem, number = loaded.path.stem, 1
         while stem in self._names:
             number += 1
             stem = f"{loaded.path.stem}-{number}"
         self._names.add(stem)
-        picture = loaded.picture
         if self._cover_plates:
             picture = with_plates_covered(picture, [one.plate_location for one in readings])
         picture = annotate(picture, [mark_of(reading) for reading in readings], self._camera)

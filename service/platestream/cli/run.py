@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from platestream import __version__
-from platestream.cli import opening
+from platestream.cli import bundles, opening
 from platestream.cli.exits import SIGNALLED, CliError, ExitCode, StopSignals, leave_signalled
 from platestream.cli.settings import (
     parse_assignments,
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from platestream.stream.cameras import CameraBook
     from platestream.stream.fetch import GuardedFetcher
     from platestream.stream.reader import PictureReader
+    from platestream.stream.shadow import Shadow
     from platestream.telemetry.metrics import Metrics
 
 
@@ -77,7 +78,8 @@ def _serve(settings: Settings, *, http: bool) -> ExitCode:
     # The kernel ignores SIGTERM for process 1 of a container unless a handler is there: without
     # one, a pod that is told to go while its models load would wait for its SIGKILL.
     signal.signal(signal.SIGTERM, leave_signalled)
-    reader = opening.open_reader(settings, metrics=metrics, warm=False)
+    shadow = bundles.open_shadow(settings, metrics)
+    reader = opening.open_reader(settings, metrics=metrics, warm=False, shadow=shadow)
     try:
         with (
             open_cameras(settings, metrics, stream=True) as cameras,
@@ -88,7 +90,16 @@ def _serve(settings: Settings, *, http: bool) -> ExitCode:
             open_cluster(settings.kafka) as kafka,
         ):
             settings = settings.model_copy(update={"kafka": kafka})
-            return _run(settings, metrics, reader, fetcher, store, cameras=cameras, http=http)
+            return _run(
+                settings,
+                metrics,
+                reader,
+                fetcher,
+                store,
+                cameras=cameras,
+                shadow=shadow,
+                http=http,
+            )
     except ConfigurationError as error:
         raise CliError(str(error), ExitCode.USAGE) from error
     except BusError as error:
@@ -103,6 +114,7 @@ def _run(
     store: "SchemaStore",
     *,
     cameras: "CameraBook",
+    shadow: "Shadow | None",
     http: bool,
 ) -> ExitCode:
     from platestream.bus.service import ExitReason, StreamService
@@ -119,6 +131,7 @@ def _run(
         metrics=metrics,
         fetcher=fetcher,
         cameras=cameras,
+        keep_pictures=settings.vision.bundle is not None,
     )
     interface = opening.open_interface(settings, pipeline, metrics, health) if http else None
     service = StreamService(
@@ -137,7 +150,11 @@ def _run(
     health.add_liveness("stream", service.healthy)
     endpoint = opening.open_telemetry(settings, metrics, health)
     log = get_logger(__name__)
-    with endpoint, StopSignals(service.stop) as signals:
+    with (
+        endpoint,
+        StopSignals(service.stop) as signals,
+        bundles.following_bundles(settings, metrics, pipeline, shadow),
+    ):
         pipeline.start()
         if interface is not None:
             opening.start_interface(interface)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from platestream import __version__
-from platestream.cli import opening
+from platestream.cli import bundles, opening
 from platestream.cli.exits import CliError, ExitCode, StopSignals
 from platestream.cli.settings import (
     parse_assignments,
@@ -65,7 +65,8 @@ def _serve(settings: Settings, stops: queue.SimpleQueue[None]) -> ExitCode:
     warn_of_memory(settings, stream=False, http=True)
     metrics = opening.open_metrics(settings, stream=False, http=True)
     health = Health()
-    reader = opening.open_reader(settings, metrics=metrics, warm=False)
+    shadow = bundles.open_shadow(settings, metrics)
+    reader = opening.open_reader(settings, metrics=metrics, warm=False, shadow=shadow)
     with opening.open_fetcher(settings, metrics) as fetcher:
         pipeline = Pipeline(
             reader,
@@ -73,6 +74,7 @@ def _serve(settings: Settings, stops: queue.SimpleQueue[None]) -> ExitCode:
             limits=settings.pictures,
             metrics=metrics,
             fetcher=fetcher,
+            keep_pictures=settings.vision.bundle is not None,
         )
         health.add_readiness(
             "models",
@@ -82,7 +84,10 @@ def _serve(settings: Settings, stops: queue.SimpleQueue[None]) -> ExitCode:
         interface = opening.open_interface(
             settings, pipeline=pipeline, metrics=metrics, health=health
         )
-        with opening.open_telemetry(settings, metrics, health) as endpoint:
+        with (
+            opening.open_telemetry(settings, metrics, health) as endpoint,
+            bundles.following_bundles(settings, metrics, pipeline, shadow),
+        ):
             pipeline.start()
             opening.start_interface(interface)
             log.info(

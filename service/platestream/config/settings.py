@@ -6,6 +6,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.registry import RegistrySettings
 from platestream.engine.settings import EngineSettings
+from platestream.feed.settings import FeedSettings
 from platestream.passages.settings import PassageSettings
 from platestream.stream.fetch import FetchSettings
 from platestream.stream.privacy import PrivacySettings
@@ -58,6 +59,10 @@ class Settings(BaseSettings):
     )
     fetch: FetchSettings = Field(
         default_factory=FetchSettings, description="Fetching of pictures given by URL."
+    )
+    feed: FeedSettings = Field(
+        default_factory=FeedSettings,
+        description="Cameras, films and folders as senders of frames: [FEED.md](FEED.md).",
     )
     privacy: PrivacySettings = Field(
         default_factory=PrivacySettings, description="Whether plate numbers leave the process."

@@ -92,7 +92,7 @@ def load_settings(
     environment = os.environ if env is None else env
     named = environment.get(f"{ENV_PREFIX}CONFIG")
     path = config_file if config_file is not None else Path(named) if named else None
-    from_file = _read_file(path) if path is not None else {}
+    from_file = read_mapping(path) if path is not None else {}
     from_env, problems = from_environment(environment)
 
     class Loaded(Settings):
@@ -123,7 +123,12 @@ def load_settings(
     )
 
 
-def _read_file(path: Path) -> dict[str, Any]:
+def read_mapping(path: Path) -> dict[str, Any]:
+    """Read a YAML file whose top level is a mapping.
+
+    Raises:
+        ConfigError: It cannot be read, or is something else.
+    """
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), _SettingsLoader)  # noqa: S506 - it is safe
     except OSError as error:
@@ -134,7 +139,7 @@ def _read_file(path: Path) -> dict[str, Any]:
     if content is None:
         return {}
     if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
-        raise ConfigError([f"file {path}: the top level must be a mapping of sections"])
+        raise ConfigError([f"file {path}: the top level must be a mapping with names for keys"])
     return content
 
 

@@ -73,9 +73,10 @@ class EngineSettings(BaseModel, frozen=True, extra="forbid"):
         description="How often passages, alerts, state and offsets are committed together.",
     )
     # Kafka's default is a minute, for which readers of committed records would stand still behind
-    # a replica that was killed.
+    # a replica that was killed. A broker that dies is noticed after 9 s, and has a successor after
+    # a few more: shorter than that, each such death would end replicas as well.
     transaction_timeout_ms: int = Field(
-        default=10_000,
+        default=20_000,
         ge=1_000,
         le=900_000,
         description="How long the open transaction of a replica that died holds up readers. Must "
@@ -95,7 +96,7 @@ class EngineSettings(BaseModel, frozen=True, extra="forbid"):
         description="One alert per entry and camera, until the plate was not seen for so long.",
     )
     near_probability: float = Field(
-        default=0.02,
+        default=0.01,
         gt=0,
         le=1,
         description="Least probability of an alert for a number that differs from the listed one "

@@ -55,7 +55,7 @@ class Passage:
         camera_id: The camera.
         plate_number: The voted text; the most likely pseudonym; or empty.
         plate_color: The voted background colour.
-        confidence: 0..1, the calibrated probability that the voted text is right.
+        confidence: 0..1, the probability that the voted text is right.
         complete: Whether the whole number was seen in at least one look; None where the models
             could never tell.
         first_seen: Milliseconds since the epoch.

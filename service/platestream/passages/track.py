@@ -163,8 +163,12 @@ class Track:
         texts = (leader.text, leader.surest, sighting.plate_number, sighting.confidence)
         if sighting.key_id is not None:
             return same_pseudonym(*texts)
-        if leader.cut and sighting.complete is not False:
+        inside = leader.text in sighting.plate_number
+        if inside or (leader.cut and sighting.complete is not False):
             return same_plate(*texts[2:], *texts[:2], part=True)
+        if sighting.plate_number in leader.text:
+            # At the picture's edge a cut plate is sometimes taken for a whole one.
+            return same_plate(*texts, part=True)
         return same_plate(*texts, part=sighting.complete is False)
 
     def best_shot(self, verdict: Verdict) -> Shot:

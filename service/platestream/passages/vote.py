@@ -5,13 +5,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from platestream.passages.alignment import align, character_confidence
+from platestream.passages.alignment import align
 from platestream.passages.certainty import Agreement, vote_confidence
 from platestream.passages.sighting import Sighting
 
-# Weight of a character's vote: the logarithm of how much more likely it is right than one other
-# character of 36 is. The sum over looks is the best choice for independent looks.
-_OTHERS: Final = 35
+# No look is surer than this: it would silence all others for good.
+_MOST: Final = 0.995
+# What a look that is believed in not at all still weighs, so that many of them give some text.
+_LEAST: Final = 0.01
 # More texts of one vehicle than this are noise; the lightest goes.
 MAX_BALLOTS: Final = 16
 
@@ -25,7 +26,7 @@ class Ballot:
         key_id: Of a pseudonym, its key.
         cut: Whether these looks show only a part of the plate.
         looks: How many.
-        weight: Sum of the weights of one of their characters.
+        weight: Sum of their weights.
         surest: The highest confidence among them.
     """
 
@@ -39,7 +40,7 @@ class Ballot:
     def add(self, confidence: float) -> None:
         """Count one more look."""
         self.looks += 1
-        self.weight += _weight(confidence, len(self.text))
+        self.weight += _weight(confidence)
         self.surest = max(self.surest, confidence)
 
     def join(self, other: "Ballot") -> None:
@@ -51,7 +52,7 @@ class Ballot:
     @property
     def rank(self) -> tuple[bool, float, float, str]:
         """Orders ballots, the most credible last."""
-        return (not self.cut, self.weight * max(len(self.text), 1), self.surest, self.text)
+        return (not self.cut, self.weight, self.surest, self.text)
 
 
 BallotKey = tuple[str, bool]
@@ -194,7 +195,10 @@ def _confidence(ballots: Sequence[Ballot], text: str, margin: float) -> float:
     )
 
 
-def _weight(confidence: float, length: int) -> float:
-    """Never below zero: a doubtful reading says little, but nothing against itself."""
-    right = character_confidence(confidence, length)
-    return max(math.log(_OTHERS * right / (1 - right)), 0.0)
+def _weight(confidence: float) -> float:
+    """The logarithm of the odds against this look being wrong, as they multiply over looks.
+
+    By characters, independent looks would weigh more evenly; but what one doubtful frame misreads,
+    the next one misreads, too: five of them must not outvote a sure one.
+    """
+    return max(-math.log(1 - min(confidence, _MOST)), _LEAST)

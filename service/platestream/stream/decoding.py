@@ -3,12 +3,10 @@
 import threading
 import time
 from collections.abc import Callable
-from typing import Final
 
 import structlog
 
 from platestream.contract.errors import ErrorCode, FrameError
-from platestream.contract.readings import ModelRef
 from platestream.stream.budget import PixelBudget
 from platestream.stream.inference_thread import InferenceThread
 from platestream.stream.job import Job
@@ -18,11 +16,10 @@ from platestream.stream.settings import StreamSettings
 from platestream.stream.workers import WorkerPool
 from platestream.telemetry.metrics import Metrics
 from platestream.telemetry.tracing import stage_of
-from platestream.vision.picture.decode import decode_picture
 from platestream.vision.picture.guard import inspect_picture
+from platestream.vision.picture.picture import Picture
 from platestream.vision.settings import PictureLimits
 
-_CHANNELS: Final = 3
 _log = structlog.get_logger(__name__)
 
 
@@ -31,7 +28,6 @@ class DecodeStage:
 
     Args:
         inference: Where frames go; it expects every one that is put here.
-        model: Named in the outcome of frames that fail.
         settings: Pools and lanes.
         limits: What a picture may be.
         metrics: Where stages are counted.
@@ -44,7 +40,6 @@ class DecodeStage:
         self,
         inference: InferenceThread,
         *,
-        model: ModelRef,
         settings: StreamSettings,
         limits: PictureLimits,
         metrics: Metrics,
@@ -53,7 +48,6 @@ class DecodeStage:
         closing: Callable[[], bool],
     ) -> None:
         self._inference = inference
-        self._model = model
         self._limits = limits
         self._metrics = metrics
         self._pixels = pixels
@@ -109,14 +103,17 @@ class DecodeStage:
     def _decode(self, job: Job, data: bytes) -> None:
         try:
             header = inspect_picture(data, self._limits)
-            size = header.width * header.height * _CHANNELS
+            picture = Picture.encoded(data, self._limits, header)
+            # A fetched picture's bytes are nobody else's: they stay until it has been read.
+            size = picture.most_bytes + (len(data) if job.frame.image is None else 0)
             if not self._pixels.take(size, lambda: self._closing() or job.future.cancelled()):
                 self._leave(job)
                 return
             job.pixel_bytes = size
             trace = job.frame.trace
             with self._decode_slots, self._metrics.stage("decode"), stage_of(trace, "decode"):
-                job.picture = decode_picture(data, self._limits, header)
+                job.reader.prepare(picture)
+            job.picture = picture
         except Exception as error:  # noqa: BLE001 - whatever it is, it ends this frame only
             self._fail(job, error, "decode")
             return
@@ -128,7 +125,7 @@ class DecodeStage:
             _log.warning("frame_failed", stage=stage, error=type(error).__name__, exc_info=error)
             error = FrameError(ErrorCode.RECOGNITION_FAILED)
         if job.future.set_running_or_notify_cancel():
-            job.future.set_result(FrameOutcome.failed(job.frame, error, self._model))
+            job.future.set_result(FrameOutcome.failed(job.frame, error, job.reader.model))
         self._leave(job)
 
     def _leave(self, job: Job) -> None:

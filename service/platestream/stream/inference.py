@@ -11,6 +11,7 @@ from platestream.contract.readings import PlateReading
 from platestream.stream.reader import Reader, ReaderBrokenError
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.cameras.settings import CameraSettings
+from platestream.vision.picture.picture import Picture
 
 Answer = tuple[PlateReading, ...] | FrameError
 
@@ -22,7 +23,7 @@ _log = structlog.get_logger(__name__)
 
 def read_isolated(
     reader: Reader,
-    pictures: Sequence[UInt8Array],
+    pictures: Sequence[Picture | UInt8Array],
     cameras: Sequence[CameraSettings | None] | None = None,
 ) -> list[Answer]:
     """Read ``pictures``, as their ``cameras`` say, so that none can fail its neighbours.
@@ -54,7 +55,7 @@ def read_isolated(
 
 def _read(
     reader: Reader,
-    pictures: Sequence[UInt8Array],
+    pictures: Sequence[Picture | UInt8Array],
     cameras: Sequence[CameraSettings | None] | None = None,
 ) -> Sequence[tuple[PlateReading, ...]]:
     answers = reader.read(pictures, cameras)

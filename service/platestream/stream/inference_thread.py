@@ -9,11 +9,11 @@ import structlog
 from platestream.contract.errors import FrameError
 from platestream.stream.batching import MicroBatcher
 from platestream.stream.budget import PixelBudget
-from platestream.stream.inference import read_isolated
 from platestream.stream.job import Job
 from platestream.stream.lanes import Lane, LaneQueue
 from platestream.stream.outcome import FrameOutcome
 from platestream.stream.reader import Reader, ReaderBrokenError
+from platestream.stream.readers import Readers
 from platestream.stream.settings import StreamSettings
 from platestream.telemetry.metrics import Metrics
 from platestream.telemetry.tracing import batch_of
@@ -22,14 +22,14 @@ _log = structlog.get_logger(__name__)
 
 
 class InferenceThread:
-    """Owns the reader from :meth:`start` on; gives every frame that is put its outcome.
+    """Owns the readers from :meth:`start` on; gives every frame that is put its outcome.
 
     A frame is announced with :meth:`expect` while it is still upstream, in fetching or decoding.
     Then it comes with :meth:`put` or it does not, with :meth:`call_off`. A batch waits for frames
     that are expected, up to its age limit, and for no others.
 
     Args:
-        reader: Reads batches of pictures; called from this thread only.
+        readers: Read batches of pictures; called from this thread only.
         settings: Batches and lanes.
         metrics: Where waits and batch sizes are counted.
         pixels: What a frame's pixels are given back to after its batch.
@@ -39,15 +39,14 @@ class InferenceThread:
 
     def __init__(
         self,
-        reader: Reader,
+        readers: Readers,
         *,
         settings: StreamSettings,
         metrics: Metrics,
         pixels: PixelBudget,
         finished: Callable[[], bool],
     ) -> None:
-        self._reader = reader
-        self._model = reader.model
+        self._readers = readers
         self._settings = settings
         self._metrics = metrics
         self._pixels = pixels
@@ -135,8 +134,9 @@ class InferenceThread:
     def _run_batch(self, jobs: list[Job]) -> None:
         claimed = [job for job in jobs if self._claim(job)]
         try:
-            if claimed:
-                self._read(claimed)
+            # Frames keep the reader that they came under, so one batch may be for two.
+            for reader in {id(job.reader): job.reader for job in claimed}.values():
+                self._read(reader, [job for job in claimed if job.reader is reader])
         finally:
             for job in jobs:
                 job.drop_pixels(self._pixels)
@@ -149,7 +149,7 @@ class InferenceThread:
             job.frame.trace.waited("queue", waited)
         return job.future.set_running_or_notify_cancel()
 
-    def _read(self, jobs: list[Job]) -> None:
+    def _read(self, reader: Reader, jobs: list[Job]) -> None:
         if self._broken is None:
             self._metrics.batch_frames.observe(len(jobs))
             self._busy_since = time.monotonic()
@@ -158,7 +158,7 @@ class InferenceThread:
                 pictures, cameras = zip(*pairs, strict=True)
                 traces = [job.frame.trace for job in jobs if job.frame.trace is not None]
                 with batch_of(traces, len(jobs)):
-                    answers = read_isolated(self._reader, pictures, cameras)
+                    answers, reader = self._readers.read(reader, pictures, cameras)
             except ReaderBrokenError as error:
                 _log.exception("reader_broken", error=str(error))
                 self._broken = error
@@ -170,7 +170,7 @@ class InferenceThread:
             return
         for job, answer in zip(jobs, answers, strict=True):
             if isinstance(answer, FrameError):
-                outcome = FrameOutcome.failed(job.frame, answer, self._model)
+                outcome = FrameOutcome.failed(job.frame, answer, reader.model)
             else:
-                outcome = FrameOutcome.read(job.frame, tuple(answer), self._model)
+                outcome = FrameOutcome.read(job.frame, tuple(answer), reader.model)
             job.future.set_result(outcome)

@@ -9,8 +9,9 @@ from platestream.stream.lanes import Lane
 
 if TYPE_CHECKING:
     from platestream.stream.outcome import FrameOutcome
-    from platestream.vision.arrays import UInt8Array
+    from platestream.stream.reader import Reader
     from platestream.vision.cameras.settings import CameraSettings
+    from platestream.vision.picture.picture import Picture
 
 
 class Job:
@@ -19,21 +20,34 @@ class Job:
     Attributes:
         frame: The frame.
         lane: Whose it is.
+        reader: The one that was in force when it came.
         camera: The settings of its camera as they were when it came; None where it has none.
         future: Of its outcome.
-        picture: Its pixels, uint8 ``[H, W, 3]``, while it holds any.
-        pixel_bytes: What it took of the budget for them.
-        decoded_at: When they were there, by the monotonic clock.
+        picture: The picture, decoded for the first look at it, while it holds one.
+        pixel_bytes: What it took of the budget for its pixels.
+        decoded_at: When it was decoded, by the monotonic clock.
     """
 
-    __slots__ = ("camera", "decoded_at", "frame", "future", "lane", "picture", "pixel_bytes")
+    __slots__ = (
+        "camera",
+        "decoded_at",
+        "frame",
+        "future",
+        "lane",
+        "picture",
+        "pixel_bytes",
+        "reader",
+    )
 
-    def __init__(self, frame: Frame, lane: Lane, camera: "CameraSettings | None" = None) -> None:
+    def __init__(
+        self, frame: Frame, lane: Lane, reader: "Reader", camera: "CameraSettings | None" = None
+    ) -> None:
         self.frame = frame
         self.lane = lane
+        self.reader = reader
         self.camera = camera
         self.future: Future[FrameOutcome] = Future()
-        self.picture: UInt8Array | None = None
+        self.picture: Picture | None = None
         self.pixel_bytes = 0
         self.decoded_at = 0.0
 

@@ -13,6 +13,7 @@ from concurrent.futures import wait as wait_for
 from typing import Protocol
 
 from platestream.contract.frames import Frame
+from platestream.contract.readings import ModelRef
 from platestream.stream.budget import PixelBudget
 from platestream.stream.cameras import CameraBook
 from platestream.stream.decoding import DecodeStage
@@ -21,6 +22,7 @@ from platestream.stream.job import Job
 from platestream.stream.lanes import Lane
 from platestream.stream.outcome import FrameOutcome
 from platestream.stream.reader import Reader
+from platestream.stream.readers import Readers
 from platestream.stream.settings import StreamSettings
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.settings import PictureLimits
@@ -50,7 +52,8 @@ class Pipeline:
     """Turns frames into outcomes, many at a time, in no particular order.
 
     Args:
-        reader: Reads batches of pictures; called from one thread only.
+        reader: Reads batches of pictures; called from one thread only. Others may take its place:
+            ``readers``.
         settings: Batches, pools, bounds.
         limits: What a picture may be.
         metrics: Where stages and batch sizes are counted.
@@ -58,6 +61,10 @@ class Pipeline:
         cameras: The settings of each frame's camera, of frames of the stream. A frame is read with
             those that are in force when it is submitted, so that where they change lies between
             two frames of a partition, whatever order they are decoded in.
+        keep_pictures: See :class:`~platestream.stream.readers.Readers`.
+
+    Attributes:
+        readers: Which reader is in force.
     """
 
     def __init__(
@@ -69,12 +76,13 @@ class Pipeline:
         metrics: Metrics,
         fetcher: UrlFetcher | None = None,
         cameras: CameraBook | None = None,
+        keep_pictures: bool = False,
     ) -> None:
-        self._reader = reader
+        self.readers = Readers(reader, metrics, keep_pictures=keep_pictures)
         self._cameras = cameras
         self._pixels = PixelBudget(settings.max_decoded_bytes)
         self._inference = InferenceThread(
-            reader,
+            self.readers,
             settings=settings,
             metrics=metrics,
             pixels=self._pixels,
@@ -82,7 +90,6 @@ class Pipeline:
         )
         self._decoding = DecodeStage(
             self._inference,
-            model=reader.model,
             settings=settings,
             limits=limits,
             metrics=metrics,
@@ -101,7 +108,7 @@ class Pipeline:
 
     def start(self) -> None:
         """Warm the reader up, in this thread, and start the others."""
-        self._reader.warm_up()
+        self.readers.current.warm_up()
         self._decoding.start()
         self._inference.start()
         self._accepting = True
@@ -110,6 +117,11 @@ class Pipeline:
     def warm(self) -> bool:
         """Whether frames are taken: the models are loaded and warm, and nothing is broken."""
         return self._accepting and self._inference.broken is None
+
+    @property
+    def model(self) -> ModelRef:
+        """The bundle that frames are read with from now on."""
+        return self.readers.current.model
 
     @property
     def pending(self) -> int:
@@ -139,7 +151,8 @@ class Pipeline:
         """
         # A request names a project, and no camera.
         by_camera = self._cameras if lane is Lane.STREAM else None
-        job = Job(frame, lane, by_camera.of(frame.camera_id) if by_camera is not None else None)
+        camera = by_camera.of(frame.camera_id) if by_camera is not None else None
+        job = Job(frame, lane, self.readers.current, camera)
         with self._lock:
             if (broken := self._inference.broken) is not None:
                 raise broken

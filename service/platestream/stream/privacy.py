@@ -40,6 +40,7 @@ from platestream.stream.reader import PictureReader
 from platestream.stream.reloading import ReloadedFile
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.cameras.settings import CameraSettings
+from platestream.vision.picture.picture import Picture
 
 _log = structlog.get_logger(__name__)
 
@@ -130,14 +131,21 @@ class PlatePseudonyms:
         """
         if not plate_number:
             return ""
-        key = self._key_at(at or datetime.now(UTC))
-        digest = hmac.new(key.key, plate_number.encode(), hashlib.sha256).digest()
-        short = base64.b32encode(digest[:_PSEUDONYM_BYTES]).decode().rstrip("=").lower()
-        return f"{key.id}:{short}"
+        return _pseudonym(plate_number, self._key_at(at or datetime.now(UTC)))
+
+    def under_every_key(self, plate_number: str) -> tuple[str, ...]:
+        """The pseudonyms of a number under all keys of the file, in their order."""
+        return tuple(_pseudonym(plate_number, key) for key in self._file.content)
 
     def _key_at(self, at: datetime) -> _Key:
         keys = self._file.content
         return next((key for key in reversed(keys) if key.since <= at), keys[0])
+
+
+def _pseudonym(plate_number: str, key: _Key) -> str:
+    digest = hmac.new(key.key, plate_number.encode(), hashlib.sha256).digest()
+    short = base64.b32encode(digest[:_PSEUDONYM_BYTES]).decode().rstrip("=").lower()
+    return f"{key.id}:{short}"
 
 
 def _tell_reloaded(keys: tuple[_Key, ...]) -> None:
@@ -182,13 +190,22 @@ class PrivateReader:
         """What its models compute in."""
         return self._reader.precision
 
+    @property
+    def provider(self) -> str:
+        """Which execution provider runs the models."""
+        return self._reader.provider
+
     def warm_up(self) -> None:
         """Run the models once."""
         self._reader.warm_up()
 
+    def prepare(self, picture: Picture) -> None:
+        """Decode what the first look at a picture needs."""
+        self._reader.prepare(picture)
+
     def read(
         self,
-        pictures: Sequence[UInt8Array],
+        pictures: Sequence[Picture | UInt8Array],
         cameras: Sequence[CameraSettings | None] | None = None,
     ) -> list[tuple[PlateReading, ...]]:
         """Read whole pictures, as their cameras' settings say."""

@@ -6,6 +6,7 @@ from typing import Protocol
 from platestream.contract.readings import ModelRef, PlateReading
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.cameras.settings import CameraSettings
+from platestream.vision.picture.picture import Picture
 
 
 class Reader(Protocol):
@@ -16,17 +17,37 @@ class Reader(Protocol):
         """Which bundle it reads with."""
         ...
 
+    @property
+    def provider(self) -> str:
+        """Which execution provider runs its models."""
+        ...
+
+    @property
+    def precision(self) -> str:
+        """What its models compute in."""
+        ...
+
     def warm_up(self) -> None:
         """Run every batch size once, so that the first frame does not pay for it."""
         ...
 
+    def prepare(self, picture: Picture, /) -> None:
+        """Decode what the first look at ``picture`` needs. Called from any thread.
+
+        Raises:
+            FrameError: If it cannot be decoded.
+        """
+        ...
+
     def read(
         self,
-        pictures: Sequence[UInt8Array],
+        pictures: Sequence[Picture | UInt8Array],
         cameras: Sequence[CameraSettings | None] | None = None,
         /,
     ) -> Sequence[tuple[PlateReading, ...]]:
-        """Read ``pictures`` (uint8 ``[H, W, 3]``, BGR, upright): one tuple of plates for each.
+        """Read ``pictures``, pixels being uint8 ``[H, W, 3]``, BGR, upright.
+
+        Returns one tuple of plates for each.
 
         ``cameras`` has the settings of each picture's camera, None where it has none.
         """
@@ -36,14 +57,9 @@ class Reader(Protocol):
 class PictureReader(Reader, Protocol):
     """A reader for whole pictures and for cut-out plates, as the commands need it."""
 
-    @property
-    def precision(self) -> str:
-        """What its models compute in."""
-        ...
-
     def read(
         self,
-        pictures: Sequence[UInt8Array],
+        pictures: Sequence[Picture | UInt8Array],
         cameras: Sequence[CameraSettings | None] | None = None,
         /,
     ) -> list[tuple[PlateReading, ...]]:

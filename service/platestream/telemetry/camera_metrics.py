@@ -4,6 +4,8 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from platestream.telemetry.camera_presence import CameraPresence
+
 
 class CameraMetrics:
     """Settings by source, and the plates that they leave out."""
@@ -12,6 +14,13 @@ class CameraMetrics:
         counter = partial(Counter, registry=registry)
         gauge = partial(Gauge, registry=registry)
 
+        self.presence = CameraPresence()
+        self.silent_cameras = gauge(
+            "platestream_silent_cameras",
+            "Cameras of the assigned partitions that sent frames, and none for "
+            "telemetry.camera_silence_seconds; 0 where that is not set.",
+        )
+        self.silent_cameras.set_function(self.presence.silent)
         self.camera_entries = gauge(
             "platestream_camera_entries",
             "Camera ids and patterns that have settings of their own, by source: settings, file or "

@@ -1,4 +1,4 @@
-"""Metrics of frames: what is read of them, how long it takes, by which models."""
+"""Metrics of frames: what is read of them, and how long it takes."""
 
 from functools import partial
 
@@ -13,7 +13,7 @@ from platestream.telemetry.buckets import (
 
 
 class FrameMetrics:
-    """Frames, stages, plates, fetches and models."""
+    """Frames, stages, plates and fetches."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         counter = partial(Counter, registry=registry)
@@ -115,11 +115,4 @@ class FrameMetrics:
         self.fetch_retries = counter(
             "platestream_fetch_retries",
             "Attempts at a URL after the first.",
-        )
-
-        # -- models -----------------------------------------------------------------------------
-        self.model_info = gauge(
-            "platestream_model_info",
-            "Always 1; the labels say which bundle, execution provider and precision are in use.",
-            ["name", "version", "provider", "precision"],
         )

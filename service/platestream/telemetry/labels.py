@@ -38,6 +38,9 @@ RegistryOperation = Literal["schema", "lookup", "register", "latest", "compatibi
 RegistryOutcome = Literal["ok", "not_found", "refused", "unavailable"]
 CameraSource = Literal["settings", "file", "topic"]
 LoadOutcome = Literal["applied", "refused"]
+SwapOutcome = Literal["applied", "refused", "rolled_back"]
+ShadowOutcome = Literal["compared", "dropped", "failed"]
+Agreement = Literal["same_text", "other_text", "only_active", "only_shadow"]
 LeftOut = Literal["outside", "ignored", "narrow", "wide", "unsure", "incomplete"]
 ConnectionDrop = Literal["late", "stalled", "displaced", "full", "no_descriptors"]
 ExitReason = Literal["drained", "deadline", "aborted", "failed"]
@@ -93,6 +96,9 @@ def _known(
         metrics.camera_entries: _each(get_args(CameraSource)),
         metrics.camera_loads: _pairs(get_args(CameraSource), get_args(LoadOutcome)),
         metrics.camera_refused_entries: _each(get_args(CameraSource)),
+        metrics.model_swaps: _each(get_args(SwapOutcome)),
+        metrics.shadow_frames: _each(get_args(ShadowOutcome)),
+        metrics.shadow_plates: _each(get_args(Agreement)),
         metrics.plates_left_out: _each(get_args(LeftOut)),
         metrics.fetches: _each(values.fetch_outcomes),
         metrics.rebalances: _each(get_args(RebalanceEvent)),

@@ -16,10 +16,11 @@ from platestream.telemetry.frame_metrics import FrameMetrics
 from platestream.telemetry.http_metrics import HttpMetrics
 from platestream.telemetry.kafka_metrics import KafkaMetrics
 from platestream.telemetry.labels import NO_VALUES, LabelValues, Stage, start_at_zero
+from platestream.telemetry.model_metrics import ModelMetrics
 from platestream.telemetry.process_metrics import ProcessMetrics
 
 
-class Metrics(FrameMetrics, CameraMetrics, KafkaMetrics, HttpMetrics, ProcessMetrics):
+class Metrics(FrameMetrics, ModelMetrics, CameraMetrics, KafkaMetrics, HttpMetrics, ProcessMetrics):
     """The metrics of one service instance.
 
     Args:
@@ -31,7 +32,14 @@ class Metrics(FrameMetrics, CameraMetrics, KafkaMetrics, HttpMetrics, ProcessMet
         self, registry: CollectorRegistry | None = None, labels: LabelValues = NO_VALUES
     ) -> None:
         self.registry = registry if registry is not None else CollectorRegistry()
-        for part in (FrameMetrics, CameraMetrics, KafkaMetrics, HttpMetrics, ProcessMetrics):
+        for part in (
+            FrameMetrics,
+            ModelMetrics,
+            CameraMetrics,
+            KafkaMetrics,
+            HttpMetrics,
+            ProcessMetrics,
+        ):
             part.__init__(self, self.registry)
         start_at_zero(self, labels)
 

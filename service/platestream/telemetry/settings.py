@@ -48,6 +48,16 @@ class TelemetrySettings(BaseModel, frozen=True, extra="forbid"):
         description="How long a service that gave up waits for /metrics to be read once more "
         "before it ends, so that its last figures are seen; 0 does not wait.",
     )
+    # No default: how long a camera may be silent is the camera's matter, and one that waits for
+    # vehicles is silent all night.
+    camera_silence_seconds: float | None = Field(
+        default=None,
+        gt=0,
+        le=86_400,
+        description="How long a camera that sent frames may send none before it counts as silent "
+        "(`platestream_silent_cameras`, `camera_silent` in the log, the alert "
+        "PlatestreamCamerasSilent); counted from the frame that was read last. Off when not set.",
+    )
     revision: str = Field(
         default="", max_length=100, description="Revision of the source, for the metrics."
     )

@@ -6,7 +6,9 @@ from typing import Final
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.detection.detector import Detection, Detector
 from platestream.vision.examined import Examined
-from platestream.vision.recognition.recognizer import PlateText, PlateView, Recognizer
+from platestream.vision.picture.picture import Picture
+from platestream.vision.recognition.plate_view import PlateView
+from platestream.vision.recognition.recognizer import PlateText, Recognizer
 from platestream.vision.recognition.rectify import whole_crop_corners
 from platestream.vision.stages import StageClock
 
@@ -52,7 +54,7 @@ class CropReader:
         if not doubtful:
             return {}
         with clock.stage("detect"):
-            looks = self._detector.look([pictures[index] for index in doubtful])
+            looks = self._detector.look([Picture.of(pictures[index]) for index in doubtful])
         found = {i: look.plates[0] for i, look in zip(doubtful, looks, strict=True) if look.plates}
         views = [PlateView(pictures[index], plate.corners) for index, plate in found.items()]
         inner = self._recognizer.recognize(views, clock=clock)

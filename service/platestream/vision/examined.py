@@ -8,9 +8,12 @@ import numpy as np
 
 from platestream.contract.readings import PlateReading, Point, Quad
 from platestream.vision.arrays import Float32Array
+from platestream.vision.cameras.views import CameraView
 from platestream.vision.detection.detector import Detection
 from platestream.vision.recognition.confidence import Calibration, Evidence
-from platestream.vision.recognition.recognizer import PlateText
+from platestream.vision.recognition.plate_view import PlateView
+from platestream.vision.recognition.recognizer import PlateText, Recognizer
+from platestream.vision.stages import StageClock
 
 # A crop was cut by someone who saw a plate in it: it counts like a plate found without much doubt.
 _CROP_SCORE: Final = 0.85
@@ -42,6 +45,38 @@ class Examined:
     def moved(self, corners: Float32Array) -> Self:
         """Return the same plate with its corners in other coordinates."""
         return replace(self, detection=replace(self.detection, corners=corners))
+
+
+def examine(
+    views: Sequence[CameraView],
+    detections: Sequence[Sequence[Detection]],
+    recognizer: Recognizer,
+    clock: StageClock,
+    *,
+    least_plate: float,
+) -> list[tuple[Examined, ...]]:
+    """Read what was found in each picture, those of all pictures together.
+
+    Args:
+        views: The pictures.
+        detections: What was found in each.
+        recognizer: Reads them.
+        clock: Takes the time.
+        least_plate: As in :class:`PlateView`.
+    """
+    plates = [
+        PlateView.of(
+            view.picture,
+            detection.corners,
+            recognizer.geometry,
+            regions=view.regions,
+            least_plate=least_plate,
+        )
+        for view, found in zip(views, detections, strict=True)
+        for detection in found
+    ]
+    texts = iter(recognizer.recognize(plates, clock=clock))
+    return [tuple(Examined(detection, next(texts)) for detection in found) for found in detections]
 
 
 def readings_of(

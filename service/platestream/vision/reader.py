@@ -8,7 +8,6 @@ from platestream.telemetry.labels import LeftOut
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.arrays import UInt8Array, check_pictures
 from platestream.vision.assembly import (
-    finder_of,
     make_detector,
     make_recognizer,
     options_of,
@@ -20,13 +19,12 @@ from platestream.vision.cameras.views import CameraView, views_of
 from platestream.vision.crops import CropReader
 from platestream.vision.detection.detector import Detector
 from platestream.vision.detection.letterbox import smaller
-from platestream.vision.detection.tiled_detector import TiledDetector
-from platestream.vision.examined import Examined, readings_of
+from platestream.vision.examined import Examined, examine, readings_of
 from platestream.vision.models.bundle import ModelBundle
 from platestream.vision.picture.decode import prepare_opencv
+from platestream.vision.picture.picture import Picture
 from platestream.vision.recognition.confidence import Calibration, Evidence, is_plate
 from platestream.vision.recognition.format_rules import count_fit
-from platestream.vision.recognition.recognizer import PlateView
 from platestream.vision.regions.pattern import fold_umlauts
 from platestream.vision.settings import VisionSettings
 from platestream.vision.stages import StageClock
@@ -86,7 +84,6 @@ class PlateReader:
         self._detector, self.provider = make_detector(
             bundle, options, self._settings, self.precision
         )
-        self._finder = finder_of(self._detector, self._settings)
         spec, wanted = bundle.manifest.detector, self._settings.second_scale
         self._small_detector: Detector | None = None
         if spec.second_scale if wanted is None else wanted:
@@ -96,10 +93,6 @@ class PlateReader:
         self._calibration = Calibration(bundle.manifest.calibration)
         self._rejection = rejection_of(bundle, self._settings)
         self._least_plate = self._calibration.least_plate(self._rejection)
-        if metrics is not None:
-            metrics.model_info.labels(
-                self.model.name, self.model.version, self.provider, self.precision
-            ).set(1)
 
     @classmethod
     def from_settings(cls, settings: VisionSettings, *, metrics: Metrics | None = None) -> Self:
@@ -116,13 +109,14 @@ class PlateReader:
 
     def read(
         self,
-        pictures: Sequence[UInt8Array],
+        pictures: Sequence[Picture | UInt8Array],
         cameras: Sequence[CameraSettings | None] | None = None,
     ) -> list[tuple[PlateReading, ...]]:
         """Find and read the plates of each picture.
 
         Args:
-            pictures: uint8 BGR ``[H, W, 3]`` each, upright, of any sizes.
+            pictures: Of any sizes, upright; decoded already, uint8 BGR ``[H, W, 3]``, or to be
+                decoded here as finely as needed.
             cameras: The settings of each picture's camera; None where it has none.
 
         Returns:
@@ -131,11 +125,11 @@ class PlateReader:
 
         Raises:
             ValueError: if a picture has another type or shape.
+            FrameError: if one cannot be decoded.
         """
-        check_pictures(pictures)
         clock = StageClock()
         views = views_of(pictures, cameras)
-        plates, proposed = self._plates(views, self._finder, clock)
+        plates, proposed = self._plates(views, self._detector, clock)
         if self._small_detector is not None:
             # Measured: of 22 close-ups that only the second look finds, the first one proposed a
             # part in all.
@@ -145,6 +139,14 @@ class PlateReader:
                 plates[index] = found
         clock.observe(self._metrics)
         return [self._readings(view, found) for view, found in zip(views, plates, strict=True)]
+
+    def prepare(self, picture: Picture) -> None:
+        """Decode what the first look at a picture needs; may be called from any thread.
+
+        Raises:
+            FrameError: if it cannot be decoded.
+        """
+        self._detector.prepare(picture)
 
     def read_crops(self, pictures: Sequence[UInt8Array]) -> list[tuple[PlateReading, ...]]:
         """Read pictures that are each one plate, cut out already.
@@ -168,7 +170,7 @@ class PlateReader:
             for picture, one in zip(pictures, examined, strict=True)
         ]
 
-    def examine(self, pictures: Sequence[UInt8Array]) -> list[tuple[Examined, ...]]:
+    def examine(self, pictures: Sequence[Picture | UInt8Array]) -> list[tuple[Examined, ...]]:
         """Find and read as ``read`` does at first, and tell all that the models said.
 
         Nothing is taken for a false alarm and no confidence is given: this is what confidence and
@@ -177,16 +179,15 @@ class PlateReader:
         Raises:
             ValueError: if a picture has another type or shape.
         """
-        check_pictures(pictures)
         clock = StageClock()
-        examined, _ = self._examine(views_of(pictures, None), self._finder, clock)
+        examined, _ = self._examine(views_of(pictures, None), self._detector, clock)
         clock.observe(self._metrics)
         return examined
 
     def _examine(
         self,
         views: Sequence[CameraView],
-        detector: Detector | TiledDetector,
+        detector: Detector,
         clock: StageClock,
         *,
         least_plate: float = 0.0,
@@ -200,19 +201,11 @@ class PlateReader:
             tuple(one for one in look.plates if not self._left_out(view.left_out(one.corners)))
             for view, look in zip(views, looks, strict=True)
         ]
-        plates = [
-            PlateView(view.picture, detection.corners, view.regions, least_plate)
-            for view, found in zip(views, detections, strict=True)
-            for detection in found
-        ]
-        texts = iter(self._recognizer.recognize(plates, clock=clock))
-        examined = [
-            tuple(Examined(detection, next(texts)) for detection in found) for found in detections
-        ]
+        examined = examine(views, detections, self._recognizer, clock, least_plate=least_plate)
         return examined, [look.proposed for look in looks]
 
     def _plates(
-        self, views: Sequence[CameraView], detector: Detector | TiledDetector, clock: StageClock
+        self, views: Sequence[CameraView], detector: Detector, clock: StageClock
     ) -> tuple[list[list[Examined]], list[int]]:
         examined, proposed = self._examine(views, detector, clock, least_plate=self._least_plate)
         plates = [[one for one in found if self._is_plate(one.evidence)] for found in examined]

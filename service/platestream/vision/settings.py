@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from platestream.vision.models.precision import Wanted
 from platestream.vision.models.providers import canonical_provider
+from platestream.vision.models.settings import ShadowSettings, SwapSettings
 from platestream.vision.regions.table import known_names
 
 
@@ -54,7 +55,16 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
     """How pictures are read. ``None`` for a threshold means the model bundle's own value."""
 
     bundle: Path | None = Field(
-        default=None, description="Folder of a model bundle; the packaged one when not set."
+        default=None,
+        description="Folder of a model bundle, a link to one, or a text file that names one beside "
+        "it; the packaged one when not set.",
+    )
+    swap: SwapSettings = Field(
+        default_factory=SwapSettings,
+        description="How the bundle is replaced while frames are read.",
+    )
+    shadow: ShadowSettings = Field(
+        default_factory=ShadowSettings, description="A bundle that is compared with the active one."
     )
     providers: tuple[str, ...] = Field(
         default=("CPUExecutionProvider",),
@@ -92,6 +102,17 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
         "accelerator a batch is padded up to one of them, since each new shape costs set-up time; "
         "a CPU uses only the small ones.",
     )
+    io_binding: bool = Field(
+        default=False,
+        description="Run the models on buffers that stay on the device, one set for each batch "
+        "size and thread. For CUDA and TensorRT; nothing was measured on a GPU yet, hence off.",
+    )
+    engine_cache: Path | None = Field(
+        default=None,
+        description="Folder of TensorRT's compiled engines, a folder in it for each GPU, version, "
+        "model and range of shapes. They take minutes to compile; when not set, they are kept in "
+        "the working folder, where one of another model or card may be met.",
+    )
     score_threshold: float | None = Field(
         default=None,
         gt=0,
@@ -126,21 +147,22 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
     )
     tiling: bool = Field(
         default=True,
-        description="Look at large pictures in overlapping tiles, too, so that small plates in "
-        "them are found. Costs about one look at a whole picture per tile.",
+        description="Look at large pictures on a larger canvas, so that small plates in them are "
+        "found. Costs as much more as the canvas is larger: in 4K about four looks.",
     )
     tile_scale: float = Field(
         default=2.5,
         ge=1,
         le=16,
-        description="How finely tiles are looked at: picture pixels per pixel of the detector's "
-        "canvas. A picture is tiled when its whole would be at least 1.3 times as coarse.",
+        description="How finely large pictures are looked at: picture pixels per pixel of the "
+        "canvas. A picture is large when its usual canvas is at least 1.3 times as coarse.",
     )
     max_tiles: int = Field(
         default=12,
         ge=1,
         le=64,
-        description="Most tiles of one picture; where more were needed they are made coarser.",
+        description="At most so many times the pixels of the usual canvas; where more were needed "
+        "a picture is looked at less finely.",
     )
     regions: tuple[str, ...] = Field(
         default=("all",),

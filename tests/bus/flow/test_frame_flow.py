@@ -21,7 +21,7 @@ from platestream.telemetry.metrics import Metrics
 from platestream.vision.settings import PictureLimits
 from tests.bus.delivery.publisher import FakePublisher
 from tests.bus.messages import STORE
-from tests.stream.fakes import MODEL, FakeReader, picture
+from tests.stream.fakes import FakeReader, picture
 from tests.stream.waiting import wait_until
 
 HERE = Partition("frames", 0)
@@ -59,7 +59,6 @@ class Stand:
             records=RecordBuilder(EventEncoder(STORE), TopicSettings(), 1_000_000),
             store=STORE,
             limits=DEFAULT_LIMITS,
-            model=MODEL,
             keep_payload=False,
             metrics=self.metrics,
         )

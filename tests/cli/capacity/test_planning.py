@@ -43,7 +43,7 @@ def test_a_frame_costs_the_sum_of_its_steps() -> None:
     assert frame_cost(replace(DEMAND, frame_bytes=None), PROFILE).bytes == 100_000
 
 
-def test_a_large_frame_is_looked_at_in_tiles() -> None:
+def test_a_large_frame_is_looked_at_on_a_larger_canvas() -> None:
     large = replace(DEMAND, width=3840, height=2160)
     assert frame_cost(large, PROFILE).looks > 4
     assert frame_cost(replace(large, tile_scale=16), PROFILE).looks == 1

@@ -89,7 +89,7 @@ def test_going_back_undoes_the_turn(turn: Turn) -> None:
     picture = np.zeros((5, 9, 3), np.uint8)
     picture[1, 7] = 255
     view = CameraView.of(picture, CameraSettings(turn=turn))
-    ((y, x),) = np.argwhere(view.picture[:, :, 0])
+    ((y, x),) = np.argwhere(view.picture.pixels[:, :, 0])
     assert view.sent(np.array([[x, y]], np.float32)).tolist() == [[7, 1]]
 
 

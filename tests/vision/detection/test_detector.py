@@ -1,13 +1,20 @@
 """The two stages together, on models that look at the pixels."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from platestream.vision.arrays import UInt8Array
 from platestream.vision.detection.detector import Detector, DetectorConfig, Look
+from platestream.vision.detection.letterbox import Fineness, choose_canvas
 from platestream.vision.detection.proposer import Proposals
+from platestream.vision.detection.reduce import halved
 from platestream.vision.models.bundle import ModelBundle
+from platestream.vision.picture.picture import Picture
 from platestream.vision.reader import PlateReader
 from tests.vision import tiny_models
 from tests.vision.tiny_models import GREEN, paint_plate, scene, write_bundle
@@ -43,7 +50,7 @@ def test_the_refiner_moves_the_corners(
     picture = scene(960, 1280)  # twice the canvas
     paint_plate(picture, "京A1Z", at=(300, 200), size=(160, 40))
     paint_plate(picture, "1111", at=(700, 500), color=GREEN, size=(160, 40))
-    (look,) = detector_of(tmp_path, move=(0.1, -0.2), share=share).look([picture])
+    (look,) = detector_of(tmp_path, move=(0.1, -0.2), share=share).look([Picture.of(picture)])
     found = look.plates
     assert [plate.score for plate in found] == pytest.approx(scores)
     for plate, (left, top) in zip(found, ((300, 200), (700, 500)), strict=True):
@@ -51,13 +58,14 @@ def test_the_refiner_moves_the_corners(
         assert np.abs(plate.corners[0] - expected).max() <= 3
 
 
-def test_proposals_of_several_looks_are_refined_once_and_reported_once(tmp_path: Path) -> None:
+def test_proposals_of_one_plate_are_refined_once_and_reported_once(tmp_path: Path) -> None:
     detector = detector_of(tmp_path, move=(0.0, 0.0), share=0.5)
     picture = scene()
     paint_plate(picture, "京A1Z", at=(300, 200))
-    (one,) = detector.propose([picture])
-    near = Proposals(one.corners + 1, one.scores * np.float32(0.9))
-    (look,) = detector.refine([picture], [Proposals.joined([near, one, near])])
+    (one,) = detector.propose([Picture.of(picture)])
+    corners = np.concatenate([one.corners, one.corners + 1, one.corners - 1])
+    scores = np.concatenate([one.scores * np.float32(less) for less in (1.0, 0.9, 0.8)])
+    (look,) = detector.refine([Picture.of(picture)], [Proposals(corners, scores)])
     assert look.proposed == 1
     (found,) = look.plates
     assert np.array_equal(found.corners, one.corners[0])
@@ -72,4 +80,74 @@ def test_pictures_without_proposals_cost_no_refining(
         raise AssertionError("the refiner was run")
 
     monkeypatch.setattr(detector._refiner._session, "run", never)
-    assert detector.look([scene(), scene(300, 200)]) == [Look((), 0), Look((), 0)]
+    empty = [Picture.of(scene()), Picture.of(scene(300, 200))]
+    assert detector.look(empty) == [Look((), 0), Look((), 0)]
+
+
+class Watched:
+    """A picture, at 1/1 and 1/2, that tells at which sizes it was looked at."""
+
+    def __init__(self, pixels: UInt8Array) -> None:
+        self.made: list[int] = []
+        self._pixels = pixels
+        height, width = pixels.shape[:2]
+        self.picture = Picture(height, width, (1, 2), self._make)
+
+    def _make(self, divisor: int) -> UInt8Array:
+        self.made.append(divisor)
+        return halved(self._pixels, divisor - 1)
+
+
+def test_a_frame_without_plates_is_never_decoded_in_full(tmp_path: Path) -> None:
+    detector = detector_of(tmp_path, move=(0.0, 0.0), share=0.5)
+    empty = Watched(scene(768, 1280))
+    detector.prepare(empty.picture)
+    assert empty.made == [2]
+    assert detector.look([empty.picture]) == [Look((), 0)]
+    assert empty.made == [2]
+
+
+@pytest.mark.parametrize(("size", "made"), [((48, 16), [2, 1]), ((320, 100), [2])])
+def test_only_a_plate_that_is_small_in_the_first_look_is_looked_at_in_full(
+    tmp_path: Path, size: tuple[int, int], made: list[int]
+) -> None:
+    detector = detector_of(tmp_path, move=(0.0, 0.0), share=0.5)
+    picture = scene(768, 1280)
+    paint_plate(picture, "京A1Z", at=(300, 200), size=size)
+    watched = Watched(picture)
+    (look,) = detector.look([watched.picture])
+    (whole,) = detector.look([Picture.of(picture)])
+    assert watched.made == made
+    (plate,), (expected,) = look.plates, whole.plates
+    assert plate.score == pytest.approx(expected.score)
+    assert np.abs(plate.corners - expected.corners).max() <= 2
+
+
+def test_a_closer_look_must_be_earned(tmp_path: Path) -> None:
+    detector = detector_of(tmp_path, move=(0.0, 0.0), share=0.5)
+    # The green plate scores 0.7 twice: enough to be proposed, too little to be a plate or near it.
+    detector._config = replace(detector._config, score_threshold=1.0)
+    picture = scene(768, 1280)
+    paint_plate(picture, "1111", at=(300, 200), size=(48, 16), color=GREEN)
+    sure, doubtful = Watched(picture), Watched(picture)
+    detector.look([sure.picture])
+    detector._config = replace(detector._config, score_threshold=1.01)
+    detector.look([doubtful.picture])
+    assert (sure.made, doubtful.made) == ([2, 1], [2])
+
+
+def test_large_pictures_get_a_larger_canvas() -> None:
+    fineness = Fineness(scale=2.5, most=12)
+    for size in ((1080, 1920), (720, 1280), (1920, 1080), (480, 640)):
+        assert fineness.canvas(*size, tiny_models.CANVASES) in tiny_models.CANVASES
+    assert fineness.canvas(2160, 3840, tiny_models.CANVASES) == (864, 1536)
+    assert fineness.canvas(3840, 2160, tiny_models.CANVASES) == (1536, 864)
+
+
+@given(height=st.integers(15, 16384), width=st.integers(15, 16384), most=st.integers(1, 64))
+def test_a_canvas_is_bounded_whatever_the_picture(height: int, width: int, most: int) -> None:
+    rows, columns = Fineness(scale=2.5, most=most).canvas(height, width, tiny_models.CANVASES)
+    assert rows % 32 == columns % 32 == 0
+    usual = choose_canvas(height, width, tiny_models.CANVASES)
+    # Rounded up to whole strides.
+    assert (rows - 32) * (columns - 32) <= most * usual[0] * usual[1]

@@ -10,6 +10,7 @@ import numpy as np
 
 from platestream.contract.readings import ModelRef, PlateColor, PlateReading, Quad
 from platestream.vision.arrays import UInt8Array
+from platestream.vision.picture.picture import Picture, pixels_of
 
 _FOLDER = files("platestream.cli").joinpath("demo_pictures")
 
@@ -56,6 +57,8 @@ class SceneReader:
     """Recognizes a whole scene by its pixels and says what is on it."""
 
     model: ModelRef = field(default_factory=lambda: ModelRef("scenes", "1"))
+    provider: str = "fake"
+    precision: str = "float32"
 
     def __post_init__(self) -> None:
         self._known: dict[bytes, tuple[PlateReading, ...]] = {}
@@ -66,10 +69,14 @@ class SceneReader:
     def warm_up(self) -> None:
         """Nothing is cold."""
 
+    def prepare(self, picture: Picture) -> None:
+        """Decode everything."""
+        picture.at(1)
+
     def read(
-        self, pictures: Sequence[UInt8Array], _cameras: object = None
+        self, pictures: Sequence[Picture | UInt8Array], _cameras: object = None
     ) -> list[tuple[PlateReading, ...]]:
-        return [self._known.get(_key(pixels), ()) for pixels in pictures]
+        return [self._known.get(_key(pixels_of(one)), ()) for one in pictures]
 
 
 def _key(pixels: UInt8Array) -> bytes:

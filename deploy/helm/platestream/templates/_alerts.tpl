@@ -109,6 +109,22 @@ ten minutes ago, and its replica if the process started since: after a gap of Pr
   annotations:
     summary: The newest settings of cameras are wrong, and older ones at work.
     description: {{ `"{{ $value }} of the newest camera settings of the {{ $labels.source }} are refused; the log names camera and key (camera_settings_refused)."` }}
+- alert: PlatestreamCamerasSilent
+  expr: sum(platestream_silent_cameras{ {{- $s -}} }) > 0
+  for: 1m
+  labels:
+    severity: warning
+  annotations:
+    summary: Cameras that sent frames send none.
+    description: {{ `"{{ $value }} cameras have been silent for longer than telemetry.camera_silence_seconds; the log names them (camera_silent)."` }}
+- alert: PlatestreamModelRefused
+  expr: sum(platestream_model_refused{ {{- $s -}} }) > 0
+  for: 1m
+  labels:
+    severity: warning
+  annotations:
+    summary: A new model bundle was refused or rolled back, and the one before is at work.
+    description: {{ `"{{ $value }} replicas do not use the bundle that vision.bundle names; their log says why (model_refused, model_rolled_back)."` }}
 - alert: PlatestreamLagUnknown
   expr: sum by (pod) (platestream_lag_unknown_partitions{ {{- $s -}} }) > 0
   for: 5m

@@ -49,10 +49,16 @@ topic, the group) is read back from here, so that `.Values.config` can override 
 {{- if include "platestream.camerasConfigMap" . -}}
 {{- $_ := set $own "camera_source" (dict "file" "/etc/platestream-cameras/cameras.yaml") -}}
 {{- end -}}
+{{- if .Values.passages.enabled -}}
+{{- $_ := set $own "engine" (include "platestream.passagesConfig" . | fromYaml) -}}
+{{- end -}}
 {{- if .Values.gpu.enabled -}}
 {{- $_ := set $own "vision" (dict "providers" .Values.gpu.providers "allow_cpu_fallback" false) -}}
 {{- end -}}
 {{- with include "platestream.engineCache" . | fromYaml -}}
+{{- $_ := set $own "vision" (merge (dict) ($own.vision | default dict) .) -}}
+{{- end -}}
+{{- with include "platestream.modelsConfig" . | fromYaml -}}
 {{- $_ := set $own "vision" (merge (dict) ($own.vision | default dict) .) -}}
 {{- end -}}
 {{- if or .Values.privacy.existingSecret (ne .Values.privacy.plateNumber "clear") -}}

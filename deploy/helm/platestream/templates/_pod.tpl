@@ -6,7 +6,7 @@ platestream.<part>Mounts and platestream.<part>Volumes.
 */}}
 
 {{- define "platestream.parts" -}}
-[kafka, registry, web, cameras, privacy, storage]
+[kafka, registry, web, cameras, privacy, storage, models]
 {{- end -}}
 
 {{- define "platestream.podTemplate" -}}
@@ -80,7 +80,7 @@ spec:
       {{- end }}
     {{- end }}
   {{- end }}
-  {{- with .Values.initContainers }}
+  {{- with concat (include "platestream.modelsInit" . | fromYamlArray) (.Values.initContainers | default list) }}
   initContainers:
     {{- toYaml . | nindent 4 }}
   {{- end }}

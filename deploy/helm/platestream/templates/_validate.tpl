@@ -21,6 +21,9 @@
 {{- else if .Values.web.httpRoute.enabled -}}
 {{- fail "web.httpRoute.enabled needs web.enabled" -}}
 {{- end -}}
+{{- if .Values.passages.enabled -}}
+{{- include "platestream.validatePassages" . -}}
+{{- end -}}
 {{- include "platestream.validateMonitoring" . -}}
 {{- include "platestream.validateWorkload" . -}}
 {{- include "platestream.validateStorage" . -}}

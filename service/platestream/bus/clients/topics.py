@@ -44,8 +44,18 @@ _REFRESH_MS: Final = 1000
 _SPARE_SECONDS: Final = 1.0
 
 
-def ensure_topics(settings: KafkaSettings, given_up: Callable[[], bool] = lambda: False) -> bool:
+def ensure_topics(
+    settings: KafkaSettings,
+    given_up: Callable[[], bool] = lambda: False,
+    *,
+    needed: Sequence[str] | None = None,
+) -> bool:
     """See that all topics are there; with ``create_topics``, make those that are not.
+
+    Args:
+        settings: Cluster and topics.
+        given_up: Whether nobody waits any more.
+        needed: Which topics; all that the service reads or writes when not given.
 
     Returns:
         False when ``given_up()`` became true before the cluster answered.
@@ -61,7 +71,8 @@ def ensure_topics(settings: KafkaSettings, given_up: Callable[[], bool] = lambda
     there = _existing(admin, settings, reasons, given_up)
     if there is None:
         return False
-    needed = (*settings.topics.inputs, *settings.topics.outputs)
+    if needed is None:
+        needed = (*settings.topics.inputs, *settings.topics.outputs)
     missing = [name for name in needed if name not in there]
     if not missing:
         return True

@@ -36,7 +36,6 @@ from platestream.bus.partitions import Ledgers, Partition
 from platestream.bus.registry import RegistryUnavailableError
 from platestream.contract.avro import SchemaStore
 from platestream.contract.messages import MessageLimits, RejectedFrameError
-from platestream.contract.readings import ModelRef
 from platestream.stream.budget import InFlightBudget
 from platestream.stream.ledger import Entry, PartitionLedger
 from platestream.stream.outcome import FrameOutcome
@@ -57,7 +56,6 @@ class FrameFlow:
         records: Makes records of outcomes.
         store: Where Avro schemas are looked up.
         limits: Bounds of a message.
-        model: Named by failures of frames that never reached the reader.
         keep_payload: Whether a failure carries its message's value.
         metrics: Where frames are counted.
         watch: Told of each outcome as it is known.
@@ -77,7 +75,6 @@ class FrameFlow:
         records: RecordBuilder,
         store: SchemaStore,
         limits: MessageLimits,
-        model: ModelRef,
         keep_payload: bool,
         metrics: Metrics,
         watch: Callable[[FrameOutcome], None] | None = None,
@@ -90,7 +87,6 @@ class FrameFlow:
         self._records = records
         self._store = store
         self._limits = limits
-        self._model = model
         self._keep_payload = keep_payload
         self._metrics = metrics
         self._watch = watch
@@ -179,7 +175,7 @@ class FrameFlow:
             frame, error = identify(message, self._limits), UnreadableYetError()
             needs = schema_of(message)
         known: Future[FrameOutcome] = Future()
-        known.set_result(FrameOutcome.failed(traced(frame, trace), error, self._model))
+        known.set_result(FrameOutcome.failed(traced(frame, trace), error, self._pipeline.model))
         return known, needs
 
     def _note_finished(self, frame: InFlightFrame, future: Future[FrameOutcome]) -> None:
@@ -252,6 +248,7 @@ class FrameFlow:
         dropped = sum(self._ledgers.pop(partition).drop() for partition in gone)
         self.blocked.forget(gone)
         self._limit.forget(gone)
+        self._metrics.presence.forget(gone)
         self._delivery.drop(gone)
         self._frames.cancel(gone)
         if dropped:

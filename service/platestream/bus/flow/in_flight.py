@@ -112,6 +112,7 @@ def count_delivered(metrics: Metrics, frame: FinishedFrame) -> None:
         code = outcome.error.code.code if outcome.error is not None else ""
         outcome.frame.trace.end(error_code=code, plates=len(outcome.readings or ()))
     metrics.frames_processed.labels(outcome.kind).inc()
+    metrics.presence.heard(frame.partition, outcome.frame.camera_id)
     metrics.stage_seconds.labels("publish").observe(time.monotonic() - frame.released_at)
     captured = outcome.frame.captured_at
     # A camera whose clock is ahead would give negative times.

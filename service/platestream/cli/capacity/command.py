@@ -107,7 +107,7 @@ def lines_of(demand: Demand, needed: CapacityPlan, profile: MachineProfile) -> l
     each = (
         f"{frame.cpu_ms:.1f} ms of a core"
         + (f", {frame.device_ms:.1f} ms of the accelerator" if frame.device_ms else "")
-        + f", {frame.looks} look{'s' if frame.looks > 1 else ''}, {frame.bytes / 1e3:.0f} kB"
+        + f", {frame.looks:.3g} look{'s' if frame.looks > 1 else ''}, {frame.bytes / 1e3:.0f} kB"
     )
     measured = f"{profile.machine}, {profile.measured}, {profile.bundle} ({profile.precision})"
     used = f"{needed.utilisation:.0%} used; {needed.memory_mib_per_replica:.0f} MiB each"

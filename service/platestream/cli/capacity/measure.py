@@ -10,14 +10,15 @@ from typing import Final
 from platestream import __version__
 from platestream.cli.capacity.profile import MachineProfile
 from platestream.cli.capacity.transport import bus_cost
-from platestream.vision.arrays import UInt8Array
 from platestream.vision.assembly import make_detector, make_recognizer, options_of, precision_of
 from platestream.vision.detection.detector import Detector
 from platestream.vision.models.bundle import ModelBundle
 from platestream.vision.models.providers import CPU
-from platestream.vision.picture.decode import decode_picture, prepare_opencv
+from platestream.vision.picture.decode import prepare_opencv
+from platestream.vision.picture.picture import Picture
 from platestream.vision.reader import PlateReader
-from platestream.vision.recognition.recognizer import PlateView
+from platestream.vision.recognition.plate_view import PlateView
+from platestream.vision.recognition.recognizer import Recognizer
 from platestream.vision.settings import PictureLimits, VisionSettings
 
 _MEGA: Final = 1e6
@@ -64,17 +65,30 @@ def measure_profile(
     recognizer.warm_up()
     clock = time.thread_time if provider == CPU else time.perf_counter
     limits = PictureLimits()
-    decoded = [decode_picture(data, limits) for data in pictures]
-    steps = _steps(detector, recognizer.recognize, decoded)
+    opened = [Picture.encoded(data, limits) for data in pictures]
+    steps = _steps(detector, recognizer, opened)
 
-    def median(work: Callable[[], object], watch: Callable[[], float] = clock) -> float:
-        return statistics.median(_spent(work, watch) for _ in range(effort.rounds))
+    def decoding() -> None:
+        for data in pictures:
+            reader.prepare(Picture.encoded(data, limits))
 
-    decode = median(lambda: [decode_picture(data, limits) for data in pictures], time.thread_time)
-    look, refine, recognize = (median(step) for step in (steps.look, steps.refine, steps.read))
-    whole = median(lambda: [reader.read([picture]) for picture in decoded])
+    def reading() -> None:
+        for data in pictures:
+            reader.read([Picture.encoded(data, limits)])
+
+    decodes, parts = [], []
+    for _ in range(effort.rounds):  # in turn, as the difference of the last to the others counts
+        decodes.append(_spent(decoding, time.thread_time))
+        parts.append(
+            [_spent(one, clock) for one in (steps.look, steps.refine, steps.read, reading)]
+        )
+    decode = statistics.median(decodes)
+    look, refine, recognize, _ = (statistics.median(column) for column in zip(*parts, strict=True))
+    # What is decoded in full, where something is worth a closer look, counts as the rest.
+    decoded = decode if clock is time.thread_time else 0.0
+    rest = statistics.median(all_of - a - b - c for a, b, c, all_of in parts) - decoded
     number = len(pictures)
-    megapixels = sum(picture[..., 0].size for picture in decoded) / _MEGA
+    megapixels = sum(one.height * one.width for one in opened) / _MEGA
     found = max(steps.plates, 1)
     small, event_bytes = bus_cost(effort.frames, _SMALL)
     large, _ = bus_cost(effort.frames, _LARGE)
@@ -92,7 +106,7 @@ def measure_profile(
         candidate_ms=_figure(refine / max(steps.candidates, 1)),
         candidates_per_look=_figure(max(0, steps.candidates - steps.plates) / number),
         plate_ms=_figure(recognize / found),
-        frame_ms=_figure(max(0.0, whole - look - refine - recognize) / number),
+        frame_ms=_figure(max(0.0, rest) / number),
         bus_ms=_figure(max(0.0, small - per_byte * _SMALL)),
         bus_ms_per_megabyte=_figure(per_byte * _MEGA),
         frame_bytes_per_megapixel=_figure(sum(map(len, pictures)) / megapixels),
@@ -114,8 +128,8 @@ class _Steps:
 
 def _steps(
     detector: Detector,
-    recognize: Callable[[Sequence[PlateView]], object],
-    pictures: Sequence[UInt8Array],
+    recognizer: Recognizer,
+    pictures: Sequence[Picture],
 ) -> _Steps:
     proposals = [detector.propose([picture]) for picture in pictures]
     looks = [
@@ -123,7 +137,7 @@ def _steps(
         for picture, some in zip(pictures, proposals, strict=True)
     ]
     views = [
-        [PlateView(picture, plate.corners) for plate in look.plates]
+        [PlateView.of(picture, plate.corners, recognizer.geometry) for plate in look.plates]
         for picture, look in zip(pictures, looks, strict=True)
     ]
     return _Steps(
@@ -132,7 +146,7 @@ def _steps(
             detector.refine([picture], some)
             for picture, some in zip(pictures, proposals, strict=True)
         ],
-        read=lambda: [recognize(some) for some in views if some],
+        read=lambda: [recognizer.recognize(some) for some in views if some],
         candidates=sum(look.proposed for look in looks),
         plates=sum(len(look.plates) for look in looks),
     )

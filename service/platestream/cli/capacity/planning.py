@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from platestream.cli.capacity.profile import MachineProfile
-from platestream.vision.detection.tiles import Tiling
+from platestream.vision.detection.letterbox import Fineness, choose_canvas
 
 # Of a second: what one partition takes in without being what limits, on an ordinary disk.
 _PARTITION_BYTES: Final = 10e6
@@ -79,13 +79,13 @@ class FrameCost:
     """What one frame takes.
 
     Attributes:
-        looks: How often the detector looks at it.
+        looks: Of the detector, in looks at its usual canvas.
         cpu_ms: Processor time.
         device_ms: Time on the accelerator; 0 without one.
         bytes: On the frames' topic.
     """
 
-    looks: int
+    looks: float
     cpu_ms: float
     device_ms: float
     bytes: float
@@ -115,8 +115,10 @@ class CapacityPlan:
 
 def frame_cost(demand: Demand, profile: MachineProfile) -> FrameCost:
     """Return what a frame of the demand takes on the profile's machine."""
-    tiling = Tiling(scale=demand.tile_scale, most=demand.max_tiles)
-    looks = 1 + len(tiling.tiles(demand.height, demand.width, profile.canvases))
+    fineness = Fineness(scale=demand.tile_scale, most=demand.max_tiles)
+    usual = choose_canvas(demand.height, demand.width, profile.canvases)
+    canvas = fineness.canvas(demand.height, demand.width, profile.canvases)
+    looks = canvas[0] * canvas[1] / (usual[0] * usual[1])
     size = demand.frame_bytes
     if size is None:
         size = profile.frame_bytes_per_megapixel * demand.megapixels

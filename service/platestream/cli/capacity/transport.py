@@ -19,6 +19,7 @@ from platestream.bus.clients.embedded import EmbeddedBroker
 from platestream.cli.exits import CliError, ExitCode
 from platestream.contract.readings import ModelRef, PlateColor, PlateReading
 from platestream.vision.arrays import UInt8Array
+from platestream.vision.picture.picture import Picture
 
 _PARTITIONS: Final = 8
 _TOPICS: Final = ("frames", "plates", "frames.failed", "frames.results")
@@ -36,6 +37,8 @@ class KnowingReader:
     """Answers one plate for whatever picture, at once."""
 
     model = ModelRef("none", "0")
+    provider = "none"
+    precision = "none"
     _plate = PlateReading(
         plate_number="AB1234",
         plate_color=PlateColor.WHITE,
@@ -49,8 +52,12 @@ class KnowingReader:
     def warm_up(self) -> None:
         """Nothing to do."""
 
+    def prepare(self, picture: Picture, /) -> None:
+        """Decode what the first look at a picture needs, as all others do."""
+        picture.at(1)
+
     def read(
-        self, pictures: Sequence[UInt8Array], cameras: object = None, /
+        self, pictures: Sequence[Picture | UInt8Array], cameras: object = None, /
     ) -> list[tuple[PlateReading, ...]]:
         """One plate for each picture."""
         del cameras

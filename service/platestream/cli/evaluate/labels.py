@@ -94,7 +94,7 @@ def read_labels(
 def _read_file(file: Path, split: Split) -> list[LabelledPicture]:
     plates: dict[str, list[LabelledPlate]] = {}
     kinds: dict[str, Kind] = {}
-    for where, row in _rows(file, _COLUMNS):
+    for where, row in read_rows(file, _COLUMNS):
         if split != "all" and row.get("split", split) != split:
             continue
         name, kind, plate = _parse_row(row, where)
@@ -115,7 +115,7 @@ def _read_file(file: Path, split: Split) -> list[LabelledPicture]:
     ]
 
 
-def _rows(file: Path, columns: Sequence[str]) -> Iterator[tuple[str, Mapping[str, str | None]]]:
+def read_rows(file: Path, columns: Sequence[str]) -> Iterator[tuple[str, Mapping[str, str | None]]]:
     """Yield where each row stands, for messages, and the row.
 
     Raises:
@@ -173,17 +173,22 @@ def _read_sequences(file: Path) -> dict[str, FrameOfClip]:
     if not file.exists():
         return {}
     frames: dict[str, FrameOfClip] = {}
-    for where, row in _rows(file, _CLIP_COLUMNS):
+    for where, row in read_rows(file, _CLIP_COLUMNS):
         name, clip = (row["file"] or "").strip(), (row["sequence"] or "").strip()
         if not name or not clip:
             raise LabelError(f"{where}: no file or no sequence")
         if name in frames:
             raise LabelError(f"{where}: {name} stands twice")
-        frames[name] = _frame(clip, row["frame"], row["seconds"], where)
+        frames[name] = parse_frame(clip, row["frame"], row["seconds"], where)
     return frames
 
 
-def _frame(clip: str, index: str | None, seconds: str | None, where: str) -> FrameOfClip:
+def parse_frame(clip: str, index: str | None, seconds: str | None, where: str) -> FrameOfClip:
+    """Where in a clip a row's frame stands.
+
+    Raises:
+        LabelError: If frame or seconds are no usable numbers.
+    """
     try:
         frame = FrameOfClip(clip=clip, index=int(index or ""), seconds=float(seconds or ""))
     except ValueError:

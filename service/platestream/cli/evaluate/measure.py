@@ -50,18 +50,23 @@ def _outcomes(
 ) -> Iterator[tuple[PictureOutcome, list[Miss]]]:
     nothing = np.full((24, 96, 3), 160, np.uint8)
     for labelled in pictures:
-        loaded = load(labelled.path, limits)
-        if loaded.picture is None:
+        crop = labelled.kind == "crop"
+        loaded = (
+            load(labelled.path, limits) if crop else load(labelled.path, limits, reader.prepare)
+        )
+        if loaded.source is None:
             outcome = unreadable(labelled, str(loaded.error))
             yield outcome, list(misses_of(outcome, nothing))
             continue
-        read = reader.read_crops if labelled.kind == "crop" else reader.read
         start = time.perf_counter()
-        [answer] = read_safely(read, [loaded.picture])
+        if crop:
+            [answer] = read_safely(reader.read_crops, [loaded.source.pixels])
+        else:
+            [answer] = read_safely(reader.read, [loaded.source])
         seconds = loaded.seconds + time.perf_counter() - start
         if isinstance(answer, FrameError):
             outcome = unreadable(labelled, str(answer))
         else:
-            height, width = loaded.picture.shape[:2]
+            height, width = loaded.source.shape
             outcome = judge(labelled, (height, width), answer, seconds * 1000)
-        yield outcome, list(misses_of(outcome, loaded.picture))
+        yield outcome, list(misses_of(outcome, loaded.source.pixels))

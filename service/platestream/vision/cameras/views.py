@@ -4,19 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import cv2
 import numpy as np
 
 from platestream.telemetry.labels import LeftOut
-from platestream.vision.arrays import Float32Array, UInt8Array
+from platestream.vision.arrays import Float32Array, UInt8Array, check_pictures
 from platestream.vision.cameras.polygons import in_any
 from platestream.vision.cameras.settings import CameraSettings
+from platestream.vision.picture.picture import Picture
 
-_ROTATIONS: Final = {
-    90: cv2.ROTATE_90_CLOCKWISE,
-    180: cv2.ROTATE_180,
-    270: cv2.ROTATE_90_COUNTERCLOCKWISE,
-}
+# Stands for pictures that are none of pixels when the pixels of the others are checked.
+_FINE: Final = np.zeros((1, 1, 3), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +21,12 @@ class CameraView:
     """A picture and its camera's settings.
 
     Attributes:
-        picture: uint8 BGR ``[H, W, 3]`` as it is looked at: turned.
+        picture: As it is looked at: turned.
         size: Width and height of the picture as it was sent, pixels.
         settings: The camera's; None where it has none.
     """
 
-    picture: UInt8Array
+    picture: Picture
     size: tuple[int, int]
     settings: CameraSettings | None
 
@@ -44,12 +41,15 @@ class CameraView:
         return self.settings.min_confidence if self.settings is not None else None
 
     @classmethod
-    def of(cls, picture: UInt8Array, settings: CameraSettings | None) -> "CameraView":
-        """See a picture as its camera's settings say."""
-        size = picture.shape[1], picture.shape[0]
-        if settings is not None and settings.turn:
-            picture = np.asarray(cv2.rotate(picture, _ROTATIONS[settings.turn]), np.uint8)
-        return cls(picture, size, settings)
+    def of(cls, picture: Picture | UInt8Array, settings: CameraSettings | None) -> "CameraView":
+        """See a picture as its camera's settings say.
+
+        Raises:
+            ValueError: if pixels have another type or shape.
+        """
+        whole = picture if isinstance(picture, Picture) else Picture.of(picture)
+        turn = settings.turn if settings is not None else 0
+        return cls(whole.turned(turn), (whole.width, whole.height), settings)
 
     def sent(self, corners: Float32Array) -> Float32Array:
         """Take corners ``[4, 2]`` from pixels of ``picture`` to those of the picture as sent.
@@ -97,12 +97,13 @@ class CameraView:
 
 
 def views_of(
-    pictures: Sequence[UInt8Array], cameras: Sequence[CameraSettings | None] | None
+    pictures: Sequence[Picture | UInt8Array], cameras: Sequence[CameraSettings | None] | None
 ) -> list[CameraView]:
     """See each picture as its camera's settings say.
 
     Raises:
-        ValueError: if there are not as many cameras as pictures.
+        ValueError: if there are not as many cameras as pictures, or pixels have another type.
     """
+    check_pictures([one if isinstance(one, np.ndarray) else _FINE for one in pictures])
     given = cameras if cameras is not None else [None] * len(pictures)
     return [CameraView.of(*pair) for pair in zip(pictures, given, strict=True)]

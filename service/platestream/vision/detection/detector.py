@@ -6,17 +6,22 @@ from typing import Final, Self
 
 import numpy as np
 
-from platestream.vision.arrays import Float32Array, UInt8Array
+from platestream.vision.arrays import Float32Array, IntArray
 from platestream.vision.detection.edges import EdgeContact
-from platestream.vision.detection.letterbox import Canvas
+from platestream.vision.detection.letterbox import Canvas, Fineness, choose_canvas, reduced
 from platestream.vision.detection.nms import sound_quads, suppress
 from platestream.vision.detection.proposer import Proposals, Proposer
 from platestream.vision.detection.refiner import Refined, Refiner
+from platestream.vision.picture.picture import Picture
 
 # Proposals that overlap more than this differ by less than the refiner corrects: one of them will
 # do. Less than the overlap of one plate's detections: proposals of two rows, or of a plate and its
 # frame, are for the refiner to judge.
 _SAME_PROPOSAL: Final = 0.8
+# A proposal that is too small for the size at which its picture was looked at is looked at again in
+# a finer one if at first it scores this share of a plate's least score. Measured on held-out
+# photos: of 112 plates that are found so none had less than 0.85 of it.
+_WORTH_A_CLOSER_LOOK: Final = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +85,26 @@ class DetectorConfig:
 
 
 class Detector:
-    """Both stages of the detector. Holds no state between calls."""
+    """Both stages of the detector. Holds no state between calls.
 
-    def __init__(self, proposer: Proposer, refiner: Refiner, config: DetectorConfig) -> None:
+    Args:
+        proposer: The first stage.
+        refiner: The second.
+        config: Thresholds.
+        fineness: How finely large pictures are looked at; like all others when None.
+    """
+
+    def __init__(
+        self,
+        proposer: Proposer,
+        refiner: Refiner,
+        config: DetectorConfig,
+        fineness: Fineness | None = None,
+    ) -> None:
         self._proposer = proposer
         self._refiner = refiner
         self._config = config
+        self._fineness = fineness
 
     def with_canvases(
         self, canvases: Sequence[Canvas], *, score_threshold: float | None = None
@@ -112,35 +131,96 @@ class Detector:
         self._proposer.warm_up()
         self._refiner.warm_up()
 
-    def look(self, pictures: Sequence[UInt8Array]) -> list[Look]:
-        """Find the plates of each picture from one look at it as a whole.
+    def look(self, pictures: Sequence[Picture]) -> list[Look]:
+        """Find the plates of each picture.
 
-        Args:
-            pictures: uint8 BGR ``[H, W, 3]`` each, any sizes.
+        A picture is decoded as finely as its canvas shows it, and finer only where something is
+        worth a closer look.
         """
         return self.refine(pictures, self.propose(pictures))
 
-    def detect(self, pictures: Sequence[UInt8Array]) -> list[tuple[Detection, ...]]:
-        """Return the plates that ``look`` finds in each picture."""
-        return [look.plates for look in self.look(pictures)]
+    def prepare(self, picture: Picture) -> None:
+        """Decode what the first look at a picture needs.
 
-    def propose(self, pictures: Sequence[UInt8Array]) -> list[Proposals]:
+        Raises:
+            FrameError: if it cannot be decoded.
+        """
+        picture.at(self._divisor(picture))
+
+    def propose(self, pictures: Sequence[Picture]) -> list[Proposals]:
         """Return what may be plates, in each picture as a whole."""
-        return self._proposer.propose(pictures)
+        divisors = [self._divisor(picture) for picture in pictures]
+        found = self._proposer.propose(
+            [picture.at(divisor) for picture, divisor in zip(pictures, divisors, strict=True)],
+            [self._canvas(picture) for picture in pictures],
+        )
+        return [one.enlarged(divisor) for one, divisor in zip(found, divisors, strict=True)]
 
-    def refine(self, pictures: Sequence[UInt8Array], proposals: Sequence[Proposals]) -> list[Look]:
+    def refine(self, pictures: Sequence[Picture], proposals: Sequence[Proposals]) -> list[Look]:
         """Decide which of each picture's proposals are plates.
 
         Args:
-            pictures: uint8 BGR ``[H, W, 3]`` each.
-            proposals: Those of each picture, from one look or several.
+            pictures: The pictures.
+            proposals: Those of each, in its pixels.
         """
         chosen = [self._distinct(some) for some in proposals]
-        refined = self._refiner.refine(pictures, [some.corners for some in chosen])
-        return [
-            Look(self._plates(picture, first, second), len(first.scores))
-            for picture, first, second in zip(pictures, chosen, refined, strict=True)
+        first = self._refined(pictures, chosen, [self._divisor(picture) for picture in pictures])
+        finest = [
+            self._worth_a_closer_look(*one) for one in zip(pictures, chosen, first, strict=True)
         ]
+        closer = [
+            Proposals(some.corners[again], some.scores[again])
+            for some, (again, _) in zip(chosen, finest, strict=True)
+        ]
+        second = self._refined(pictures, closer, [divisor for _, divisor in finest])
+        for one, (again, _), better in zip(first, finest, second, strict=True):
+            one.corners[again], one.scores[again] = better.corners, better.scores
+        return [
+            Look(self._plates(picture, some, one), len(some.scores))
+            for picture, some, one in zip(pictures, chosen, first, strict=True)
+        ]
+
+    def _canvas(self, picture: Picture) -> Canvas:
+        if self._fineness is None:
+            return choose_canvas(*picture.shape, self.canvases)
+        return self._fineness.canvas(*picture.shape, self.canvases)
+
+    def _divisor(self, picture: Picture) -> int:
+        """At which size a picture is first looked at: no coarser than its canvas shows it."""
+        rows, columns = self._canvas(picture)
+        return picture.divisor(max(picture.height / rows, picture.width / columns))
+
+    def _refined(
+        self, pictures: Sequence[Picture], proposals: Sequence[Proposals], divisors: Sequence[int]
+    ) -> list[Refined]:
+        """Refine proposals, each picture seen at its divisor; one without any costs nothing."""
+        refined = self._refiner.refine(
+            [
+                picture.at(divisor) if len(some.scores) else _NOTHING
+                for picture, some, divisor in zip(pictures, proposals, divisors, strict=True)
+            ],
+            [reduced(some.corners, n) for some, n in zip(proposals, divisors, strict=True)],
+        )
+        return [one.enlarged(divisor) for one, divisor in zip(refined, divisors, strict=True)]
+
+    def _worth_a_closer_look(
+        self, picture: Picture, proposals: Proposals, refined: Refined
+    ) -> tuple[IntArray, int]:
+        """Which proposals are looked at again in finer pixels, and at which divisor.
+
+        Those that are too small for the size they were seen at and do not look like a plate there
+        are none: they lose their score.
+        """
+        seen_at = self._divisor(picture)
+        if seen_at == 1 or not proposals.scores.size:
+            return np.empty(0, np.int64), seen_at
+        needed = 2 ** self._refiner.halvings(proposals.corners)
+        coarse = needed < seen_at
+        least = _WORTH_A_CLOSER_LOOK * self._config.score_threshold
+        worth = coarse & (self._joint(proposals, refined) >= least)
+        refined.scores[coarse & ~worth] = 0.0
+        again = np.flatnonzero(worth)
+        return again, picture.divisor(int(needed[again].min(initial=seen_at)))
 
     def _distinct(self, proposals: Proposals) -> Proposals:
         if len(proposals.scores) <= 1:
@@ -149,21 +229,27 @@ class Detector:
         kept = suppress(corners, scores, iou=_SAME_PROPOSAL, inside=1.0, keep=len(scores))
         return Proposals(corners[kept], scores[kept])
 
-    def _plates(
-        self, picture: UInt8Array, proposals: Proposals, refined: Refined
-    ) -> tuple[Detection, ...]:
-        """Join the two opinions on one picture's proposals."""
+    def _joint(self, proposals: Proposals, refined: Refined) -> Float32Array:
         share = self._config.refiner_share
         with np.errstate(invalid="ignore"):  # NaN, or below 0: no plate
-            scores = proposals.scores ** (1 - share) * refined.scores**share
+            joint: Float32Array = proposals.scores ** (1 - share) * refined.scores**share
+        return joint
+
+    def _plates(
+        self, picture: Picture, proposals: Proposals, refined: Refined
+    ) -> tuple[Detection, ...]:
+        """Join the two opinions on one picture's proposals."""
+        scores = self._joint(proposals, refined)
         chosen = np.flatnonzero(scores >= self._config.score_threshold)
         chosen = chosen[sound_quads(refined.corners[chosen])]
         if not chosen.size:
             return ()
         corners, scores = refined.corners[chosen], np.minimum(scores[chosen], 1.0)
         kept = suppress(corners, scores, iou=self._config.nms_iou, keep=self._config.max_plates)
-        size = picture.shape[:2]
         return tuple(
-            Detection(corners[at], float(scores[at]), EdgeContact.of(corners[at], *size))
+            Detection(corners[at], float(scores[at]), EdgeContact.of(corners[at], *picture.shape))
             for at in kept.tolist()
         )
+
+
+_NOTHING: Final = np.zeros((1, 1, 3), np.uint8)

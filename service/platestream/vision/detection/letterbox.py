@@ -18,6 +18,9 @@ _MAX_ENLARGEMENT: Final = 2.0
 _SMALLER: Final = 0.58
 # Sides of a canvas are multiples of the detector's deepest stride.
 _STRIDE: Final = 32
+# A larger canvas must be this much finer, or it shows too little for its cost. With the default
+# scale that leaves 1920 x 1080 alone.
+_WORTHWHILE: Final = 1.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,39 @@ def choose_canvas(height: int, width: int, canvases: Sequence[Canvas]) -> Canvas
     """
     aspect = math.log(width / height)
     return min(canvases, key=lambda canvas: abs(math.log(canvas[1] / canvas[0]) - aspect))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fineness:
+    """How finely large pictures are looked at: on a larger canvas than others.
+
+    Attributes:
+        scale: Picture pixels per canvas pixel aimed at. A picture that would be seen at least
+            ``_WORTHWHILE`` times as coarsely gets a larger canvas.
+        most: At most so many times the pixels of its usual canvas.
+    """
+
+    scale: float
+    most: float
+
+    def canvas(self, height: int, width: int, canvases: Sequence[Canvas]) -> Canvas:
+        """Return the canvas for a picture, which follows from its shape alone.
+
+        Args:
+            height: The picture's, pixels.
+            width: The picture's, pixels.
+            canvases: The usual ones.
+        """
+        canvas = choose_canvas(height, width, canvases)
+        whole = max(height / canvas[0], width / canvas[1])
+        if whole < _WORTHWHILE * self.scale:
+            return canvas
+        scale = max(self.scale, whole / math.sqrt(self.most))
+        return _whole_strides(height / scale), _whole_strides(width / scale)
+
+
+def _whole_strides(side: float) -> int:
+    return max(_STRIDE, math.ceil(side / _STRIDE) * _STRIDE)
 
 
 def smaller(canvases: Sequence[Canvas]) -> tuple[Canvas, ...]:
@@ -77,6 +113,20 @@ def to_picture(points: Float32Array, box: Letterbox) -> Float32Array:
     """
     scale = np.array([box.scale_x, box.scale_y], np.float32)
     return np.asarray((points + 0.5) / scale - 0.5, np.float32)
+
+
+def enlarged(points: Float32Array, divisor: int) -> Float32Array:
+    """Map points ``[..., 2]`` from a picture at a divisor to the whole picture's pixels."""
+    if divisor == 1:
+        return points
+    return np.asarray((points + np.float32(0.5)) * np.float32(divisor) - np.float32(0.5))
+
+
+def reduced(points: Float32Array, divisor: int) -> Float32Array:
+    """Map points ``[..., 2]`` from the whole picture's pixels to the picture at a divisor."""
+    if divisor == 1:
+        return points
+    return np.asarray((points + np.float32(0.5)) / np.float32(divisor) - np.float32(0.5))
 
 
 def empty_canvases(count: int, canvas: Canvas) -> UInt8Array:

@@ -72,7 +72,7 @@ def cut_patches(picture: UInt8Array, quads: Float32Array, geometry: PatchGeometr
     """
     height, width = geometry.height, geometry.width
     patches = np.empty((len(quads), height, width, 3), np.uint8)
-    halvings = _halvings(quads, geometry)
+    halvings = halvings_of(quads, geometry)
     points = geometry.grid @ quads
     direct = np.flatnonzero(halvings == 0)
     if direct.size:
@@ -117,7 +117,7 @@ def corrected(quads: Float32Array, corrections: Float32Array) -> Float32Array:
     return moved
 
 
-def _halvings(quads: Float32Array, geometry: PatchGeometry) -> IntArray:
+def halvings_of(quads: Float32Array, geometry: PatchGeometry) -> IntArray:
     """How often the picture around each quad is halved, by how finely it shows the plate."""
     sides = np.linalg.norm(np.roll(quads, -1, axis=1) - quads, axis=2)
     across = np.maximum(sides[:, 0], sides[:, 2]) * (1 + 2 * geometry.margin[0]) / geometry.width

@@ -13,6 +13,7 @@ from platestream.vision.detection.letterbox import (
     Letterbox,
     choose_canvas,
     empty_canvases,
+    enlarged,
     fit,
     place,
     to_picture,
@@ -44,13 +45,9 @@ class Proposals:
     corners: Float32Array
     scores: Float32Array
 
-    @classmethod
-    def joined(cls, parts: Sequence[Self]) -> Self:
-        """Return the proposals of several looks at one picture; of equal ones the first first."""
-        corners = np.concatenate([part.corners for part in parts])
-        scores = np.concatenate([part.scores for part in parts])
-        order = np.argsort(-scores, kind="stable")
-        return cls(corners[order], scores[order])
+    def enlarged(self, divisor: int) -> Self:
+        """Return those found at a divisor in pixels of the whole picture."""
+        return type(self)(enlarged(self.corners, divisor), self.scores)
 
 
 class Proposer:
@@ -91,16 +88,22 @@ class Proposer:
             for canvas in canvases:
                 self._session.run(empty_canvases(size, canvas))
 
-    def propose(self, pictures: Sequence[UInt8Array]) -> list[Proposals]:
+    def propose(
+        self, pictures: Sequence[UInt8Array], canvases: Sequence[Canvas] | None = None
+    ) -> list[Proposals]:
         """Return the likely plates of each picture.
 
         Args:
             pictures: uint8 BGR ``[H, W, 3]`` each, any sizes; views of larger ones, too.
+            canvases: The canvas of each; the one of its own whose shape is nearest when None.
         """
+        if canvases is None:
+            canvases = [
+                choose_canvas(one.shape[0], one.shape[1], self._canvases) for one in pictures
+            ]
         groups: dict[Canvas, list[int]] = defaultdict(list)
-        for index, picture in enumerate(pictures):
-            height, width = picture.shape[:2]
-            groups[choose_canvas(height, width, self._canvases)].append(index)
+        for index, canvas in enumerate(canvases):
+            groups[canvas].append(index)
         found: dict[int, Proposals] = {}
         for canvas, members in groups.items():
             for batch in self._batching.plan(len(members)):

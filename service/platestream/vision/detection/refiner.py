@@ -2,12 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 
-from platestream.vision.arrays import Float32Array, UInt8Array
-from platestream.vision.detection.patches import PatchGeometry, corrected, cut_patches
+from platestream.vision.arrays import Float32Array, IntArray, UInt8Array
+from platestream.vision.detection.letterbox import enlarged
+from platestream.vision.detection.patches import (
+    PatchGeometry,
+    corrected,
+    cut_patches,
+    halvings_of,
+)
 from platestream.vision.models.batches import Batching
 from platestream.vision.models.session import ModelSession, TensorSpec
 
@@ -34,6 +40,10 @@ class Refined:
     corners: Float32Array
     scores: Float32Array
 
+    def enlarged(self, divisor: int) -> Self:
+        """Return a copy of those found at a divisor in pixels of the whole picture."""
+        return type(self)(enlarged(self.corners, divisor), self.scores.copy())
+
 
 class Refiner:
     """The refining model with what comes before and after it. Holds no state between calls."""
@@ -48,6 +58,10 @@ class Refiner:
         geometry = self._geometry
         for size in reversed(self._batching.sizes):
             self._session.run(np.zeros((size, geometry.height, geometry.width, 3), np.uint8))
+
+    def halvings(self, quads: Float32Array) -> IntArray:
+        """How often a picture can be halved and still show each quad finely enough, ``[K]``."""
+        return halvings_of(quads, self._geometry)
 
     def refine(
         self, pictures: Sequence[UInt8Array], quads: Sequence[Float32Array]

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from platestream.contract.readings import ModelRef
 from platestream.vision.models.manifest import Manifest
+from platestream.vision.models.pointer import PointerError, bundle_folder
 from platestream.vision.models.precision import Precision
 
 MANIFEST_NAME: Final = "manifest.json"
@@ -57,12 +58,15 @@ class ModelBundle:
 
     @classmethod
     def load(cls, path: Path | str | None = None) -> Self:
-        """Read and check a bundle folder; the packaged one when ``path`` is None.
+        """Read and check a bundle folder, or what points to one; the packaged one when None.
 
         Raises:
             BundleError: if a file is missing, the manifest is not valid or a checksum differs.
         """
-        folder = default_bundle_path() if path is None else Path(path)
+        try:
+            folder = default_bundle_path() if path is None else bundle_folder(Path(path))
+        except PointerError as error:
+            raise BundleError(str(error)) from None
         manifest = _read_manifest(folder / MANIFEST_NAME)
         models = {one.file: _read_model(folder / one.file, one.sha256) for one in manifest.files}
         return cls(path=folder, manifest=manifest, models=models)

@@ -59,6 +59,7 @@ class PictureHeader:
         height: Pixels, as stored.
         orientation: EXIF number 1..8; 5..8 swap the sides of the upright picture.
         multiple_scans: A JPEG that is decoded scan by scan up to its end.
+        scalable: A JPEG that can be decoded at a half, a quarter or an eighth of its sides.
         grey_only: A lossless JPEG of one component, which OpenCV reads only when asked for grey.
         bitfields: A BMP whose masks OpenCV does not follow.
         patches: Tags of a TIFF that OpenCV misunderstands, as it does understand them.
@@ -70,6 +71,7 @@ class PictureHeader:
     height: int
     orientation: int = UPRIGHT
     multiple_scans: bool = False
+    scalable: bool = False
     grey_only: bool = False
     bitfields: Bitfields | None = None
     patches: tuple[Patch, ...] = ()

@@ -15,6 +15,8 @@ from platestream.vision.picture.tiff_directory import exif_orientation
 _START_OF_FRAME: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE_FRAMES: Final = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _LOSSLESS_FRAME: Final = 0xC3
+# Without blocks of frequencies there is nothing to decode coarsely.
+_LOSSLESS_FRAMES: Final = frozenset({0xC3, 0xC7, 0xCB, 0xCF})
 _START: Final = 0xD8
 _END: Final = 0xD9
 _START_OF_SCAN: Final = 0xDA
@@ -65,6 +67,7 @@ def _read(data: bytes) -> PictureHeader:
                 height=frame.height,
                 orientation=orientation or UPRIGHT,
                 multiple_scans=frame.kind in _PROGRESSIVE_FRAMES or components < frame.components,
+                scalable=frame.kind not in _LOSSLESS_FRAMES,
                 grey_only=frame.kind == _LOSSLESS_FRAME and frame.components == 1,
             )
         if marker in _START_OF_FRAME:

@@ -21,6 +21,7 @@ from platestream.vision.recognition.format_rules import (
     rules_of,
 )
 from platestream.vision.recognition.outputs import Outputs, favoured, finite
+from platestream.vision.recognition.plate_view import PlateView
 from platestream.vision.recognition.rectify import CropGeometry, rectify_one_row, rectify_two_rows
 from platestream.vision.regions.form import Form
 from platestream.vision.stages import StageClock
@@ -33,21 +34,6 @@ _DOUBTFUL: Final = 0.8
 _TIGHTER: Final = (0.02, 0.04)
 
 _Rectify = Callable[[UInt8Array, Float32Array, CropGeometry], UInt8Array]
-
-
-@dataclass(frozen=True, slots=True)
-class PlateView:
-    """A plate to read: the picture, uint8 BGR ``[H, W, 3]``, and its corners, ``[4, 2]``.
-
-    ``regions`` stand in place of those that the recognizer has rules for; None for these. What the
-    first look gives less than ``least_plate`` of being a plate is not looked at again: whatever its
-    text, it will be taken for a false alarm.
-    """
-
-    picture: UInt8Array
-    corners: Float32Array
-    regions: tuple[str, ...] | None = None
-    least_plate: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +112,11 @@ class Recognizer:
         """Run every batch size once, the largest first."""
         for size in reversed(self._batching.sizes):
             self._session.run(self._blank_crops(size))
+
+    @property
+    def geometry(self) -> CropGeometry:
+        """Shape of the network's input and how a plate is laid into it."""
+        return self._config.geometry
 
     def recognize(
         self, views: Sequence[PlateView], *, margin: bool = True, clock: StageClock | None = None

@@ -1,0 +1,1 @@
+"""``platestream models``: bundles listed, verified, fetched, chosen and compared."""

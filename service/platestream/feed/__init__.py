@@ -1,0 +1,1 @@
+"""Cameras, films and folders as senders of frames."""

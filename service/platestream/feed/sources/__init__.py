@@ -1,0 +1,1 @@
+"""Where pictures come from: streams and films (PyAV), folders and drops."""

@@ -1,0 +1,1 @@
+"""Rendered clips of vehicles that pass a camera, with known truth; see training/README.md."""
