@@ -122,7 +122,7 @@ CONDITIONS ?= build/conditions
 accuracy: $(STAMP) ## measure everything anew, write docs/ACCURACY.md and docs/accuracy (DATA=folder of the photos)
 	$(BIN)/python -m benchmarks.accuracy --data $(DATA) --out docs --peers $(PEERS) --made $(CONDITIONS) $(ACCURACY_FLAGS)
 
-# Parts: reader, profile, service, spinning, peers. An idle machine needs about 20 minutes for all.
+# Parts: reader, profile, service, plan, spinning, peers. An idle machine needs about 20 minutes for all.
 BENCH_PARTS ?= all
 BASE ?=
 bench: $(STAMP) ## measure speed side by side, write docs/PERFORMANCE.md: BENCH_PARTS=reader,service BASE=commit

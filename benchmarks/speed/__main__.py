@@ -1,6 +1,6 @@
 """Measures speed side by side, prints the ratios and writes ``docs/PERFORMANCE.md``.
 
-``python -m benchmarks.speed [--parts reader,profile,service,peers] [--base COMMIT] [--rounds 3]``
+``python -m benchmarks.speed [--parts reader,service] [--base COMMIT] [--rounds 3]``
 
 Each part adds its figures to ``docs/performance/results.json``; the page and its plots are drawn
 from that file, so that parts can be measured apart. On two idle cores with three rounds: reader
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 PARTS: Final = {
     "reader": parts.measure_reader,
     "profile": parts.measure_profile,
+    "service": parts.measure_service,
+    "plan": parts.measure_plan,
+    "spinning": parts.measure_spinning,
     "peers": parts.measure_peers,
 }
 

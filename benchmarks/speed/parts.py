@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.accuracy.peers.client import PEERS
+from benchmarks.speed import spinning
 from benchmarks.speed.builds import earlier, present
 from benchmarks.speed.contenders import FLOOR_DECODE, FLOOR_SESSIONS, Contender
 from benchmarks.speed.frames import speed_frames
 from benchmarks.speed.profiled import profile_frames
 from benchmarks.speed.rounds import figures_of, race
+from platestream.vision.picture.decode import decode_picture
+from platestream.vision.settings import PictureLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +23,8 @@ if TYPE_CHECKING:
     from benchmarks.speed.frames import SpeedFrame
     from benchmarks.speed.results import Figures
 
-# One in each round takes this long; other readers are asked for the middle size alone.
-_PEER_SIZE: Final = "1080p"
+# What takes long is measured on frames of the middle size alone.
+_MIDDLE: Final = "1080p"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,47 @@ def measure_profile(plan: Plan, progress: Callable[[str, int], Callable[[], None
     return {"frames": source, "each": plan.each, **profile_frames(frames, plan.rounds, advance)}
 
 
+def measure_service(plan: Plan, progress: Callable[[str, int], Callable[[], None]]) -> Figures:
+    """The service over an embedded broker and over Kafka.
+
+    Raises:
+        RuntimeError: If there is no Kafka to be had.
+    """
+    from benchmarks.speed import service
+    from tests.clusters.requirement import UnavailableError
+
+    frames, source = plan.frames()
+    pictures = [frame.path.read_bytes() for frame in frames if frame.size == _MIDDLE]
+    advance = progress("service", len(service.WAYS) * (1 + len(service.LOADS)))
+    try:
+        figures = service.measure_ways(pictures, plan.seconds, advance)
+    except UnavailableError as error:
+        raise RuntimeError(str(error)) from error
+    return {"frames": f"{source}, {_MIDDLE}", **figures}
+
+
+def measure_plan(plan: Plan, progress: Callable[[str, int], Callable[[], None]]) -> Figures:
+    """The plan for a load, and the load measured."""
+    from benchmarks.plan_check import LOADS, check_plan
+
+    frames, source = plan.frames()
+    chosen = [frame for frame in frames if frame.size == _MIDDLE]
+    figures = check_plan(chosen, plan.seconds, progress("plan", 1 + len(LOADS)))
+    return {"frames": f"{source}, {_MIDDLE}", **figures}
+
+
+def measure_spinning(plan: Plan, progress: Callable[[str, int], Callable[[], None]]) -> Figures:
+    """Spinning threads at partial load."""
+    frames, source = plan.frames()
+    limits = PictureLimits()
+    pictures = [
+        decode_picture(frame.path.read_bytes(), limits) for frame in frames if frame.size == _MIDDLE
+    ]
+    steps = plan.rounds * len(spinning.WAYS) * len(spinning.LOADS)
+    figures = spinning.measure_ways(pictures, plan.rounds, 2, progress("spinning", steps))
+    return {"source": f"{source}, {_MIDDLE}", **figures}
+
+
 def measure_peers(plan: Plan, progress: Callable[[str, int], Callable[[], None]]) -> Figures:
     """Other readers beside ours, on the frames of one size.
 
@@ -95,7 +139,7 @@ def measure_peers(plan: Plan, progress: Callable[[str, int], Callable[[], None]]
         RuntimeError: If none is installed.
     """
     frames, source = plan.frames()
-    frames = [frame for frame in frames if frame.size == _PEER_SIZE]
+    frames = [frame for frame in frames if frame.size == _MIDDLE]
     here = present()
     with ExitStack() as stack:
         contenders = [Contender.worker(here.name, here, "read")]
@@ -110,7 +154,7 @@ def measure_peers(plan: Plan, progress: Callable[[str, int], Callable[[], None]]
         steps = (plan.rounds + 1) * len(frames) * len(contenders)
         times = race(contenders, frames, plan.rounds, progress("other readers", steps))
         return {
-            "frames": f"{source}, {_PEER_SIZE}",
+            "frames": f"{source}, {_MIDDLE}",
             "each": plan.each,
             "rounds": plan.rounds,
             **figures_of(contenders, times, here.name),

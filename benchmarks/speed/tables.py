@@ -90,6 +90,54 @@ def peers_section(figures: Figures) -> str:
     )
 
 
+def service_section(figures: Figures) -> str:
+    """The service over brokers."""
+    loads = list(figures["rows"][0]["latency_ms"])
+    head = ["way", "frames/s", "CPU ms", "reading alone, CPU ms", "reading / service"]
+    head += [f"p50 / p99 ms at {load}" for load in loads]
+    head += ["resident, MiB", "start to ready by the clock, s"]
+    rows = []
+    for one in figures["rows"]:
+        cells = [one["name"], *(f"{one[key]:g}" for key in ("frames_per_second", "cpu_ms"))]
+        cells += [f"{one['reading_ms']:g}", f"{one['ratio']:.2f}"]
+        cells += ["{} / {}".format(*one["latency_ms"][load]) for load in loads]
+        rows.append([*cells, f"{one['resident_mib']}", f"{one['start_s']:g}"])
+    seconds = figures["seconds"]
+    text = f"Frames: {figures['frames']}, bundle {figures['bundle']}, loads of {seconds:g} s."
+    return f"{text}\n\n{table(head, rows)}"
+
+
+def plan_section(figures: Figures) -> str:
+    """The plan beside the measured load."""
+    kinds = {"cpu_ms": "CPU ms a frame", "cores_busy": "cores busy"}
+    kinds |= {"p50_ms": "p50 ms", "p99_ms": "p99 ms"}
+    head = ["cameras of 1 frame/s", "frames/s measured"]
+    head += [f"{words}: foretold / measured" for words in kinds.values()]
+    rows = [
+        [
+            str(one["cameras"]),
+            f"{one['rate_measured']:g}",
+            *("{:g} / {:g}".format(*one[key]) for key in kinds),
+        ]
+        for one in figures["rows"]
+    ]
+    text = f"Frames: {figures['frames']}, loads of {figures['seconds']:g} s."
+    return f"{text}\n\n{table(head, rows)}"
+
+
+def spinning_section(figures: Figures) -> str:
+    """Spinning threads."""
+    loads = list(next(iter(figures["ways"].values())))
+    rows = [
+        [name, *("{:g} / {:g}".format(*by_load[load]) for load in loads)]
+        for name, by_load in figures["ways"].items()
+    ]
+    head = ["spinning", *(f"CPU / clock ms at {load}" for load in loads)]
+    number, rounds, threads = figures["frames"], figures["rounds"], figures["threads"]
+    about = f"{number} frames, {rounds} rounds, {threads} threads ({figures['source']})."
+    return f"{about}\n\n{table(head, rows)}"
+
+
 # A stage is named by the functions whose time it is, wherever they are called.
 _STAGES: Final = {
     "decoding": ("decode_picture",),
@@ -145,5 +193,8 @@ def _frames(figures: Figures) -> str:
 SECTIONS: Final[dict[str, Callable[[Figures], str]]] = {
     "reader": reader_section,
     "profile": profile_section,
+    "service": service_section,
+    "plan": plan_section,
+    "spinning": spinning_section,
     "peers": peers_section,
 }

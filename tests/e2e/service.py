@@ -70,6 +70,12 @@ class ServiceProcess:
             self._process.kill()
             self._process.wait()
 
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        assert self._process is not None
+        return self._process.pid
+
     def get(self, path: str) -> str:
         """The body at ``path`` of the telemetry endpoint."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:

@@ -17,6 +17,8 @@ from platestream.cli import opening
 from platestream.config import load_settings
 from platestream.contract.errors import ErrorCode
 from platestream.telemetry import labels
+from platestream.telemetry.engine_metrics import EngineMetrics
+from platestream.telemetry.feed_metrics import FeedMetrics
 from platestream.telemetry.metrics import Metrics
 
 PACKAGE = Path(platestream.__file__).parent
@@ -109,8 +111,15 @@ def _written() -> Iterator[tuple[str, str]]:
 def test_constants_in_the_code_are_known_values(metrics: Metrics) -> None:
     found = set(_written())
     assert ("commits", "failed") in found
+    every = (metrics, EngineMetrics(), FeedMetrics())
     for name, value in found:
-        known = {part for series in getattr(metrics, name)._metrics for part in series}
+        known = {
+            part
+            for one in every
+            if hasattr(one, name)
+            for series in getattr(one, name)._metrics
+            for part in series
+        }
         assert value in known, f"{name} is counted with {value}, which does not start at 0"
 
 

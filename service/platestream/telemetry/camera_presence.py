@@ -3,11 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Collection, Hashable
-from typing import Final
-
-import structlog
-
-_log = structlog.get_logger(__name__)
+from typing import Any, Final
 
 # Some megabytes. Of a larger fleet those that came first are followed.
 _MOST_CAMERAS: Final = 50_000
@@ -63,7 +59,14 @@ class CameraPresence:
             fell, back = silent - self._silent, (self._silent - silent) & self._heard.keys()
             self._silent = silent
         for _, camera_id in sorted(fell, key=str):
-            _log.warning("camera_silent", camera_id=camera_id, seconds=self.silence_seconds)
+            _log().warning("camera_silent", camera_id=camera_id, seconds=self.silence_seconds)
         for _, camera_id in sorted(back, key=str):
-            _log.info("camera_back", camera_id=camera_id)
+            _log().info("camera_back", camera_id=camera_id)
         return len(silent)
+
+
+def _log() -> Any:
+    # With structlog comes rich, and readers of pictures alone need neither.
+    import structlog
+
+    return structlog.get_logger(__name__)

@@ -5,7 +5,7 @@ from typing import Final
 
 from platestream.vision.detection import proposer, refiner
 from platestream.vision.detection.detector import Detector, DetectorConfig
-from platestream.vision.detection.letterbox import Fineness
+from platestream.vision.detection.letterbox import Fineness, smaller
 from platestream.vision.detection.proposer import Proposer
 from platestream.vision.detection.refiner import Refiner
 from platestream.vision.models.batches import batching_for
@@ -43,6 +43,8 @@ def options_of(
             settings.allow_cpu_fallback if allow_cpu_fallback is None else allow_cpu_fallback
         ),
         threads=settings.threads if threads is None else threads,
+        io_binding=settings.io_binding,
+        engine_cache=settings.engine_cache,
     )
 
 
@@ -73,6 +75,9 @@ def make_detector(
         ProviderError: if the first provider cannot be used.
     """
     first, second = bundle.manifest.detector, bundle.manifest.refiner
+    most = settings.batch_buckets[-1]
+    again = first.second_scale if settings.second_scale is None else settings.second_scale
+    canvases = (*first.canvases, *(smaller(first.canvases) if again else ()))
     file = first.form(precision).file
     proposing = ModelSession(
         bundle.models[file],
@@ -80,6 +85,7 @@ def make_detector(
         outputs=proposer.OUTPUTS,
         options=options,
         label=file,
+        largest=[(most, *canvas, 3) for canvas in canvases],
     )
     geometry, file = second.geometry, second.form(precision).file
     refining = ModelSession(
@@ -88,6 +94,7 @@ def make_detector(
         outputs=refiner.OUTPUTS,
         options=options,
         label=file,
+        largest=[(most, geometry.height, geometry.width, 3)],
     )
     config = DetectorConfig(
         score_threshold=settings.score_threshold or first.score_threshold,
@@ -138,6 +145,7 @@ def make_recognizer(
         outputs=output_specs(config),
         options=options,
         label=file,
+        largest=[(settings.batch_buckets[-1], spec.geometry.height, spec.geometry.width, 3)],
     )
     batching = batching_for(
         session.provider, settings.batch_buckets, most_on_cpu=_RECOGNIZER_CPU_BATCH

@@ -102,6 +102,17 @@ class VisionSettings(BaseModel, frozen=True, extra="forbid"):
         "accelerator a batch is padded up to one of them, since each new shape costs set-up time; "
         "a CPU uses only the small ones.",
     )
+    io_binding: bool = Field(
+        default=False,
+        description="Run the models on buffers that stay on the device, one set for each batch "
+        "size and thread. For CUDA and TensorRT; nothing was measured on a GPU yet, hence off.",
+    )
+    engine_cache: Path | None = Field(
+        default=None,
+        description="Folder of TensorRT's compiled engines, a folder in it for each GPU, version, "
+        "model and range of shapes. They take minutes to compile; when not set, they are kept in "
+        "the working folder, where one of another model or card may be met.",
+    )
     score_threshold: float | None = Field(
         default=None,
         gt=0,

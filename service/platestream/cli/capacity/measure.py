@@ -68,9 +68,6 @@ def measure_profile(
     opened = [Picture.encoded(data, limits) for data in pictures]
     steps = _steps(detector, recognizer, opened)
 
-    def median(work: Callable[[], object], watch: Callable[[], float] = clock) -> float:
-        return statistics.median(_spent(work, watch) for _ in range(effort.rounds))
-
     def decoding() -> None:
         for data in pictures:
             reader.prepare(Picture.encoded(data, limits))
@@ -79,10 +76,17 @@ def measure_profile(
         for data in pictures:
             reader.read([Picture.encoded(data, limits)])
 
-    decode = median(decoding, time.thread_time)
-    look, refine, recognize = (median(step) for step in (steps.look, steps.refine, steps.read))
+    decodes, parts = [], []
+    for _ in range(effort.rounds):  # in turn, as the difference of the last to the others counts
+        decodes.append(_spent(decoding, time.thread_time))
+        parts.append(
+            [_spent(one, clock) for one in (steps.look, steps.refine, steps.read, reading)]
+        )
+    decode = statistics.median(decodes)
+    look, refine, recognize, _ = (statistics.median(column) for column in zip(*parts, strict=True))
     # What is decoded in full, where something is worth a closer look, counts as the rest.
-    whole = median(reading) - (decode if clock is time.thread_time else 0.0)
+    decoded = decode if clock is time.thread_time else 0.0
+    rest = statistics.median(all_of - a - b - c for a, b, c, all_of in parts) - decoded
     number = len(pictures)
     megapixels = sum(one.height * one.width for one in opened) / _MEGA
     found = max(steps.plates, 1)
@@ -102,7 +106,7 @@ def measure_profile(
         candidate_ms=_figure(refine / max(steps.candidates, 1)),
         candidates_per_look=_figure(max(0, steps.candidates - steps.plates) / number),
         plate_ms=_figure(recognize / found),
-        frame_ms=_figure(max(0.0, whole - look - refine - recognize) / number),
+        frame_ms=_figure(max(0.0, rest) / number),
         bus_ms=_figure(max(0.0, small - per_byte * _SMALL)),
         bus_ms_per_megabyte=_figure(per_byte * _MEGA),
         frame_bytes_per_megapixel=_figure(sum(map(len, pictures)) / megapixels),

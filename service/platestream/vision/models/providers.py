@@ -63,3 +63,8 @@ def default_options(provider: str) -> dict[str, str]:
 def needs_fixed_shapes(provider: str) -> bool:
     """Return whether a batch size not seen before costs set-up time (all but the CPU)."""
     return provider != CPU
+
+
+def device_of(provider: str) -> str:
+    """Return onnxruntime's name of the memory that a provider's inputs are best laid in."""
+    return "cuda" if provider in (CUDA, TENSORRT) else "cpu"

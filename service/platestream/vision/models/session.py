@@ -3,11 +3,14 @@
 import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from platestream.vision.models import tensorrt
+from platestream.vision.models.binding import BoundRuns
 from platestream.vision.models.bundle import BundleError
 from platestream.vision.models.providers import (
     CPU,
@@ -15,6 +18,7 @@ from platestream.vision.models.providers import (
     TENSORRT,
     canonical_provider,
     default_options,
+    device_of,
 )
 from platestream.vision.models.threads import available_cpus
 
@@ -43,6 +47,8 @@ class SessionOptions:
     provider_options: Mapping[str, Mapping[str, str]]
     allow_cpu_fallback: bool = False
     threads: int | None = None
+    io_binding: bool = False
+    engine_cache: Path | None = None
 
 
 class ModelSession:
@@ -54,6 +60,8 @@ class ModelSession:
         outputs: What the model must give, in order.
         options: Where it is to run.
         label: What to call the model in errors.
+        largest: Shapes of the first input that it will be run on, the largest batch first in each:
+            what TensorRT compiles for.
 
     Raises:
         ProviderError: if onnxruntime is not installed, or the first provider is not in use after
@@ -69,15 +77,23 @@ class ModelSession:
         outputs: Sequence[TensorSpec],
         options: SessionOptions,
         label: str,
+        largest: Sequence[tuple[int, ...]] = (),
     ) -> None:
         self.label = label
         runtime = load_runtime()
         providers = _usable_providers(runtime, options)
+        given = {name: _merged(name, options) for name in providers}
+        if TENSORRT in given:
+            runtime_version = str(getattr(runtime, "__version__", "unknown"))
+            shapes = tensorrt.Shapes(inputs[0].name if inputs else "", tuple(largest))
+            given[TENSORRT] = tensorrt.options_of(
+                model, shapes, given[TENSORRT], options.engine_cache, runtime_version
+            )
         try:
             self._session = runtime.InferenceSession(
                 model,
                 sess_options=_session_options(runtime, options.threads),
-                providers=[(name, _merged(name, options)) for name in providers],
+                providers=[(name, given[name]) for name in providers],
             )
         except Exception as error:
             # onnxruntime has no common base class for its errors.
@@ -97,9 +113,22 @@ class ModelSession:
         _check_outputs(self._session.get_outputs(), outputs, label)
         self._input_names = [spec.name for spec in inputs]
         self._output_names = [spec.name for spec in outputs]
+        self._bound = (
+            BoundRuns(
+                runtime,
+                self._session,
+                inputs=self._input_names,
+                outputs=self._output_names,
+                device=device_of(self.provider),
+            )
+            if options.io_binding
+            else None
+        )
 
     def run(self, *arrays: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
         """Run the model on its inputs in order and return its outputs in order."""
+        if self._bound is not None:
+            return self._bound.run(*arrays)
         feed = dict(zip(self._input_names, arrays, strict=True))
         results: list[NDArray[np.float32]] = self._session.run(self._output_names, feed)
         return results
