@@ -1,5 +1,7 @@
 """One event per vehicle: what is one passage, what is two, and what is none."""
 
+import json
+
 import pytest
 
 from platestream.passages.passage import Direction, passage_id
@@ -224,3 +226,74 @@ def test_a_clock_that_is_set_back_is_believed_after_a_while() -> None:
     told += tracker.finish()
 
     assert [one.plate_number for one in told] == ["XSNB23", "98THD4"]
+
+
+def test_lettering_that_never_moves_must_be_surer_than_a_vehicle() -> None:
+    still = {"x": (500.0, 500.0), "y": (60.0, 60.0), "width": (90.0, 90.0)}
+    caption = drive("STOP24", confidence=0.8, looks=30, **still)  # type: ignore[arg-type]
+
+    assert not passages_of(caption)
+    assert passages_of(caption, PassageSettings(lateness_ms=0, min_fixed_confidence=0))
+    assert passages_of(drive("STOP24", confidence=0.8, looks=30))
+
+
+def test_a_parked_vehicle_that_is_read_surely_is_a_passage() -> None:
+    still = {"x": (500.0, 500.0), "y": (300.0, 300.0), "width": (90.0, 90.0)}
+
+    [passage] = passages_of(drive("XSNB23", confidence=0.99, looks=30, **still))  # type: ignore[arg-type]
+
+    assert passage.direction is Direction.STANDING
+
+
+def test_what_is_seen_too_shortly_to_have_moved_is_not_taken_for_fixed() -> None:
+    still = {"x": (500.0, 500.0), "y": (300.0, 300.0), "width": (90.0, 90.0)}
+
+    assert passages_of(drive("XSNB23", confidence=0.8, looks=3, **still))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("pause", [200, 10_000])
+@pytest.mark.parametrize("later", [0.8, 0.99])
+def test_a_parked_vehicle_read_unsurely_has_its_passage_when_it_drives_off(
+    pause: int, later: float
+) -> None:
+    still = {"x": (500.0, 500.0), "y": (300.0, 300.0), "width": (90.0, 90.0)}
+    away = {"x": (500.0, 900.0), "y": (300.0, 500.0), "width": (90.0, 140.0)}
+    parked = drive("XSNB23", confidence=0.8, looks=20, **still)  # type: ignore[arg-type]
+    again = drive("XSNB23", begin=2000 + pause, confidence=later, looks=20, **still)  # type: ignore[arg-type]
+    begin = 4000 + 2 * pause
+    leaves = drive("XSNB23", begin=begin, confidence=0.8, looks=15, **away)  # type: ignore[arg-type]
+
+    [passage] = passages_of(parked + again + leaves)
+
+    assert passage.last_seen == leaves[-1].captured_at
+
+
+def test_lettering_that_is_read_surely_once_in_a_while_stays_no_passage() -> None:
+    still = {"x": (500.0, 500.0), "y": (60.0, 60.0), "width": (90.0, 90.0)}
+    unsure = drive("STOP24", confidence=0.8, looks=20, **still)  # type: ignore[arg-type]
+    sure = drive("STOP24", begin=60_000, confidence=0.99, looks=20, **still)  # type: ignore[arg-type]
+
+    assert len(passages_of(sure)) == 1
+    assert not passages_of(unsure + sure)
+    assert (
+        len(passages_of(sure + drive("STOP24", begin=120_000, confidence=0.99, looks=20, **still)))
+        == 1
+    )  # type: ignore[arg-type]
+
+
+def test_a_state_of_the_first_version_is_read() -> None:
+    tracker = PassageTracker(ORDERLY)
+    still = {"x": (500.0, 500.0), "y": (300.0, 300.0), "width": (90.0, 90.0)}
+    for one in drive("XSNB23", confidence=0.8, looks=20, **still):  # type: ignore[arg-type]
+        tracker.observe(one)
+    tracker.advance(BEGIN + 60_000)
+    state = json.loads(tracker.to_state()[1:])
+    [standing] = state[4]
+    assert standing.pop() is False
+    old = PassageTracker.from_state(b"\x01" + json.dumps(state).encode(), ORDERLY)
+
+    # At that version, all that stood had been told.
+    assert not [
+        p for one in drive("XSNB23", begin=61_000, looks=20, **still) for p in old.observe(one)
+    ]  # type: ignore[arg-type]
+    assert not old.finish()
