@@ -6,6 +6,7 @@ import pytest
 
 from platestream.passages.passage import Direction, passage_id
 from platestream.passages.settings import PassageSettings
+from platestream.passages.sighting import FrameSightings
 from platestream.passages.tracker import PassageTracker
 from tests.passages.drives import (
     BEGIN,
@@ -228,9 +229,23 @@ def test_a_clock_that_is_set_back_is_believed_after_a_while() -> None:
     assert [one.plate_number for one in told] == ["XSNB23", "98THD4"]
 
 
+def standing(
+    text: str, *, begin: int = 0, looks: int = 20, confidence: float = 0.97
+) -> list[FrameSightings]:
+    """What never moves."""
+    return drive(
+        text,
+        begin=begin,
+        looks=looks,
+        confidence=confidence,
+        x=(500, 500),
+        y=(300, 300),
+        width=(90, 90),
+    )
+
+
 def test_lettering_that_never_moves_must_be_surer_than_a_vehicle() -> None:
-    still = {"x": (500.0, 500.0), "y": (60.0, 60.0), "width": (90.0, 90.0)}
-    caption = drive("STOP24", confidence=0.8, looks=30, **still)  # type: ignore[arg-type]
+    caption = standing("STOP24", confidence=0.8, looks=30)
 
     assert not passages_of(caption)
     assert passages_of(caption, PassageSettings(lateness_ms=0, min_fixed_confidence=0))
@@ -238,17 +253,15 @@ def test_lettering_that_never_moves_must_be_surer_than_a_vehicle() -> None:
 
 
 def test_a_parked_vehicle_that_is_read_surely_is_a_passage() -> None:
-    still = {"x": (500.0, 500.0), "y": (300.0, 300.0), "width": (90.0, 90.0)}
 
-    [passage] = passages_of(drive("XSNB23", confidence=0.99, looks=30, **still))  # type: ignore[arg-type]
+    [passage] = passages_of(standing("XSNB23", confidence=0.99, looks=30))
 
     assert passage.direction is Direction.STANDING
 
 
 def test_what_is_seen_too_shortly_to_have_moved_is_not_taken_for_fixed() -> None:
-    still = {"x": (500.0, 500.0), "y": (300.0, 300.0), "width": (90.0, 90.0)}
 
-    assert passages_of(drive("XSNB23", confidence=0.8, looks=3, **still))  # type: ignore[arg-type]
+    assert passages_of(standing("XSNB23", confidence=0.8, looks=3))
 
 
 @pytest.mark.parametrize("pause", [200, 10_000])
@@ -256,12 +269,12 @@ def test_what_is_seen_too_shortly_to_have_moved_is_not_taken_for_fixed() -> None
 def test_a_parked_vehicle_read_unsurely_has_its_passage_when_it_drives_off(
     pause: int, later: float
 ) -> None:
-    still = {"x": (500.0, 500.0), "y": (300.0, 300.0), "width": (90.0, 90.0)}
-    away = {"x": (500.0, 900.0), "y": (300.0, 500.0), "width": (90.0, 140.0)}
-    parked = drive("XSNB23", confidence=0.8, looks=20, **still)  # type: ignore[arg-type]
-    again = drive("XSNB23", begin=2000 + pause, confidence=later, looks=20, **still)  # type: ignore[arg-type]
+    parked = standing("XSNB23", confidence=0.8, looks=20)
+    again = standing("XSNB23", begin=2000 + pause, confidence=later, looks=20)
     begin = 4000 + 2 * pause
-    leaves = drive("XSNB23", begin=begin, confidence=0.8, looks=15, **away)  # type: ignore[arg-type]
+    leaves = drive(
+        "XSNB23", begin=begin, confidence=0.8, looks=15, x=(500, 900), y=(300, 500), width=(90, 140)
+    )
 
     [passage] = passages_of(parked + again + leaves)
 
@@ -269,31 +282,26 @@ def test_a_parked_vehicle_read_unsurely_has_its_passage_when_it_drives_off(
 
 
 def test_lettering_that_is_read_surely_once_in_a_while_stays_no_passage() -> None:
-    still = {"x": (500.0, 500.0), "y": (60.0, 60.0), "width": (90.0, 90.0)}
-    unsure = drive("STOP24", confidence=0.8, looks=20, **still)  # type: ignore[arg-type]
-    sure = drive("STOP24", begin=60_000, confidence=0.99, looks=20, **still)  # type: ignore[arg-type]
+    unsure = standing("STOP24", confidence=0.8, looks=20)
+    sure = standing("STOP24", begin=60_000, confidence=0.99, looks=20)
 
     assert len(passages_of(sure)) == 1
     assert not passages_of(unsure + sure)
     assert (
-        len(passages_of(sure + drive("STOP24", begin=120_000, confidence=0.99, looks=20, **still)))
-        == 1
-    )  # type: ignore[arg-type]
+        len(passages_of(sure + standing("STOP24", begin=120_000, confidence=0.99, looks=20))) == 1
+    )
 
 
 def test_a_state_of_the_first_version_is_read() -> None:
     tracker = PassageTracker(ORDERLY)
-    still = {"x": (500.0, 500.0), "y": (300.0, 300.0), "width": (90.0, 90.0)}
-    for one in drive("XSNB23", confidence=0.8, looks=20, **still):  # type: ignore[arg-type]
+    for one in standing("XSNB23", confidence=0.8, looks=20):
         tracker.observe(one)
     tracker.advance(BEGIN + 60_000)
     state = json.loads(tracker.to_state()[1:])
-    [standing] = state[4]
-    assert standing.pop() is False
+    [stood] = state[4]
+    assert stood.pop() is False
     old = PassageTracker.from_state(b"\x01" + json.dumps(state).encode(), ORDERLY)
 
     # At that version, all that stood had been told.
-    assert not [
-        p for one in drive("XSNB23", begin=61_000, looks=20, **still) for p in old.observe(one)
-    ]  # type: ignore[arg-type]
+    assert not [p for one in standing("XSNB23", begin=61_000, looks=20) for p in old.observe(one)]
     assert not old.finish()
