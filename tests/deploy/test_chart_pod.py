@@ -135,7 +135,8 @@ def test_every_mount_has_a_volume(name: str) -> None:
     mounts = container(variant(name))["volumeMounts"]
 
     assert len(volumes) == len(set(volumes))
-    assert {mount["name"] for mount in mounts} == set(volumes)
+    first = [m for c in pod.get("initContainers", []) for m in c.get("volumeMounts", [])]
+    assert {mount["name"] for mount in [*mounts, *first]} == set(volumes)
     assert len({mount["mountPath"] for mount in mounts}) == len(mounts)
 
 
