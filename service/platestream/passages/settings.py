@@ -58,7 +58,7 @@ class PassageSettings(BaseModel, frozen=True, extra="forbid"):
         description="Least confidence of a passage that was seen only once.",
     )
     min_fixed_confidence: float = Field(
-        default=0.98,
+        default=0.9,
         ge=0,
         le=1,
         description="Least confidence of a passage whose plate was never seen to move, for half a "
