@@ -1,4 +1,4 @@
-"""Small plates in large frames: found, read, false plates and cost, by how frames are tiled.
+"""Small plates in large frames: found, read, false plates and cost, by canvas.
 
 ``python -m benchmarks.accuracy.large_frames --data DATA [--size 3840 2160] [--tile-scales 2 3]``
 
@@ -7,9 +7,9 @@ Three kinds of frames, all composed anew from the same seed:
 - photos: held-out photos, shrunk until their plates are 15 to 60 pixels high, on
   a noisy grey ground or a drawn street;
 - streets: nine drawn scenes side by side;
-- street: one drawn scene over the whole frame, whose plates are large: what tiles must not spoil.
+- street: one drawn scene over the whole frame, whose plates are large: no canvas may spoil them.
 
-Prints Markdown tables: one row per way of tiling. Times are processor time of one thread.
+Prints Markdown tables: one row per canvas. Times are processor time of one thread.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _rates(plates: list[PlateOutcome]) -> list[str]:
 
 
 HEAD: Final = [
-    "tiles", "plates", "found %", "read %", "below 18 px", "18-24 px", "24-36 px", "36 px on",
+    "canvas", "plates", "found %", "read %", "below 18 px", "18-24 px", "24-36 px", "36 px on",
     "false per frame", "CPU ms per frame",
 ]  # fmt: skip
 

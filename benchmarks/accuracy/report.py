@@ -105,4 +105,4 @@ def _further() -> str:
 | [slices](accuracy/slices.md) | by height, blur, tilt, light, colour, province; special kinds |
 | [steps](accuracy/steps.md) | what reading does beyond one pass, and what each step brought |
 | [number formats](accuracy/formats.md) | what the regions' formats do to readings |
-| [large frames](accuracy/large-frames.md) | small plates in 4K, with and without tiles |"""
+| [large frames](accuracy/large-frames.md) | small plates in 4K, on smaller and larger canvases |"""

@@ -1,9 +1,12 @@
 """One event per vehicle: what is one passage, what is two, and what is none."""
 
+import json
+
 import pytest
 
 from platestream.passages.passage import Direction, passage_id
 from platestream.passages.settings import PassageSettings
+from platestream.passages.sighting import FrameSightings
 from platestream.passages.tracker import PassageTracker
 from tests.passages.drives import (
     BEGIN,
@@ -224,3 +227,96 @@ def test_a_clock_that_is_set_back_is_believed_after_a_while() -> None:
     told += tracker.finish()
 
     assert [one.plate_number for one in told] == ["XSNB23", "98THD4"]
+
+
+def standing(
+    text: str, *, begin: int = 0, looks: int = 20, confidence: float = 0.97
+) -> list[FrameSightings]:
+    """What never moves."""
+    return drive(
+        text,
+        begin=begin,
+        looks=looks,
+        confidence=confidence,
+        x=(500, 500),
+        y=(300, 300),
+        width=(90, 90),
+    )
+
+
+def test_lettering_that_never_moves_must_be_surer_than_a_vehicle() -> None:
+    caption = standing("STOP24", confidence=0.2, looks=30)
+
+    assert not passages_of(caption)
+    assert passages_of(caption, PassageSettings(lateness_ms=0, min_fixed_confidence=0))
+    assert passages_of(drive("STOP24", confidence=0.2, looks=30))
+
+
+def test_a_parked_vehicle_that_is_read_surely_is_a_passage() -> None:
+
+    [passage] = passages_of(standing("XSNB23", confidence=0.99, looks=30))
+
+    assert passage.direction is Direction.STANDING
+
+
+def test_what_is_seen_too_shortly_to_have_moved_is_not_taken_for_fixed() -> None:
+
+    assert passages_of(standing("XSNB23", confidence=0.2, looks=3))
+
+
+@pytest.mark.parametrize("pause", [200, 10_000])
+@pytest.mark.parametrize("later", [0.2, 0.99])
+def test_a_parked_vehicle_read_unsurely_has_its_passage_when_it_drives_off(
+    pause: int, later: float
+) -> None:
+    parked = standing("XSNB23", confidence=0.2, looks=20)
+    again = standing("XSNB23", begin=2000 + pause, confidence=later, looks=20)
+    begin = 4000 + 2 * pause
+    leaves = drive(
+        "XSNB23", begin=begin, confidence=0.2, looks=15, x=(500, 900), y=(300, 500), width=(90, 140)
+    )
+
+    [passage] = passages_of(parked + again + leaves)
+
+    assert passage.last_seen == leaves[-1].captured_at
+
+
+def test_lettering_that_is_read_surely_once_in_a_while_stays_no_passage() -> None:
+    unsure = standing("STOP24", confidence=0.2, looks=20)
+    sure = standing("STOP24", begin=60_000, confidence=0.99, looks=20)
+
+    assert len(passages_of(sure)) == 1
+    assert not passages_of(unsure + sure)
+    assert (
+        len(passages_of(sure + standing("STOP24", begin=120_000, confidence=0.99, looks=20))) == 1
+    )
+
+
+def test_a_state_of_the_first_version_is_read() -> None:
+    tracker = PassageTracker(ORDERLY)
+    for one in standing("XSNB23", confidence=0.2, looks=20):
+        tracker.observe(one)
+    tracker.advance(BEGIN + 60_000)
+    state = json.loads(tracker.to_state()[1:])
+    [stood] = state[4]
+    assert stood.pop() is False
+    old = PassageTracker.from_state(b"\x01" + json.dumps(state).encode(), ORDERLY)
+
+    # At that version, all that stood had been told.
+    assert not [p for one in standing("XSNB23", begin=61_000, looks=20) for p in old.observe(one)]
+    assert not old.finish()
+
+
+def test_standing_for_long_makes_no_caption_sure() -> None:
+    caption = standing("STOP24", confidence=0.2, looks=2000)
+
+    assert not passages_of(caption)
+
+
+def test_more_looks_that_agree_are_surer_and_those_that_do_not_less() -> None:
+    [one] = passages_of(drive("XSNB23", looks=2, confidence=0.9))
+    [many] = passages_of(drive("XSNB23", looks=12, confidence=0.9))
+    [torn] = passages_of(drive(["XSNB23", "XSNB28"] * 6, looks=12, confidence=0.9))
+
+    assert torn.confidence < many.confidence
+    assert one.confidence < many.confidence

@@ -115,6 +115,7 @@ class StreamService:
             watch=watch,
             dead_letters=kafka.dead_letters,
             retries=kafka.retries,
+            stale=kafka.stale_frames,
         )
         self._consumer = FrameConsumer(
             consumer_configuration(kafka),

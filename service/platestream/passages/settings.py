@@ -57,6 +57,15 @@ class PassageSettings(BaseModel, frozen=True, extra="forbid"):
         le=1,
         description="Least confidence of a passage that was seen only once.",
     )
+    min_fixed_confidence: float = Field(
+        default=0.9,
+        ge=0,
+        le=1,
+        description="Least confidence of a passage whose plate was never seen to move, for half a "
+        "second or longer: so stands lettering, such as a road marking, a sign or the camera's own "
+        "caption, and it is seldom read this surely. A parked vehicle that is read less surely "
+        "has its passage when it drives off. 0 to treat it as any other.",
+    )
     max_tracks: int = Field(
         default=64,
         ge=1,
@@ -71,6 +80,12 @@ class PassageSettings(BaseModel, frozen=True, extra="forbid"):
         description="Most frames of a camera that wait for earlier ones; beyond it the oldest is "
         "taken early. 25 frames a second for ten seconds.",
     )
+
+    def least_confidence(self, looks: int, *, fixed: bool) -> float:
+        """Least confidence of a passage of so many looks, of a plate that was fixed or was not."""
+        if looks == 1:
+            return self.min_single_confidence
+        return max(self.min_confidence, self.min_fixed_confidence if fixed else 0.0)
 
     @model_validator(mode="after")
     def _single_is_no_easier(self) -> Self:

@@ -24,6 +24,7 @@ class Standing:
         text: Its number, pseudonym or empty text.
         confidence: How sure that is.
         opaque: Whether the text is a pseudonym.
+        told: Whether it had a passage; else it was too unsure for one.
     """
 
     place: Place
@@ -31,6 +32,7 @@ class Standing:
     text: str
     confidence: float
     opaque: bool
+    told: bool = True
 
     def is_it(self, track: Track) -> bool:
         """Whether a track begins here and says the same."""
@@ -59,15 +61,22 @@ class StandingPlaces:
 
     known: list[Standing] = field(default_factory=list)
 
-    def knows(self, track: Track, memory_ms: int) -> bool:
-        """Whether a track is of something that stood where it begins, not longer ago than that."""
+    def find(self, track: Track, memory_ms: int) -> Standing | None:
+        """What stood where a track begins, not longer ago than that, and is still the same.
+
+        What had no passage is nobody new, either, while it stands, but has one when it drives off.
+        """
         since = track.first_seen - memory_ms
-        return any(one.last_seen >= since and one.is_it(track) for one in self.known)
+        for one in self.known:
+            if one.last_seen >= since and (one.told or track.fixed) and one.is_it(track):
+                return one
+        return None
 
     def remember(self, track: Track, memory_ms: int) -> None:
         """Note a track that ended where it stood; forget what is older than the memory."""
         if memory_ms and track.last_seen - track.rests_since >= _STOOD_MS:
             leader = track.box.leader
+            told = track.told or any(one.told and one.is_it(track) for one in self.known)
             self.known = [
                 one
                 for one in self.known
@@ -80,6 +89,7 @@ class StandingPlaces:
                     text=leader.text,
                     confidence=leader.surest,
                     opaque=leader.key_id is not None,
+                    told=told,
                 )
             )
             self.known = self.known[-MAX_STANDING:]

@@ -19,7 +19,9 @@ from platestream.passages.track import Shot, Track
 from platestream.passages.vote import Ballot, BallotBox
 
 # Raised with every change of what is written below or of what a field means.
-VERSION: Final = 1
+VERSION: Final = 2
+# Version 1 has no ``told`` in what stood: all of it had been told.
+_READABLE: Final = (1, VERSION)
 
 
 class StateError(Exception):
@@ -60,8 +62,8 @@ def unpack(data: bytes) -> CameraState:
     Raises:
         StateError: If they are damaged or of an unknown version.
     """
-    if not data or data[0] != VERSION:
-        raise StateError(f"the state is not of version {VERSION}")
+    if not data or data[0] not in _READABLE:
+        raise StateError(f"the state is of none of the versions {_READABLE}")
     try:
         camera_id, (clock, floor, late_from), waiting, tracks, standing, rest = json.loads(data[1:])
         frames = [_frame_of(one, camera_id) for one in waiting]
@@ -206,7 +208,12 @@ def _track_of(content: list[Any]) -> Track:
 
 
 def _standing_of(content: list[Any]) -> Standing:
-    place, last_seen, text, confidence, opaque = content
+    place, last_seen, text, confidence, opaque, *told = content
     return Standing(
-        place=Place(*place), last_seen=last_seen, text=text, confidence=confidence, opaque=opaque
+        place=Place(*place),
+        last_seen=last_seen,
+        text=text,
+        confidence=confidence,
+        opaque=opaque,
+        told=told[0] if told else True,
     )

@@ -14,6 +14,9 @@ from platestream.passages.vote import BallotBox, BallotKey, Verdict
 # Plate widths (or a quarter of that in size) within which a vehicle has not moved: corners jitter
 # by less.
 STILL: Final = 0.5
+# How long something must be seen in one place, and no other, to be taken for fixed, milliseconds:
+# the slowest vehicle, at 2 km/h, goes half a plate width meanwhile.
+_FIXED_MS: Final = 500
 # Change of size counts so many plate widths: a plate grows by a quarter while the vehicle comes a
 # fifth nearer, which a vehicle crossing the picture never does.
 _SIZE_AS_WIDTHS: Final = 4.0
@@ -181,6 +184,11 @@ class Track:
         """The colour most looks agree on; unknown only where none saw any."""
         known = {c: sure for c, sure in self.colors.items() if c is not PlateColor.UNKNOWN}
         return max(known, key=lambda c: (known[c], c.value)) if known else PlateColor.UNKNOWN
+
+    @property
+    def fixed(self) -> bool:
+        """Whether it never moved from its first sight on: lettering, or a parked vehicle."""
+        return self.reach < STILL and self.last_seen - self.first_seen >= _FIXED_MS
 
     @property
     def direction(self) -> Direction:

@@ -228,12 +228,11 @@ class PassageTracker:
         if track.told:
             return []
         verdict = vote(track.box)
-        single = track.looks == 1
-        least = self._settings.min_single_confidence if single else self._settings.min_confidence
-        if verdict.confidence < least:
+        if verdict.confidence < self._settings.least_confidence(track.looks, fixed=track.fixed):
             return []
-        track.told = True
-        if self._standing.knows(track, self._settings.standing_memory_s * 1000):
+        known = self._standing.find(track, self._settings.standing_memory_s * 1000)
+        track.told = known is None or known.told
+        if known is not None:
             return []
         best = track.best_shot(verdict)
         camera_id = self._camera_id or ""

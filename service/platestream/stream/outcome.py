@@ -7,7 +7,7 @@ from typing import Self
 from platestream.contract.errors import FrameError
 from platestream.contract.frames import Frame
 from platestream.contract.readings import ModelRef, PlateReading
-from platestream.telemetry.labels import Outcome
+from platestream.telemetry.labels import Outcome, StaleEnd
 
 
 def now_ms() -> int:
@@ -26,6 +26,7 @@ class FrameOutcome:
         model: The bundle that read it, or would have.
         processed_at: When this was known, milliseconds since the Unix epoch.
         transient: Whether the frame is not at fault and may well be read later.
+        stale: What becomes of it where it was not read for its age; None where it was its turn.
     """
 
     frame: Frame
@@ -34,6 +35,7 @@ class FrameOutcome:
     model: ModelRef
     processed_at: int
     transient: bool = False
+    stale: StaleEnd | None = None
 
     def __post_init__(self) -> None:
         if (self.readings is None) == (self.error is None):
@@ -45,8 +47,10 @@ class FrameOutcome:
         return cls(frame=frame, readings=readings, error=None, model=model, processed_at=now_ms())
 
     @classmethod
-    def failed(cls, frame: Frame, error: FrameError, model: ModelRef) -> Self:
-        """A frame that failed, now.
+    def failed(
+        cls, frame: Frame, error: FrameError, model: ModelRef, *, stale: StaleEnd | None = None
+    ) -> Self:
+        """A frame that failed, now; with ``stale``, for its age.
 
         ``error`` is kept without its traceback, whose frames would keep the picture alive.
         """
@@ -58,11 +62,14 @@ class FrameOutcome:
             model=model,
             processed_at=now_ms(),
             transient=error.transient,
+            stale=stale,
         )
 
     @property
     def kind(self) -> Outcome:
-        """``plates``, ``no_plate`` or ``failed``."""
+        """``plates``, ``no_plate``, ``failed`` or ``skipped``."""
+        if self.stale == "skip":
+            return "skipped"
         if self.error is not None:
             return "failed"
         return "plates" if self.readings else "no_plate"

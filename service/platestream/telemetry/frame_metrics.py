@@ -27,7 +27,8 @@ class FrameMetrics:
         )
         self.frames_processed = counter(
             "platestream_frames_processed",
-            "Frames whose outcome was delivered, by outcome: plates, no_plate or failed.",
+            "Frames whose outcome was delivered, by outcome: plates, no_plate, failed or "
+            "skipped (too old; see kafka.stale_frames).",
             ["outcome"],
         )
         self.frames_dropped = counter(
@@ -48,6 +49,12 @@ class FrameMetrics:
             "of platestream_frames_skipped_total, offset_reset also where somebody else had set "
             "the offset, and log_truncated where the brokers lost the end of the log.",
             ["reason"],
+        )
+        self.frames_stale = counter(
+            "platestream_frames_stale",
+            "Frames that were too old to be read when their turn came, once that was delivered, by "
+            "kafka.stale_frames.policy: skip or dead_letter.",
+            ["policy"],
         )
         self.frame_failures = counter(
             "platestream_frame_failures",

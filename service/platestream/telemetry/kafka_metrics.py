@@ -64,7 +64,8 @@ class KafkaMetrics:
         )
         self.records_published = counter(
             "platestream_records_published",
-            "Output records, by topic and status: delivered or failed.",
+            "Output records, by topic and status: delivered, failed (refused by a broker or by the "
+            "client) or unanswered (no broker took it in time).",
             ["topic", "status"],
         )
         self.registry_requests = counter(

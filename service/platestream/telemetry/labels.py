@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from platestream.telemetry.metrics import Metrics
 
 Stage = Literal["decode", "fetch", "queue", "detect", "rectify", "recognize", "publish", "commit"]
-Outcome = Literal["plates", "no_plate", "failed"]
+Outcome = Literal["plates", "no_plate", "failed", "skipped"]
+StaleEnd = Literal["skip", "dead_letter"]
 DropReason = Literal[
     "revoked",
     "lost",
@@ -33,7 +34,7 @@ RegionFit = Literal["fits", "mended", "unfit", "left_out"]
 RebalanceEvent = Literal["assign", "revoke", "lost"]
 CommitStatus = Literal["ok", "failed"]
 TransactionOutcome = Literal["committed", "aborted", "fenced", "fatal"]
-DeliveryStatus = Literal["delivered", "failed"]
+DeliveryStatus = Literal["delivered", "failed", "unanswered"]
 RegistryOperation = Literal["schema", "lookup", "register", "latest", "compatibility"]
 RegistryOutcome = Literal["ok", "not_found", "refused", "unavailable"]
 CameraSource = Literal["settings", "file", "topic"]
@@ -88,6 +89,7 @@ def _known(
         metrics.frames_dropped: _each(get_args(DropReason)),
         metrics.frames_skipped: _each(get_args(SkipReason)),
         metrics.position_resets: _each(get_args(SkipReason)),
+        metrics.frames_stale: _each(get_args(StaleEnd)),
         metrics.frame_failures: _each(values.error_codes),
         metrics.stage_seconds: _each(get_args(Stage)),
         metrics.plates: _pairs(values.colors, _ROWS),

@@ -1,6 +1,10 @@
 """How frames end: every one, once, in the order of its camera, with what its event must say."""
 
 from collections import Counter, defaultdict
+from dataclasses import replace
+from typing import Literal
+
+import pytest
 
 from platestream.bus.service import ExitReason
 from platestream.contract.errors import ErrorCode
@@ -99,6 +103,33 @@ class OutcomeBehaviour:
             out = bench.collect(lambda out: len(out.failures) == 2, watched=running)
         payloads = [failure["payload"] for failure in out.failures]
         assert sorted(payloads, key=lambda payload: payload is None) == [b"y" * 100, None]
+
+    @pytest.mark.parametrize("policy", ["skip", "dead_letter"])
+    def test_old_frames_end_unread_and_replayed_ones_are_read(
+        self, audited: Bench, policy: Literal["skip", "dead_letter"]
+    ) -> None:
+        # Those in Avro are years old, one of them was replayed; bare pictures are of now.
+        mark = (("attr.replayed_from", b"elsewhere/0/0"),)
+        old = {0, 2, 5}
+        frames = [avro(1), bare(2), avro(3), replace(avro(4), headers=mark), bare(6), avro(7)]
+        audited.produce(frames, partition=0)
+        reader = FakeReader()
+        with audited.service(reader, stale_frames={"policy": policy}) as running:
+            audited.collect(lambda out: len(out.results) >= 6, watched=running)
+            assert running.stop().reason is ExitReason.DRAINED
+            assert running.value("frames_stale_total", policy=policy) == 3
+            kind = "skipped" if policy == "skip" else "failed"
+            assert running.value("frames_processed_total", outcome=kind) == 3
+        out = audited.collect_rest()
+        assert [r["source"]["offset"] for r in out.results if r["error_code"]] == sorted(old)
+        assert len(out.results) == 6
+        failed = [f["source"]["offset"] for f in out.failures]
+        assert failed == ([] if policy == "skip" else sorted(old))
+        for record in [r for r in (*out.results, *out.failures) if source_of(r)[1] in old]:
+            assert record["error_code"] == ErrorCode.TIMEOUT.code
+            assert record.get("result") is None
+        assert [p["source"]["offset"] for p in out.plates] == [1, 3, 4]
+        assert audited.committed() == {0: 6}
 
     def test_a_bad_picture_in_a_batch_fails_alone(self, bench: Bench) -> None:
         reader = FakeReader(fails=lambda ns: RuntimeError() if 26 in ns else None)

@@ -34,6 +34,20 @@ def test_a_record_that_is_too_large_is_refused_at_once_and_counted() -> None:
     assert metrics.registry.get_sample_value(name, labels) == 1
 
 
+def test_a_record_that_no_broker_takes_in_time_is_not_refused() -> None:
+    metrics = Metrics()
+    publisher = Publisher({**NOWHERE, "message.timeout.ms": 10}, metrics)
+    answers: list[KafkaError | None] = []
+    publisher.produce(Record("t", b"k", b"v"), answers.append)
+    publisher.flush(30)
+    name = "platestream_records_published_total"
+
+    assert [answer.name() for answer in answers if answer] == ["_MSG_TIMED_OUT"]
+    value = metrics.registry.get_sample_value
+    assert value(name, {"topic": "t", "status": "unanswered"}) == 1
+    assert not value(name, {"topic": "t", "status": "failed"})
+
+
 def test_a_topic_that_acknowledges_nothing_is_named_in_the_log(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -21,8 +21,8 @@ def test_figures_of_a_known_clip(
     left, right = box(20, 20, 60, 16), box(150, 60, 60, 16)
     scripted(
         (reading("XSNB23", left), reading("98THD4", right)),
-        (reading("XSN823", left, confidence=0.6), reading("98THD4", right)),
-        (reading("XSNB23", left),),
+        (reading("XSN823", box(40, 20, 60, 16), confidence=0.6), reading("98THD4", right)),
+        (reading("XSNB23", box(60, 20, 60, 16)),),
         (reading("56JTT5", left),),
     )
     for number in range(4):

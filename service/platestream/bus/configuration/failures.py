@@ -1,4 +1,6 @@
-"""Settings of what holds frames up: outages elsewhere, and failures that are our own."""
+"""Settings of what ends frames unread: outages elsewhere, faults of our own, and their age."""
+
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
@@ -50,4 +52,24 @@ class RetrySettings(BaseModel, frozen=True, extra="forbid"):
     )
     longest_pause_seconds: float = Field(
         default=30.0, gt=0, le=3600, description="Longest pause between two tries."
+    )
+
+
+class StaleFrameSettings(BaseModel, frozen=True, extra="forbid"):
+    """What becomes of frames that are old when their turn comes; see ``docs/GUARANTEES.md``."""
+
+    policy: Literal["process", "skip", "dead_letter"] = Field(
+        default="process",
+        description="process reads every frame, however old. skip reads none that is older than "
+        "max_age_seconds: it has no plates and no failure, and its result, if there is a results "
+        "topic, says so. dead_letter makes a failure of it (APIG.0201). Replayed frames are read.",
+    )
+    # A minute: far above the delay of a service that keeps up, so that a fail-over or a restart
+    # costs no frame, and about as long as a plate is news at a barrier.
+    max_age_seconds: float = Field(
+        default=60.0,
+        gt=0,
+        le=31_536_000,
+        description="Age above which a frame is stale, from its captured_at, or from the time of "
+        "its message where that is earlier. Of no effect with process.",
     )

@@ -1,11 +1,14 @@
 """Settings of the Kafka interface."""
 
-import re
-from typing import Final, Literal, Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
-from platestream.bus.configuration.failures import DeadLetterSettings, RetrySettings
+from platestream.bus.configuration.failures import (
+    DeadLetterSettings,
+    RetrySettings,
+    StaleFrameSettings,
+)
 from platestream.bus.configuration.security import (
     CLASSIC_ONLY,
     Scalar,
@@ -13,14 +16,17 @@ from platestream.bus.configuration.security import (
     checked_passthrough,
     contradictions,
 )
+from platestream.bus.configuration.servers import checked_servers
 from platestream.contract.schemas import SchemaName
 
-__all__ = ["DeadLetterSettings", "KafkaSettings", "RetrySettings", "TopicSettings", "exactly_once"]
-
-
-# Without a port the client takes 9092.
-_SERVER: Final = re.compile(r"(\[[^\[\]\s]+\]|[^\[\]:;\s]+)(:(?P<port>\d{1,5}))?")
-_LAST_PORT: Final = 65_535
+__all__ = [
+    "DeadLetterSettings",
+    "KafkaSettings",
+    "RetrySettings",
+    "StaleFrameSettings",
+    "TopicSettings",
+    "exactly_once",
+]
 
 
 class TopicSettings(BaseModel, frozen=True, extra="forbid"):
@@ -153,6 +159,9 @@ class KafkaSettings(BaseModel, frozen=True, extra="forbid"):
     retries: RetrySettings = Field(
         default_factory=RetrySettings, description="Failures that are not the frame's fault."
     )
+    stale_frames: StaleFrameSettings = Field(
+        default_factory=StaleFrameSettings, description="Frames that are too old to be of use."
+    )
     # Kafka's own default limit for a topic is 1,048,588 bytes for a whole batch of records; a
     # million leaves room for the batch's own head, as librdkafka's default does.
     max_record_bytes: int = Field(
@@ -224,18 +233,7 @@ class KafkaSettings(BaseModel, frozen=True, extra="forbid"):
     @field_validator("bootstrap_servers")
     @classmethod
     def _hosts_and_ports(cls, given: str) -> str:
-        for server in given.split(","):
-            scheme, found, rest = server.strip().partition("://")
-            if found:
-                example = rest.rstrip("/") or "kafka:9092"
-                raise ValueError(
-                    f"{server.strip()} must be host:port, such as {example}; {scheme} has no place "
-                    "here: kafka.security.protocol says how the brokers are spoken to"
-                )
-            well_formed = _SERVER.fullmatch(server.strip())
-            if well_formed is None or not 0 < int(well_formed["port"] or 9092) <= _LAST_PORT:
-                raise ValueError(f"{server.strip() or 'an empty item'} must be host:port")
-        return given
+        return checked_servers(given)
 
     @model_validator(mode="after")
     def _security_without_contradictions(self) -> Self:

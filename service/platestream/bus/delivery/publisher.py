@@ -152,7 +152,13 @@ class Publisher:
     def _count(self, topic: str, error: KafkaError | None) -> None:
         if error is not None and error.code() in _PURGED:
             return
-        status = "delivered" if error is None else "failed"
+        if error is None:
+            status = "delivered"
+        # Brokers that are away refuse nothing: other figures and other alerts say that they are.
+        elif error.code() == KafkaError._MSG_TIMED_OUT:  # noqa: SLF001
+            status = "unanswered"
+        else:
+            status = "failed"
         self._metrics.records_published.labels(topic, status).inc()
 
     def _on_error(self, error: KafkaError) -> None:

@@ -63,6 +63,8 @@ class DeadLetterLimit:
         Raises:
             DeadLetterLimitError: This one is too many and must not be delivered.
         """
+        if outcome.stale is not None:  # nobody tried to read it: it says nothing of us
+            return
         if outcome.error is None:
             self._on_their_way.add(outcome.frame.source)
         else:

@@ -11,7 +11,11 @@ from functools import partial
 import structlog
 from confluent_kafka import Message
 
-from platestream.bus.configuration.failures import DeadLetterSettings, RetrySettings
+from platestream.bus.configuration.failures import (
+    DeadLetterSettings,
+    RetrySettings,
+    StaleFrameSettings,
+)
 from platestream.bus.delivery.protocol import Delivery, FinishedFrame
 from platestream.bus.delivery.publisher import Record
 from platestream.bus.flow.dead_letters import DeadLetterLimit
@@ -22,26 +26,17 @@ from platestream.bus.flow.in_flight import (
     count_consumed,
     count_delivered,
 )
-from platestream.bus.flow.messages import (
-    RecordBuilder,
-    UnreadableYetError,
-    host_of,
-    identify,
-    open_message,
-    place_of,
-    schema_of,
-)
-from platestream.bus.flow.traces import begin_trace, traced
+from platestream.bus.flow.messages import RecordBuilder, place_of
+from platestream.bus.flow.submission import Submission
+from platestream.bus.flow.traces import begin_trace
 from platestream.bus.partitions import Ledgers, Partition
-from platestream.bus.registry import RegistryUnavailableError
 from platestream.contract.avro import SchemaStore
-from platestream.contract.messages import MessageLimits, RejectedFrameError
+from platestream.contract.messages import MessageLimits
 from platestream.stream.budget import InFlightBudget
 from platestream.stream.ledger import Entry, PartitionLedger
 from platestream.stream.outcome import FrameOutcome
 from platestream.stream.pipeline import Pipeline
 from platestream.telemetry.metrics import Metrics
-from platestream.telemetry.tracing import FrameTrace
 
 _log = structlog.get_logger(__name__)
 
@@ -61,6 +56,7 @@ class FrameFlow:
         watch: Told of each outcome as it is known.
         dead_letters: When failing frames end the service.
         retries: How long frames may wait for a host or registry that is away.
+        stale: Which frames are too old to be read.
 
     Attributes:
         blocked: Frames that must wait for a host or registry that is away.
@@ -80,18 +76,23 @@ class FrameFlow:
         watch: Callable[[FrameOutcome], None] | None = None,
         dead_letters: DeadLetterSettings | None = None,
         retries: RetrySettings | None = None,
+        stale: StaleFrameSettings | None = None,
     ) -> None:
-        self._pipeline = pipeline
         self._ledgers = ledgers
         self._budget = budget
         self._records = records
-        self._store = store
-        self._limits = limits
         self._keep_payload = keep_payload
         self._metrics = metrics
         self._watch = watch
         self._limit = DeadLetterLimit(dead_letters or DeadLetterSettings())
         self.blocked = BlockedFrames(retries or RetrySettings(), ledgers)
+        self._submission = Submission(
+            pipeline,
+            store=store,
+            limits=limits,
+            outages=self.blocked.outages,
+            stale=stale or StaleFrameSettings(),
+        )
         self._frames = InFlightFrames(budget)
         self._finished: deque[InFlightFrame] = deque()
         self._delivery: Delivery
@@ -150,33 +151,13 @@ class FrameFlow:
         value = message.value() if self._keep_payload else None
         size = len(message) + len(value or b"")
         trace = begin_trace(message)
-        future, needs = self._submit(message, trace)
+        future, needs = self._submission.submit(message, trace)
         count_consumed(self._metrics, size)
         entry = ledger.add(offset)
         frame = InFlightFrame(partition, entry, size, payload=value, needs=needs, future=future)
         frame.trace = trace
         self._frames.add(frame)
         future.add_done_callback(partial(self._note_finished, frame))
-
-    def _submit(
-        self, message: Message, trace: FrameTrace | None
-    ) -> tuple[Future[FrameOutcome], str | None]:
-        """The outcome of what is in ``message``, and what it needs from elsewhere."""
-        needs: str | None = None
-        try:
-            frame = traced(open_message(message, self._store, self._limits), trace)
-            if self.blocked.outages:
-                self.blocked.outages.worked(schema_of(message))
-            needs = host_of(frame)
-            return self._pipeline.submit(frame), needs
-        except RejectedFrameError as rejected:
-            frame, error = rejected.frame, rejected.error
-        except RegistryUnavailableError:
-            frame, error = identify(message, self._limits), UnreadableYetError()
-            needs = schema_of(message)
-        known: Future[FrameOutcome] = Future()
-        known.set_result(FrameOutcome.failed(traced(frame, trace), error, self._pipeline.model))
-        return known, needs
 
     def _note_finished(self, frame: InFlightFrame, future: Future[FrameOutcome]) -> None:
         self._finished.append(frame)

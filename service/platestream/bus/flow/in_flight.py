@@ -117,7 +117,9 @@ def count_delivered(metrics: Metrics, frame: FinishedFrame) -> None:
     captured = outcome.frame.captured_at
     # A camera whose clock is ahead would give negative times.
     metrics.end_to_end_seconds.observe(max(0.0, (now_ms() - captured) / 1000))
-    if outcome.error is not None:
+    if outcome.stale is not None:
+        metrics.frames_stale.labels(outcome.stale).inc()
+    if outcome.error is not None and outcome.kind == "failed":
         metrics.frame_failures.labels(outcome.error.code.code).inc()
     for reading in outcome.readings or ():
         color = reading.plate_color.value

@@ -51,11 +51,12 @@ def place_of(message: Message) -> tuple[Partition, int]:
 def source_of(message: Message) -> SourceRef:
     """The coordinates of ``message``, and what tells it from others there."""
     partition, offset = place_of(message)
-    digest = message_digest(message.value(), _timestamp(message))
+    digest = message_digest(message.value(), timestamp_of(message))
     return SourceRef(partition.topic, partition.number, offset, digest)
 
 
-def _timestamp(message: Message) -> int | None:
+def timestamp_of(message: Message) -> int | None:
+    """The time of ``message``, milliseconds since the epoch; None where it has none."""
     kind, at = message.timestamp()
     return None if kind == _NO_TIMESTAMP else at
 
@@ -67,7 +68,7 @@ def open_message(message: Message, store: SchemaStore, limits: MessageLimits) ->
         RejectedFrameError: If there is none; it carries the code and the best identity.
     """
     source = source_of(message)
-    timestamp = _timestamp(message)
+    timestamp = timestamp_of(message)
     try:
         headers = headers_of(message)
     except UnicodeDecodeError:
@@ -90,7 +91,7 @@ def headers_of(message: Message) -> Headers | None:
 
 def identify(message: Message, limits: MessageLimits) -> Frame:
     """The best identity that ``message`` has without its body, as a frame with no picture."""
-    timestamp = _timestamp(message)
+    timestamp = timestamp_of(message)
     try:
         headers = headers_of(message)
     except UnicodeDecodeError:
@@ -184,7 +185,9 @@ class RecordBuilder:
     def _encode(self, outcome: FrameOutcome, payload: bytes | None) -> tuple[Record, ...]:
         frame, model, at = outcome.frame, outcome.model, outcome.processed_at
         made: list[OutputRecord] = []
-        if outcome.error is not None:
+        if outcome.kind == "skipped":
+            pass  # its result alone tells of it
+        elif outcome.error is not None:
             made.append(self._encoder.failure(frame, outcome.error, at, payload))
         else:
             made.extend(self._encoder.plates(frame, outcome.readings or (), model, at))

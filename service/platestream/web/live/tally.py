@@ -20,7 +20,7 @@ class Tally:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kinds = {"plates": 0, "no_plate": 0, "failed": 0}
+        self._kinds = {"plates": 0, "no_plate": 0, "failed": 0, "skipped": 0}
         self._plates = 0
         self._latency = [0] * (len(LATENCY_BINS_MS) + 1)
         self._confidence = [0] * (len(CONFIDENCE_BINS) + 1)
