@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 import structlog
 import yaml
@@ -40,7 +40,10 @@ from platestream.stream.reader import PictureReader
 from platestream.stream.reloading import ReloadedFile
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.cameras.settings import CameraSettings
-from platestream.vision.picture.picture import Picture
+
+if TYPE_CHECKING:
+    # Decoding needs OpenCV, settings do not: whoever only reads those is spared it.
+    from platestream.vision.picture.picture import Picture
 
 _log = structlog.get_logger(__name__)
 
@@ -199,13 +202,13 @@ class PrivateReader:
         """Run the models once."""
         self._reader.warm_up()
 
-    def prepare(self, picture: Picture) -> None:
+    def prepare(self, picture: "Picture") -> None:
         """Decode what the first look at a picture needs."""
         self._reader.prepare(picture)
 
     def read(
         self,
-        pictures: Sequence[Picture | UInt8Array],
+        pictures: "Sequence[Picture | UInt8Array]",
         cameras: Sequence[CameraSettings | None] | None = None,
     ) -> list[tuple[PlateReading, ...]]:
         """Read whole pictures, as their cameras' settings say."""

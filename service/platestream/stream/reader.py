@@ -1,12 +1,15 @@
 """What the stream needs of a plate reader, and how a reader says that it is beyond help."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from platestream.contract.readings import ModelRef, PlateReading
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.cameras.settings import CameraSettings
-from platestream.vision.picture.picture import Picture
+
+if TYPE_CHECKING:
+    # Decoding needs OpenCV, settings do not: whoever only reads those is spared it.
+    from platestream.vision.picture.picture import Picture
 
 
 class Reader(Protocol):
@@ -31,7 +34,7 @@ class Reader(Protocol):
         """Run every batch size once, so that the first frame does not pay for it."""
         ...
 
-    def prepare(self, picture: Picture, /) -> None:
+    def prepare(self, picture: "Picture", /) -> None:
         """Decode what the first look at ``picture`` needs. Called from any thread.
 
         Raises:
@@ -41,7 +44,7 @@ class Reader(Protocol):
 
     def read(
         self,
-        pictures: Sequence[Picture | UInt8Array],
+        pictures: "Sequence[Picture | UInt8Array]",
         cameras: Sequence[CameraSettings | None] | None = None,
         /,
     ) -> Sequence[tuple[PlateReading, ...]]:
@@ -59,7 +62,7 @@ class PictureReader(Reader, Protocol):
 
     def read(
         self,
-        pictures: Sequence[Picture | UInt8Array],
+        pictures: "Sequence[Picture | UInt8Array]",
         cameras: Sequence[CameraSettings | None] | None = None,
         /,
     ) -> list[tuple[PlateReading, ...]]:
