@@ -119,7 +119,9 @@ def test_a_damaged_bundle_is_found_out(cli: Cli, tiny_bundle_path: Path, tmp_pat
 def test_bundles_are_listed(
     cli: Cli, tiny_bundle_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("platestream.vision.models.bundle.list_bundles", lambda _: [tiny_bundle_path])
+    monkeypatch.setattr(
+        "platestream.vision.models.bundle.list_bundles", lambda _: [tiny_bundle_path]
+    )
     ran = cli("models", "list")
     assert ran.code == 0
     assert "tiny" in ran.out
