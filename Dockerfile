@@ -7,7 +7,7 @@
 #
 # Each holds one virtual environment at /opt/platestream, made in a stage of its own, so that neither
 # pip's cache nor anything that builds software reaches the image. The first two have the extras for object
-# stores (16 MB) and tracing (3 MB): without them a setting that the chart accepts would end the pod. One that
+# stores (16 MB) and tracing (7 MB): without them a setting that the chart accepts would end the pod. One that
 # feeds cameras (docs/FEED.md) is built with --build-arg EXTRAS=objectstore,tracing,feed: FFmpeg takes another
 # 100 MB.
 

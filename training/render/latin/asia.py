@@ -75,20 +75,26 @@ UZBEKISTAN = (
         letters="ABCDEFGHJKLMNOPQRSTUVWXYZ",
     ),
 )
+INDIAN_STATES = (
+    *("AP", "AR", "AS", "BR", "CG", "CH", "DD", "DL", "GA", "GJ", "HP", "HR", "JH", "JK", "KA"),
+    *("KL", "LA", "MH", "ML", "MN", "MP", "MZ", "NL", "OD", "PB", "PY", "RJ", "SK", "TN", "TR"),
+    *("TS", "UK", "UP", "WB", "KA", "MH", "TN", "DL", "KL", "UP", "GJ"),
+)
 INDIA = (
     Format(
         patterns=(
-            "AA 99 AA 9999",
-            "AA99AA9999",
-            "AA-99-AA-9999",
-            "AA 99 A 9999",
-            "AA99A9999",
-            "AA 9 AA 9999",
-            "AA 99 9999",
-            "AA9CAA9999",
+            "k 99 AA 9999",
+            "k99AA9999",
+            "k-99-AA-9999",
+            "k 99 A 9999",
+            "k99A9999",
+            "k 9 AA 9999",
+            "k 99 9999",
+            "k9CAA9999",
         ),
         left="IND",
         backgrounds=("white", "white", "white", "yellow", "yellow", "black", "red", "green"),
+        codes=INDIAN_STATES,
         aspect=(4.0, 4.9),
         sign_fonts=0.4,
         letters=NO_IOQ,

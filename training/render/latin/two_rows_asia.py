@@ -1,5 +1,6 @@
 """Number formats of plates with two rows from Asia: motorcycles, three-wheelers, square plates."""
 
+from training.render.latin.asia import INDIAN_STATES
 from training.render.latin.pattern import NO_IO, NO_IOQ, Format
 
 _VIETNAMESE = "ABCDEFGHKLMNPSTUVXYZ"
@@ -28,11 +29,6 @@ VIETNAM_TWO_ROWS = (
         letters=_VIETNAMESE,
     ),
 )
-_INDIAN_STATES = (
-    *("AP", "AR", "AS", "BR", "CG", "CH", "DD", "DL", "GA", "GJ", "HP", "HR", "JH", "JK", "KA"),
-    *("KL", "LA", "MH", "ML", "MN", "MP", "MZ", "NL", "OD", "PB", "PY", "RJ", "SK", "TN", "TR"),
-    *("TS", "UK", "UP", "WB", "KA", "MH", "TN", "DL", "KL", "UP", "GJ"),
-)
 _INDIAN_BACKGROUNDS = (*("white",) * 4, *("yellow",) * 4, "black", "black", "red", "green", "green")
 INDIA_TWO_ROWS = (
     # three-wheelers and lorries, much of it painted
@@ -53,7 +49,7 @@ INDIA_TWO_ROWS = (
         ),
         backgrounds=_INDIAN_BACKGROUNDS,
         inks=("", "", "yellow"),
-        codes=_INDIAN_STATES,
+        codes=INDIAN_STATES,
         aspect=(1.2, 2.4),
         upper=(0.4, 0.54),
         sign_fonts=0.3,
@@ -67,7 +63,7 @@ INDIA_TWO_ROWS = (
         left="IND",
         backgrounds=_INDIAN_BACKGROUNDS,
         inks=("", "", "yellow"),
-        codes=_INDIAN_STATES,
+        codes=INDIAN_STATES,
         aspect=(1.3, 2.2),
         upper=(0.42, 0.52),
         sign_fonts=0.6,
