@@ -59,19 +59,16 @@ def associate(tracks: Sequence[Track], frame: FrameSightings) -> Association:
 
 
 def _names(track: Track, sighting: Sighting) -> bool:
+    """Whether a plate surely says what a track says."""
     leader = track.box.leader
-    return (
-        leader.text == sighting.plate_number
-        and len(leader.text) >= _NAME_LENGTH
-        and min(leader.surest, sighting.confidence) >= _SURE
-    )
+    return _same_name(leader.text, leader.surest, sighting.plate_number, sighting.confidence)
 
 
 def same_name(one: Track, other: Track) -> bool:
     """Whether two tracks surely say the same."""
     mine, its = one.box.leader, other.box.leader
-    return (
-        mine.text == its.text
-        and len(mine.text) >= _NAME_LENGTH
-        and min(mine.surest, its.surest) >= _SURE
-    )
+    return _same_name(mine.text, mine.surest, its.text, its.surest)
+
+
+def _same_name(one: str, sure_of_one: float, other: str, sure_of_other: float) -> bool:
+    return one == other and len(one) >= _NAME_LENGTH and min(sure_of_one, sure_of_other) >= _SURE

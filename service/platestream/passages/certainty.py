@@ -19,18 +19,12 @@ class Agreement:
     Attributes:
         surest: The highest confidence of a look that gave this very text; 0 where none did.
         looks: How many looks gave it.
-        all_looks: How many there were.
         share: Their part of all weight, 0..1.
-        margin: The least share by which one of the columns was won, 0..1.
-        best: The highest confidence of any look.
     """
 
     surest: float
     looks: int
-    all_looks: int
     share: float
-    margin: float
-    best: float
 
 
 # The surest of many looks is surer than it should be: its odds count as their square root.

@@ -131,14 +131,14 @@ def vote(box: BallotBox) -> Verdict:
     ballots = sorted(box.ballots.values(), key=lambda ballot: ballot.rank, reverse=True)
     leader = ballots[0]
     if leader.key_id is not None or not leader.text:
-        return Verdict(leader.text, leader.key_id, _confidence(ballots, leader.text, 1.0))
+        return Verdict(leader.text, leader.key_id, _confidence(ballots, leader.text))
     readable = [ballot for ballot in ballots if ballot.key_id is None and ballot.text]
-    text, margin = _by_characters(leader, readable)
-    return Verdict(text, None, _confidence(ballots, text, margin))
+    text = _by_characters(leader, readable)
+    return Verdict(text, None, _confidence(ballots, text))
 
 
-def _by_characters(leader: Ballot, ballots: Sequence[Ballot]) -> tuple[str, float]:
-    """The text that wins column by column, and the least share by which a column was won."""
+def _by_characters(leader: Ballot, ballots: Sequence[Ballot]) -> str:
+    """The text that wins column by column."""
     length = len(leader.text)
     # Column 2i+1 is the leader's character i, column 2i what others have before it.
     columns: list[dict[str, float]] = [{} for _ in range(2 * length + 1)]
@@ -146,16 +146,13 @@ def _by_characters(leader: Ballot, ballots: Sequence[Ballot]) -> tuple[str, floa
         for column, entry in _entries(leader.text, ballot):
             votes = columns[column]
             votes[entry] = votes.get(entry, 0.0) + ballot.weight
-    text, margin = "", 1.0
+    text = ""
     for index, votes in enumerate(columns):
         if not votes:
             continue
         own = leader.text[index // 2] if index % 2 else ""
-        total = sum(votes.values())
-        entry = max(votes, key=lambda entry: (votes[entry], entry == own, entry))
-        text += entry
-        margin = min(margin, votes[entry] / total if total > 0 else 1.0)
-    return text, margin
+        text += max(votes, key=lambda entry: (votes[entry], entry == own, entry))
+    return text
 
 
 def _entries(leader: str, ballot: Ballot) -> Iterable[tuple[int, str]]:
@@ -180,17 +177,14 @@ def _entries(leader: str, ballot: Ballot) -> Iterable[tuple[int, str]]:
         yield slot, inserted.get(slot, "")
 
 
-def _confidence(ballots: Sequence[Ballot], text: str, margin: float) -> float:
+def _confidence(ballots: Sequence[Ballot], text: str) -> float:
     total = sum(ballot.weight for ballot in ballots)
     agreeing = [ballot for ballot in ballots if ballot.text == text]
     return vote_confidence(
         Agreement(
             surest=max((ballot.surest for ballot in agreeing), default=0.0),
             looks=sum(ballot.looks for ballot in agreeing),
-            all_looks=sum(ballot.looks for ballot in ballots),
             share=sum(ballot.weight for ballot in agreeing) / total if total > 0 else 1.0,
-            margin=margin,
-            best=max(ballot.surest for ballot in ballots),
         )
     )
 
