@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from platestream.cli.evaluate.outcomes import match_one_to_one
 from platestream.cli.pictures import load
+from platestream.vision.matching import match_one_to_one
 from platestream.vision.reader import PlateReader
 from platestream.vision.settings import PictureLimits, VisionSettings
 from training.calibration.altered import Altered, altered

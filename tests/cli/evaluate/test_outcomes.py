@@ -6,13 +6,12 @@ from hypothesis import strategies as st
 
 from platestream.cli.evaluate.labels import LabelledPlate
 from platestream.cli.evaluate.outcomes import (
-    bounding_box_iou,
     judge,
-    match_one_to_one,
     plate_height,
     plate_width,
     relative_corner_error,
 )
+from platestream.vision.matching import bounding_box_iou, match_one_to_one
 from tests.cli.conftest import box, labelled, reading
 
 A, B, C = box(0, 0, 100, 30), box(200, 0, 100, 30), box(400, 0, 100, 30)

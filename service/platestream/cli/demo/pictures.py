@@ -10,9 +10,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final, Self
 
-from platestream.cli.evaluate.outcomes import match_one_to_one
 from platestream.cli.exits import CliError, ExitCode
 from platestream.cli.pictures import expand
+from platestream.vision.matching import match_one_to_one
 
 Corners = tuple[tuple[float, float], ...]
 
