@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -56,7 +57,7 @@ def _outcomes(
         )
         if loaded.source is None:
             outcome = unreadable(labelled, str(loaded.error))
-            yield outcome, list(misses_of(outcome, nothing))
+            yield outcome, list(misses_of(outcome, lambda: nothing))
             continue
         start = time.perf_counter()
         if crop:
@@ -69,4 +70,4 @@ def _outcomes(
         else:
             height, width = loaded.source.shape
             outcome = judge(labelled, (height, width), answer, seconds * 1000)
-        yield outcome, list(misses_of(outcome, loaded.source.pixels))
+        yield outcome, list(misses_of(outcome, partial(loaded.source.at, 1)))

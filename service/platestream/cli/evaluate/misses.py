@@ -1,6 +1,6 @@
 """The misses of an evaluation: what was not found, misread or made up, on contact sheets."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final, Literal
@@ -141,13 +141,13 @@ class Miss:
         return Tile(self.cutout, self.expected or unknown, self.got, note)
 
 
-def misses_of(outcome: PictureOutcome, picture: UInt8Array) -> Iterator[Miss]:
-    """Every miss of one picture."""
+def misses_of(outcome: PictureOutcome, pixels: Callable[[], UInt8Array]) -> Iterator[Miss]:
+    """Every miss of one picture, whose pixels are asked for only where there is one."""
     for plate in outcome.plates:
         if plate.reading is None:
-            yield _missed(outcome, picture, plate, "not found")
+            yield _missed(outcome, pixels(), plate, "not found")
         elif plate.label.text and not plate.is_read:
-            yield _missed(outcome, picture, plate, "misread")
+            yield _missed(outcome, pixels(), plate, "misread")
     for reading in outcome.false_plates:
         yield Miss(
             dataset=outcome.picture.dataset,
@@ -156,7 +156,7 @@ def misses_of(outcome: PictureOutcome, picture: UInt8Array) -> Iterator[Miss]:
             expected="",
             got=reading.plate_number,
             confidence=reading.confidence,
-            cutout=crop_around(picture, reading.plate_location, margin=0.6).copy(),
+            cutout=crop_around(pixels(), reading.plate_location, margin=0.6).copy(),
         )
 
 
