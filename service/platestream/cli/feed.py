@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from platestream import __version__
 from platestream.cli import console, opening
 from platestream.cli.exits import SIGNALLED, CliError, ExitCode, StopSignals, leave_signalled
-from platestream.cli.settings import parse_assignments, print_settings, refuse_unusable_stream
-from platestream.config import Settings, load_settings
+from platestream.cli.settings import print_settings, refuse_unusable_stream, settings_of
+from platestream.config import Settings
 from platestream.config.sources import read_mapping
 
 if TYPE_CHECKING:
@@ -82,12 +82,9 @@ def run_feed(
         ConfigError: With every setting that is wrong.
         CliError: If a source cannot be one, or the cluster cannot be worked with.
     """
-    overrides = parse_assignments(assignments)
-    if bootstrap_servers is not None:
-        overrides["kafka.bootstrap_servers"] = bootstrap_servers
-    if cameras := flags.given():
-        overrides["feed.sources"] = cameras
-    settings = load_settings(config, overrides=overrides)
+    cameras = flags.given()
+    sources = {"feed.sources": cameras} if cameras else {}
+    settings = settings_of(config, assignments, bootstrap_servers, sources)
     refuse_unusable_stream(settings)
     if check_config:
         return print_settings(settings, stream=False, http=False)

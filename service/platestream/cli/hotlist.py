@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from platestream.cli.exits import CliError, ExitCode
-from platestream.cli.settings import parse_assignments
-from platestream.config import Settings, load_settings
+from platestream.config import Settings
 from platestream.hotlists.entry import HotlistEntry, HotlistError, entry_id_of, normalized
 
 if TYPE_CHECKING:
@@ -31,20 +30,6 @@ _YES: Final = {
     "0": False,
 }
 _SHOWN_PROBLEMS: Final = 20
-
-
-def settings_of(
-    config: Path | None, assignments: Sequence[str], bootstrap_servers: str | None
-) -> Settings:
-    """The settings of a command.
-
-    Raises:
-        ConfigError: With every setting that is wrong.
-    """
-    overrides = parse_assignments(assignments)
-    if bootstrap_servers is not None:
-        overrides["kafka.bootstrap_servers"] = bootstrap_servers
-    return load_settings(config, overrides=overrides)
 
 
 def put(settings: Settings, fields: Mapping[str, str]) -> ExitCode:

@@ -74,7 +74,8 @@ def hotlist_put(
 
     Where privacy.plate_number is hmac, pseudonyms go to the topic in place of the number.
     """
-    from platestream.cli.hotlist import put, settings_of
+    from platestream.cli.hotlist import put
+    from platestream.cli.settings import settings_of
 
     settings = settings_of(config, assignments or [], bootstrap_servers)
     fields = {
@@ -101,7 +102,8 @@ def hotlist_remove(
     bootstrap_servers: BootstrapOption = None,
 ) -> None:
     """Look out for it no more."""
-    from platestream.cli.hotlist import remove, settings_of
+    from platestream.cli.hotlist import remove
+    from platestream.cli.settings import settings_of
 
     settings = settings_of(config, assignments or [], bootstrap_servers)
     leave(remove(settings, plate_number, owner, entry_id))
@@ -116,7 +118,8 @@ def hotlist_list(
     bootstrap_servers: BootstrapOption = None,
 ) -> None:
     """Show all entries."""
-    from platestream.cli.hotlist import settings_of, show
+    from platestream.cli.hotlist import show
+    from platestream.cli.settings import settings_of
 
     settings = settings_of(config, assignments or [], bootstrap_servers)
     leave(show(settings, as_json=json_output))
@@ -134,7 +137,8 @@ def hotlist_import(
 
     Columns: plate_number; region, reason, owner, valid_from, valid_until, near, entry_id.
     """
-    from platestream.cli.hotlist import import_csv, settings_of
+    from platestream.cli.hotlist import import_csv
+    from platestream.cli.settings import settings_of
 
     settings = settings_of(config, assignments or [], bootstrap_servers)
     leave(import_csv(settings, path))

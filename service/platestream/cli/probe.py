@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from platestream.cli import console
 from platestream.cli.exits import CliError, ExitCode
-from platestream.cli.settings import parse_assignments
-from platestream.config import Settings, load_settings
+from platestream.cli.settings import settings_of
+from platestream.config import Settings
 
 if TYPE_CHECKING:
     from platestream.bus.clients.round_trip import Answer
@@ -35,10 +35,7 @@ def run_probe(
         ConfigError: With every setting that is wrong.
         CliError: If the picture cannot be read, or the cluster cannot be worked with.
     """
-    overrides = parse_assignments(assignments)
-    if bootstrap_servers is not None:
-        overrides["kafka.bootstrap_servers"] = bootstrap_servers
-    settings = load_settings(config, overrides=overrides)
+    settings = settings_of(config, assignments, bootstrap_servers)
     frame_id, answer = _ask(settings, _picture(picture), timeout)
     read = answer is not None and answer.plates > 0
     if as_json:

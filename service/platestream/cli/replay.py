@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from platestream.cli import console
 from platestream.cli.exits import CliError, ExitCode
-from platestream.cli.settings import parse_assignments
-from platestream.config import Settings, load_settings
+from platestream.cli.settings import settings_of
+from platestream.config import Settings
 from platestream.contract.errors import ErrorCode
 
 if TYPE_CHECKING:
@@ -44,10 +44,7 @@ def run_replay(
     """
     from platestream.bus.replay.selection import Selection
 
-    overrides = parse_assignments(assignments)
-    if bootstrap_servers is not None:
-        overrides["kafka.bootstrap_servers"] = bootstrap_servers
-    settings = load_settings(config, overrides=overrides)
+    settings = settings_of(config, assignments, bootstrap_servers)
     known = {code.code for code in ErrorCode}
     if unknown := [code for code in codes if code not in known]:
         raise CliError(f"--error-code: there is no code {', '.join(unknown)}", ExitCode.USAGE)

@@ -9,14 +9,14 @@ from platestream import __version__
 from platestream.cli import bundles, opening
 from platestream.cli.exits import SIGNALLED, CliError, ExitCode, StopSignals, leave_signalled
 from platestream.cli.settings import (
-    parse_assignments,
     print_settings,
     refuse_unusable_interface,
     refuse_unusable_pictures,
     refuse_unusable_stream,
+    settings_of,
     warn_of_memory,
 )
-from platestream.config import Settings, load_settings
+from platestream.config import Settings
 
 if TYPE_CHECKING:
     from platestream.contract.avro import SchemaStore
@@ -43,16 +43,11 @@ def run_service(
         ConfigError: With every setting that is wrong.
         CliError: If the service cannot start or has to give up.
     """
-    overrides = parse_assignments(assignments)
-    if bootstrap_servers is not None:
-        overrides["kafka.bootstrap_servers"] = bootstrap_servers
-    if credentials is not None:
-        overrides["web.credentials"] = credentials
-    if no_auth:
-        overrides["web.no_auth"] = True
     from platestream.config.cameras import known_cameras
 
-    settings = load_settings(config, overrides=overrides)
+    flags = {"web.credentials": credentials, "web.no_auth": no_auth or None}
+    given = {name: value for name, value in flags.items() if value is not None}
+    settings = settings_of(config, assignments, bootstrap_servers, given)
     refuse_unusable_stream(settings)
     if http:
         refuse_unusable_interface(settings)
@@ -161,7 +156,7 @@ def _run(
         log.info(
             "started",
             version=__version__,
-            model=f"{reader.model.name} {reader.model.version}",
+            model=str(reader.model),
             precision=reader.precision,
             bootstrap_servers=settings.kafka.bootstrap_servers,
             telemetry=f"http://{endpoint.host}:{endpoint.port}/metrics",

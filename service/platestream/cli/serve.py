@@ -3,19 +3,19 @@
 import queue
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from platestream import __version__
 from platestream.cli import bundles, opening
 from platestream.cli.exits import CliError, ExitCode, StopSignals
 from platestream.cli.settings import (
-    parse_assignments,
     print_settings,
     refuse_unusable_interface,
     refuse_unusable_pictures,
+    settings_of,
     warn_of_memory,
 )
-from platestream.config import Settings, load_settings
+from platestream.config import Settings
 
 if TYPE_CHECKING:
     from platestream.stream.pipeline import Pipeline
@@ -40,10 +40,9 @@ def serve_http(
         ConfigError: With every setting that is wrong.
         CliError: If the interface cannot open.
     """
-    overrides: dict[str, Any] = parse_assignments(assignments)
     flags = {"host": host, "port": port, "credentials": credentials, "no_auth": no_auth or None}
-    overrides |= {f"web.{name}": value for name, value in flags.items() if value is not None}
-    settings = load_settings(config, overrides=overrides)
+    given = {f"web.{name}": value for name, value in flags.items() if value is not None}
+    settings = settings_of(config, assignments, flags=given)
     refuse_unusable_interface(settings)
     if check_config:
         refuse_unusable_pictures(settings)
@@ -93,7 +92,7 @@ def _serve(settings: Settings, stops: queue.SimpleQueue[None]) -> ExitCode:
             log.info(
                 "started",
                 version=__version__,
-                model=f"{reader.model.name} {reader.model.version}",
+                model=str(reader.model),
                 precision=reader.precision,
                 address=interface.url,
                 authentication=not settings.web.no_auth,

@@ -4,14 +4,23 @@ What is refused here is found without the network: at a start, and with ``--chec
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
 
 from platestream.cli import opening
 from platestream.cli.exits import CliError, ExitCode
-from platestream.config import ConfigError, Settings, memory_limit, memory_warning, redacted
+from platestream.config import (
+    ConfigError,
+    Settings,
+    load_settings,
+    memory_limit,
+    memory_warning,
+    redacted,
+)
 
 
 def print_settings(settings: Settings, *, stream: bool, http: bool) -> ExitCode:
@@ -45,6 +54,29 @@ def parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
     if problems:
         raise ConfigError(problems)
     return overrides
+
+
+def settings_of(
+    config: Path | None,
+    assignments: Sequence[str],
+    bootstrap_servers: str | None = None,
+    flags: Mapping[str, Any] = MappingProxyType({}),
+) -> Settings:
+    """The settings of a command: its flags over ``--set``, environment, file and defaults.
+
+    Args:
+        config: The file.
+        assignments: What ``--set`` says.
+        bootstrap_servers: What ``--bootstrap-servers`` says.
+        flags: What further flags say, by the names of settings.
+
+    Raises:
+        ConfigError: With every setting that is wrong.
+    """
+    overrides = parse_assignments(assignments) | dict(flags)
+    if bootstrap_servers is not None:
+        overrides["kafka.bootstrap_servers"] = bootstrap_servers
+    return load_settings(config, overrides=overrides)
 
 
 def _value(text: str) -> Any:
