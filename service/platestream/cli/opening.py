@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from platestream.stream.pipeline import Pipeline
     from platestream.stream.shadow import Shadow
     from platestream.telemetry.endpoint import TelemetryServer
+    from platestream.telemetry.engine_metrics import EngineMetrics
     from platestream.telemetry.feed_metrics import FeedMetrics
     from platestream.telemetry.health import Health
     from platestream.web.interface import HttpInterface
@@ -177,7 +178,7 @@ def open_fetcher(settings: Settings, metrics: Metrics) -> "GuardedFetcher":
 
 
 def open_telemetry(
-    settings: Settings, metrics: "Metrics | FeedMetrics", health: "Health"
+    settings: Settings, metrics: "Metrics | FeedMetrics | EngineMetrics", health: "Health"
 ) -> "TelemetryServer":
     """Bind the telemetry endpoint; what it exposes includes whether the replica is ready.
 

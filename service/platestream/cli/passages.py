@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from platestream import __version__
 from platestream.cli.exits import CliError, ExitCode, leave_signalled
-from platestream.cli.settings import parse_assignments, print_settings
-from platestream.config import Settings, load_settings
+from platestream.cli.opening import open_telemetry
+from platestream.cli.settings import print_settings, settings_of
+from platestream.config import Settings
 
 if TYPE_CHECKING:
     from platestream.telemetry.engine_metrics import EngineMetrics
@@ -28,10 +29,7 @@ def run_passages(
         ConfigError: With every setting that is wrong.
         CliError: If it cannot start or has to give up.
     """
-    overrides = parse_assignments(assignments)
-    if bootstrap_servers is not None:
-        overrides["kafka.bootstrap_servers"] = bootstrap_servers
-    settings = load_settings(config, overrides=overrides)
+    settings = settings_of(config, assignments, bootstrap_servers)
     if check_config:
         return print_settings(settings, stream=False, http=False)
     if find_spec("quixstreams") is None:
@@ -66,7 +64,6 @@ def _run(settings: Settings) -> ExitCode:
 
 def _serve(settings: Settings, metrics: "EngineMetrics", store: object) -> ExitCode:
     from platestream.engine.application import PassagesApplication
-    from platestream.telemetry.endpoint import TelemetryServer
     from platestream.telemetry.health import Health
     from platestream.telemetry.logs import get_logger
 
@@ -80,14 +77,7 @@ def _serve(settings: Settings, metrics: "EngineMetrics", store: object) -> ExitC
     health = Health()
     health.add_readiness("engine", application.ready)
     health.add_liveness("engine", application.alive)
-    telemetry = settings.telemetry
-    try:
-        endpoint = TelemetryServer(
-            metrics.registry, health, host=telemetry.host, port=telemetry.port
-        )
-    except OSError as error:
-        address = f"{telemetry.host}:{telemetry.port}"
-        raise CliError(f"cannot listen on {address}: {error.strerror}", ExitCode.FATAL) from error
+    endpoint = open_telemetry(settings, metrics, health)
     log = get_logger(__name__)
     with endpoint:
         log.info(
