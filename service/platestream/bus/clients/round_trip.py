@@ -14,13 +14,13 @@ from platestream.bus.configuration.settings import KafkaSettings
 from platestream.bus.errors import BusError, StartError, error_of, is_fatal
 from platestream.contract.avro import SchemaStore, decode
 from platestream.contract.errors import FrameError
-from platestream.contract.identity import ATTRIBUTE_HEADER_PREFIX
 from platestream.contract.schemas import SchemaName
+from platestream.contract.sending import FrameIdentity
 
 CAMERA: Final = "platestream-probe"
 """The camera that a probe's frame comes from, for readers who leave it out."""
 
-_MARK: Final = ATTRIBUTE_HEADER_PREFIX + "probe"
+_MARK: Final = "probe"
 # How late an answer is seen.
 _POLL_S: Final = 0.2
 
@@ -133,17 +133,17 @@ class RoundTrip:
     def _send(self, picture: bytes, deadline: float) -> tuple[int, int]:
         """Its partition and offset, once the brokers have it."""
         told: list[tuple[KafkaError | None, Message]] = []
-        identity = {
-            "frame_id": self.frame_id,
-            "camera_id": CAMERA,
-            "captured_at": str(time.time_ns() // 1_000_000),
-            _MARK: "true",
-        }
+        frame = FrameIdentity(
+            frame_id=self.frame_id,
+            camera_id=CAMERA,
+            captured_at=time.time_ns() // 1_000_000,
+            attributes={_MARK: "true"},
+        ).message(picture)
         self._producer.produce(
             self._settings.topics.frames,
-            value=picture,
-            key=CAMERA.encode(),
-            headers=list(identity.items()),
+            value=frame.value,
+            key=frame.key,
+            headers=list(frame.headers),
             on_delivery=lambda error, message: told.append((error, message)),
         )
         self._producer.flush(_left(deadline))
