@@ -63,16 +63,11 @@ def models_verify(
 ) -> None:
     """Check a bundle: manifest, checksums, and one run of each model."""
     from platestream.cli.console import out
-    from platestream.vision.models.bundle import BundleError
-    from platestream.vision.models.session import ProviderError
+    from platestream.cli.models.shelf import bad_bundle_told
     from platestream.vision.verify import verify_bundle
 
-    try:
+    with bad_bundle_told():
         report = verify_bundle(path)
-    except BundleError as error:
-        raise CliError(f"Not a good bundle: {error}", ExitCode.SOME_FAILED) from error
-    except ProviderError as error:
-        raise CliError(str(error), ExitCode.FATAL) from error
     manifest = report.manifest
     out().print(
         f"{manifest.name} {manifest.version}: good ({_megabytes(report.size)}, {report.path})",
@@ -177,16 +172,15 @@ def models_push(
     from platestream.cli.models.parts import BrokenOffError, PullError
     from platestream.cli.models.pushing import push
     from platestream.cli.models.reference import SourceError, split_target
-    from platestream.vision.models.bundle import BundleError
+    from platestream.cli.models.shelf import bad_bundle_told
 
     try:
         host, repository, tag = split_target(target)
     except SourceError as error:
         raise CliError(str(error), ExitCode.USAGE) from error
     try:
-        digest = push(folder, host, repository, tag, insecure=plain_http)
-    except BundleError as error:
-        raise CliError(f"Not a good bundle: {error}", ExitCode.SOME_FAILED) from error
+        with bad_bundle_told():
+            digest = push(folder, host, repository, tag, insecure=plain_http)
     except (PullError, BrokenOffError) as error:
         raise CliError(str(error), ExitCode.FATAL) from error
     sys.stdout.write(f"oci://{host}/{repository}@{digest}\n")

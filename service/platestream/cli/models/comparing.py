@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from platestream.contract.readings import ModelRef, PlateReading
+from platestream.contract.readings import PlateReading
 from platestream.stream.agreement import compare
 from platestream.stream.reader import PictureReader
 from platestream.vision.arrays import UInt8Array
@@ -130,16 +130,12 @@ def compare_over(
     advance: Callable[[], None],
 ) -> Agreement:
     """Read each picture with both."""
-    agreement = Agreement(_name(active.model), _name(shadow.model))
+    agreement = Agreement(str(active.model), str(shadow.model))
     for path, picture in pictures:
         (one,), (other,) = active.read([picture]), shadow.read([picture])
         agreement.add(str(path), one, other)
         advance()
     return agreement
-
-
-def _name(model: ModelRef) -> str:
-    return f"{model.name} {model.version}"
 
 
 def _difference(

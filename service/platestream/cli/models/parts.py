@@ -2,9 +2,12 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import httpx
 
 # Enough for a network between two mobile masts; each try goes on where the one before ended.
 _TRIES: Final = 5
@@ -35,6 +38,28 @@ class Part:
     digest: str
     size: int | None
     open: Callable[[int], tuple[int, Iterator[bytes]]]
+
+
+@contextmanager
+def breaks_told() -> Iterator[None]:
+    """Raise :class:`BrokenOffError` where a transfer breaks; its own text may hold an address."""
+    try:
+        yield
+    except httpx.HTTPError as error:
+        raise BrokenOffError(type(error).__name__) from error
+
+
+def bytes_of(answer: httpx.Response, close: Callable[[], object]) -> Iterator[bytes]:
+    """The body of ``answer`` as it comes: gathered, what came last before a break would be lost.
+
+    Raises:
+        BrokenOffError: If the transfer breaks.
+    """
+    try:
+        with breaks_told():
+            yield from answer.iter_raw()
+    finally:
+        close()
 
 
 def fetch_part(part: Part, folder: Path, most_bytes: int, advance: Callable[[int], None]) -> Path:
@@ -95,6 +120,11 @@ def _append(
             stream.write(chunk)
             advance(len(chunk))
     return size
+
+
+def digest_of_bytes(content: bytes) -> str:
+    """The SHA-256 of some bytes, as ``sha256:…``."""
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def digest_of(path: Path) -> str:

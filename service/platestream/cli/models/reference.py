@@ -6,7 +6,7 @@ from typing import Final, Self
 from urllib.parse import urlsplit
 
 SCHEMES: Final = ("oci", "https", "s3", "gs", "az")
-_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
+DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 # The distribution specification's grammar of repository names.
 _REPOSITORY: Final = re.compile(r"[a-z0-9]+(?:[._/-]+[a-z0-9]+)*")
 _TAG: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
@@ -47,7 +47,7 @@ class Reference:
             raise SourceError("name the digest, too: SOURCE@sha256:… or --digest")
         if digest not in (None, wanted):
             raise SourceError("the digest in the source and that of --digest differ")
-        if not _DIGEST.fullmatch(wanted):
+        if not DIGEST.fullmatch(wanted):
             raise SourceError("a digest is sha256: and 64 hexadecimal digits, lower case")
         scheme, host, path = _split(source)
         if scheme == "oci":

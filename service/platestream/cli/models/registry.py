@@ -4,7 +4,6 @@ Not by the oras package (0.2.43): it checks no blob's digest, knows no resuming 
 """
 
 import base64
-import hashlib
 import json
 import os
 import re
@@ -17,7 +16,12 @@ from urllib.parse import urljoin
 
 import httpx
 
-from platestream.cli.models.parts import BrokenOffError, PullError
+from platestream.cli.models.parts import (
+    BrokenOffError,
+    PullError,
+    bytes_of,
+    digest_of_bytes,
+)
 
 # Registries answer within a second; a proxy in front of a cold store may take longer.
 _TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
@@ -66,7 +70,7 @@ class Registry:
                 body += chunk
                 if len(body) > _MOST_MANIFEST_BYTES:
                     raise PullError("the manifest is too large for one")
-        if f"sha256:{hashlib.sha256(body).hexdigest()}" != digest:
+        if digest_of_bytes(body) != digest:
             raise PullError(f"the registry's manifest has not the digest {digest}")
         try:
             content = json.loads(body)
@@ -87,16 +91,7 @@ class Registry:
         stack = self._send("GET", f"blobs/{digest}", headers=headers)
         answer = stack.__enter__()
         start = offset if answer.status_code == HTTPStatus.PARTIAL_CONTENT else 0
-
-        def chunks() -> Iterator[bytes]:
-            try:
-                yield from answer.iter_raw()
-            except httpx.HTTPError as error:
-                raise BrokenOffError(type(error).__name__) from error
-            finally:
-                stack.__exit__(None, None, None)
-
-        return start, chunks()
+        return start, bytes_of(answer, lambda: stack.__exit__(None, None, None))
 
     def push_blob(self, content: bytes) -> dict[str, Any]:
         """Store a blob, unless it is there.
@@ -107,7 +102,7 @@ class Registry:
         Raises:
             PullError: If the registry refuses it.
         """
-        digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+        digest = digest_of_bytes(content)
         descriptor = {"digest": digest, "size": len(content)}
         with self._send("HEAD", f"blobs/{digest}", missing_ok=True) as answer:
             if answer.is_success:
@@ -139,7 +134,7 @@ class Registry:
         body = json.dumps(content, separators=(",", ":")).encode()
         headers = {"content-type": _MANIFEST}
         with self._send("PUT", f"manifests/{tag}", headers=headers, content=body):
-            return f"sha256:{hashlib.sha256(body).hexdigest()}"
+            return digest_of_bytes(body)
 
     @contextmanager
     def _send(

@@ -1,5 +1,7 @@
 """Bundles side by side in a folder, with pointers to the one in use and the one before it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +13,21 @@ from platestream.vision.verify import verify_bundle
 
 CURRENT: Final = "current"
 PREVIOUS: Final = "previous"
+
+
+@contextmanager
+def bad_bundle_told() -> Iterator[None]:
+    """Tell what is wrong with a bundle that was to be verified.
+
+    Raises:
+        CliError: If it is not good, or its models cannot be run here.
+    """
+    try:
+        yield
+    except BundleError as error:
+        raise CliError(f"Not a good bundle: {error}", ExitCode.SOME_FAILED) from error
+    except ProviderError as error:
+        raise CliError(str(error), ExitCode.FATAL) from error
 
 
 class Shelf:
@@ -32,12 +49,8 @@ class Shelf:
         Raises:
             CliError: If the bundle is not good, or the pointer cannot be written.
         """
-        try:
+        with bad_bundle_told():
             verify_bundle(self._folder / name)
-        except BundleError as error:
-            raise CliError(f"Not a good bundle: {error}", ExitCode.SOME_FAILED) from error
-        except ProviderError as error:
-            raise CliError(str(error), ExitCode.FATAL) from error
         return self._point(name)
 
     def roll_back(self) -> str:

@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 import httpx
 
-from platestream.cli.models.parts import BrokenOffError, Part, PullError
-from platestream.cli.models.reference import Reference
+from platestream.cli.models.parts import BrokenOffError, Part, PullError, breaks_told, bytes_of
+from platestream.cli.models.reference import DIGEST, Reference
 from platestream.cli.models.registry import TITLE, Registry
 
 ARCHIVE: Final = "bundle.tar"
@@ -75,7 +75,7 @@ def _layer(registry: Registry, layer: Any) -> Part:
         raise PullError("a layer has no title, digest and size: push files, not an image") from None
     if not (isinstance(name, str) and _FILE.fullmatch(name)):
         raise PullError("a file of the artefact has no bare name: push from inside the folder")
-    if not re.fullmatch(r"sha256:[0-9a-f]{64}", str(digest)) or not isinstance(size, int):
+    if not DIGEST.fullmatch(str(digest)) or not isinstance(size, int):
         raise PullError(f"{name}: no SHA-256 or no size")
     return Part(name, digest, size, lambda offset: registry.blob(digest, offset))
 
@@ -84,10 +84,8 @@ def _get(client: httpx.Client, url: str, offset: int) -> tuple[int, Iterator[byt
     headers = {"accept-encoding": "identity"}
     if offset:
         headers["range"] = f"bytes={offset}-"
-    try:
+    with breaks_told():
         answer = client.send(client.build_request("GET", url, headers=headers), stream=True)
-    except httpx.HTTPError as error:
-        raise BrokenOffError(type(error).__name__) from error
     status = answer.status_code
     if status not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
         answer.close()
@@ -99,16 +97,7 @@ def _get(client: httpx.Client, url: str, offset: int) -> tuple[int, Iterator[byt
             return _get(client, url, 0)
         raise PullError(told)
 
-    def chunks() -> Iterator[bytes]:
-        try:
-            # As it comes: gathered into larger pieces, what came last before a break would be lost.
-            yield from answer.iter_raw()
-        except httpx.HTTPError as error:
-            raise BrokenOffError(type(error).__name__) from error
-        finally:
-            answer.close()
-
-    return offset if status == HTTPStatus.PARTIAL_CONTENT else 0, chunks()
+    return offset if status == HTTPStatus.PARTIAL_CONTENT else 0, bytes_of(answer, answer.close)
 
 
 def _object(reference: Reference) -> Part:
