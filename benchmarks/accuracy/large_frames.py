@@ -135,7 +135,7 @@ def main(arguments: list[str] | None = None) -> None:
     }
     for kind in options.kinds:
         rows = rows_of(measure(kinds[kind], readers))
-        print(f"{kind} ({models.model.name} {models.model.version}):\n")
+        print(f"{kind} ({models.model}):\n")
         print(table(HEAD, rows) + "\n", flush=True)
 
 

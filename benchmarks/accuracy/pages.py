@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import onnxruntime
@@ -26,9 +25,12 @@ from benchmarks.accuracy.tables import (
     threshold_table,
     times_table,
 )
+from platestream.cli.capacity.machine import processor
 from platestream.cli.evaluate.figures import confidences_of, expected_calibration_error
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from benchmarks.accuracy.results import Run
 
 
@@ -64,15 +66,7 @@ onnxruntime {onnxruntime.__version__}, one thread, one picture at a time, defaul
 
 
 def _hardware() -> str:
-    name = platform.processor() or platform.machine()
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                name = line.split(":", 1)[1].strip()
-                break
-    except OSError:
-        pass
-    return f"{name} ({os.cpu_count()} cores, {platform.system()})"
+    return f"{processor()} ({os.cpu_count()} cores, {platform.system()})"
 
 
 def _conditions(run: Run, folder: Path) -> str:

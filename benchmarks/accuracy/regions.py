@@ -126,7 +126,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--folders", nargs="+", help="only these data sets")
     options = parser.parse_args(arguments)
     models = ModelBundle.load(options.bundle)
-    print(f"{models.model.name} {models.model.version}\n\n{table(HEAD, [])}", flush=True)
+    print(f"{models.model}\n\n{table(HEAD, [])}", flush=True)
     for chosen in SETS:
         if options.folders and not set(options.folders) & set(chosen.folders):
             continue

@@ -76,7 +76,7 @@ def measure_all(
         peers, asked, conditions if peers_on_conditions else {}, peer_limit
     )
     return Run(
-        model=f"{models.model.name} {models.model.version}",
+        model=str(models.model),
         manifest=models.manifest,
         results=results,
         kinds=kinds,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
-from platestream.cli.charts.figure import CHART_CSS
+from platestream.cli.charts.figure import CHART_CSS, drawing
 
 if TYPE_CHECKING:
     from benchmarks.speed.stages import Node
@@ -27,21 +27,9 @@ def icicle(root: Node, title: str) -> str:
     """Draw it: ours in blue, native code in orange, a model's operators in green."""
     depth = _depth(root)
     height = _TOP + depth * _ROW + 6
-    svg = ET.Element(
-        "svg",
-        {
-            "xmlns": "http://www.w3.org/2000/svg",
-            "viewBox": f"0 0 {_WIDTH} {height}",
-            "width": str(_WIDTH),
-            "height": str(height),
-            "class": "chart",
-            "role": "img",
-        },
-    )
+    svg = drawing(_WIDTH, height)
     ET.SubElement(svg, "title").text = title
-    ET.SubElement(svg, "style").text = (
-        CHART_CSS + ".chart .call { font-size: 11px; fill: #1b2230; }"
-    )
+    ET.SubElement(svg, "style").text = CHART_CSS + _CALL_CSS
     ground = {"width": str(_WIDTH), "height": str(height), "fill": "#ffffff"}
     ET.SubElement(svg, "rect", ground)
     heading = ET.SubElement(svg, "text", {"x": "4", "y": "17", "class": "axis-title"})

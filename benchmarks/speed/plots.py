@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
-from platestream.cli.charts.figure import CHART_CSS, nice_axis, tick_values
+from platestream.cli.charts.figure import CHART_CSS, drawing, nice_axis, tick_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,17 +33,7 @@ def grouped_bars(
     axis = nice_axis(unit, values, low=0.0)
     top = 14 + 16 * len(series)
     height = top + sum(_ROW * len(row) + _GAP for row in groups.values()) + 40
-    root = ET.Element(
-        "svg",
-        {
-            "xmlns": "http://www.w3.org/2000/svg",
-            "viewBox": f"0 0 {_WIDTH} {height}",
-            "width": str(_WIDTH),
-            "height": str(height),
-            "class": "chart",
-            "role": "img",
-        },
-    )
+    root = drawing(_WIDTH, height)
     ET.SubElement(root, "title").text = title
     ET.SubElement(root, "style").text = CHART_CSS
     _box(root, (0, 0, _WIDTH, height), "#ffffff")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import time
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
-_CPUINFO: Final = Path("/proc/cpuinfo")
+from platestream.cli.capacity.machine import processor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 Figures = dict[str, Any]
 
 
@@ -38,17 +40,8 @@ class Results:
 
 def machine() -> Figures:
     """The processor, its cores, how busy they are with other work, and the day."""
-    model = platform.processor() or platform.machine()
-    try:
-        for line in _CPUINFO.read_text(encoding="utf-8").splitlines():
-            name, _, value = line.partition(":")
-            if name.strip() == "model name":
-                model = value.strip()
-                break
-    except OSError:  # another system
-        pass
     return {
-        "cpu": model,
+        "cpu": processor(),
         "cores": len(os.sched_getaffinity(0)),
         "load": round(os.getloadavg()[0], 1),
         "day": time.strftime("%Y-%m-%d"),

@@ -14,6 +14,25 @@ _STORE: Final = LocalSchemaStore()
 _AT_ONCE: Final = 500
 
 
+def committed_reader(servers: str, places: list[TopicPartition]) -> Consumer:
+    """A consumer of what is committed at these places, in no group, that tells of their ends."""
+    consumer = Consumer(
+        {
+            "bootstrap.servers": servers,
+            "group.id": "soak-audit",
+            "enable.auto.commit": False,
+            "isolation.level": "read_committed",
+            "fetch.wait.max.ms": 20,
+            # The mark of a transaction takes an offset and is no message: only this event says
+            # that nothing more comes.
+            "enable.partition.eof": True,
+            "log_level": 2,
+        }
+    )
+    consumer.assign(places)
+    return consumer
+
+
 class Outputs:
     """Feeds an audit from the output topics."""
 
@@ -25,20 +44,7 @@ class Outputs:
             for topic in topics.outputs
             for number in range(partitions)
         ]
-        self._consumer = Consumer(
-            {
-                "bootstrap.servers": servers,
-                "group.id": "soak-audit",
-                "enable.auto.commit": False,
-                "isolation.level": "read_committed",
-                "fetch.wait.max.ms": 20,
-                # The mark of a transaction takes an offset and is no message: only this event says
-                # that nothing more comes.
-                "enable.partition.eof": True,
-                "log_level": 2,
-            }
-        )
-        self._consumer.assign(self._all)
+        self._consumer = committed_reader(servers, self._all)
         self._ends: dict[tuple[str, int], int] = {}
 
     def close(self) -> None:

@@ -78,7 +78,7 @@ def measure(
         limit: Most pictures of each condition, for a quick look.
         set_limit: Most pictures of each folder of the sets.
     """
-    tally = Tally(figures={"model": f"{reader.model.name} {reader.model.version}"})
+    tally = Tally(figures={"model": str(reader.model)})
     started = time.monotonic()
 
     def judge(pictures: list[LabelledPicture]) -> Sequence[PictureOutcome]:

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from confluent_kafka import Consumer, KafkaError, TopicPartition
+from confluent_kafka import KafkaError, TopicPartition
 
 from platestream.contract.avro import decode
 from platestream.contract.schemas import SchemaName
 from platestream.engine.records import EngineRecord
+from tests.soak.outputs import committed_reader
 from tests.soak.passages.plan import STORE
 
 _IDS: Final = {SchemaName.PASSAGE: "passage_id", SchemaName.ALERT: "alert_id"}
@@ -53,18 +54,7 @@ class Found:
     def __init__(self, servers: str, topics: dict[SchemaName, str], partitions: int) -> None:
         self._schemas = {topics[schema]: schema for schema in _IDS}
         self._places = [TopicPartition(t, n, 0) for t in self._schemas for n in range(partitions)]
-        self._consumer = Consumer(
-            {
-                "bootstrap.servers": servers,
-                "group.id": "soak-audit",
-                "enable.auto.commit": False,
-                "isolation.level": "read_committed",
-                "fetch.wait.max.ms": 20,
-                "enable.partition.eof": True,
-                "log_level": 2,
-            }
-        )
-        self._consumer.assign(self._places)
+        self._consumer = committed_reader(servers, self._places)
         self._ends: dict[tuple[str, int], int] = {}
         self.records: dict[SchemaName, list[dict[str, Any]]] = {schema: [] for schema in _IDS}
 

@@ -4,10 +4,10 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from platestream import __version__
+from platestream.cli.capacity.machine import processor, resident_mib
 from platestream.cli.capacity.profile import MachineProfile
 from platestream.cli.capacity.transport import bus_cost
 from platestream.vision.assembly import make_detector, make_recognizer, options_of, precision_of
@@ -25,8 +25,6 @@ _MEGA: Final = 1e6
 # Bytes of the two sizes of frames between which the price of a byte is taken.
 _SMALL: Final = 2_000
 _LARGE: Final = 300_000
-_CPUINFO: Final = Path("/proc/cpuinfo")
-_STATUS: Final = Path("/proc/self/status")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +54,7 @@ def measure_profile(
     bundle = ModelBundle.load(settings.bundle)
     reader = PlateReader(bundle, threads=1, settings=settings)
     reader.warm_up()
-    resident = _resident_mib()  # before the models are loaded a second time, part by part
+    resident = resident_mib()  # before the models are loaded a second time, part by part
     options = options_of(settings, None, None, 1)
     precision = precision_of(bundle, options, settings)
     detector, provider = make_detector(bundle, options, settings, precision)
@@ -94,10 +92,10 @@ def measure_profile(
     large, _ = bus_cost(effort.frames, _LARGE)
     per_byte = max(0.0, large - small) / (_LARGE - _SMALL)
     return MachineProfile(
-        machine=_machine(),
+        machine=processor(),
         measured=time.strftime("%Y-%m-%d"),
         version=__version__,
-        bundle=f"{bundle.model.name} {bundle.model.version}",
+        bundle=str(bundle.model),
         precision=precision,
         provider=provider,
         canvases=tuple((height, width) for height, width in detector.canvases),
@@ -161,20 +159,3 @@ def _spent(work: Callable[[], object], watch: Callable[[], float]) -> float:
 
 def _figure(value: float) -> float:
     return float(f"{value:.4g}")
-
-
-def _machine() -> str:
-    try:
-        lines = _CPUINFO.read_text(encoding="utf-8").splitlines()
-    except OSError:  # another system
-        return "unknown processor"
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, "unknown processor")
-
-
-def _resident_mib() -> float:
-    try:
-        lines = _STATUS.read_text(encoding="ascii").splitlines()
-    except OSError:  # another system
-        return 300.0
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:"))

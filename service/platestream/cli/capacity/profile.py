@@ -7,6 +7,7 @@ from typing import Final, Self
 from pydantic import BaseModel, Field, ValidationError
 
 from platestream.cli.exits import CliError, ExitCode
+from platestream.vision.models.providers import CPU
 
 # A profile is one kilobyte; anything much larger is not one.
 _MAX_BYTES: Final = 65_536
@@ -41,7 +42,7 @@ class MachineProfile(BaseModel, frozen=True, extra="forbid"):
     @property
     def on_cpu(self) -> bool:
         """Whether the models ran on the CPU."""
-        return self.provider == "CPUExecutionProvider"
+        return self.provider == CPU
 
     @classmethod
     def load(cls, path: Path | None) -> Self:

@@ -76,6 +76,13 @@ _ids = count(1)
 Span = tuple[float, float]
 
 
+def drawing(width: float, height: float, **more: str) -> ET.Element:
+    """An empty chart of so many pixels; ``more`` attributes go beside."""
+    size = {"width": str(width), "height": str(height)}
+    view = {"xmlns": _SVG, "viewBox": f"0 0 {width} {height}"}
+    return ET.Element("svg", {**view, **size, "class": "chart", "role": "img", **more})
+
+
 def standalone(svg: str) -> str:
     """The chart as a file of its own: with its style inside and a white ground."""
     ground = f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>'
@@ -98,18 +105,8 @@ class Figure:
     def __init__(self, title: str, description: str, x_axis: Axis, y_axis: Axis) -> None:
         number = next(_ids)
         self._x_axis, self._y_axis = x_axis, y_axis
-        self._root = ET.Element(
-            "svg",
-            {
-                "xmlns": _SVG,
-                "viewBox": f"0 0 {_WIDTH} {_HEIGHT}",
-                "width": str(_WIDTH),
-                "height": str(_HEIGHT),
-                "class": "chart",
-                "role": "img",
-                "aria-labelledby": f"chart-{number}-title chart-{number}-desc",
-            },
-        )
+        names = f"chart-{number}-title chart-{number}-desc"
+        self._root = drawing(_WIDTH, _HEIGHT, **{"aria-labelledby": names})
         ET.SubElement(self._root, "title", {"id": f"chart-{number}-title"}).text = title
         ET.SubElement(self._root, "desc", {"id": f"chart-{number}-desc"}).text = description
         self._draw_frame()
