@@ -17,7 +17,7 @@ from platestream.cli.video_file import Video, VideoFrame, around
 from platestream.contract.errors import FrameError
 from platestream.contract.readings import PlateReading
 from platestream.passages.passage import Passage
-from platestream.passages.sighting import FrameSightings, Sighting
+from platestream.passages.sighting import FrameSightings
 from platestream.passages.tracker import PassageTracker
 from platestream.stream.reader import PictureReader
 from platestream.vision.cameras.settings import CameraSettings
@@ -78,16 +78,12 @@ def run_read_video(
             failed += isinstance(answer, FrameError)
             readings = () if isinstance(answer, FrameError) else answer
             told = tracker.observe(
-                FrameSightings(
+                FrameSightings.of_readings(
+                    readings,
                     camera_id=camera or path.name,
                     frame_id=str(frame.index),
                     captured_at=frame.milliseconds,
-                    sightings=tuple(
-                        Sighting.of_reading(
-                            one, event_id=f"{frame.index}/{number}", model=reader.model
-                        )
-                        for number, one in enumerate(readings)
-                    ),
+                    model=reader.model,
                 )
             )
             passages += told

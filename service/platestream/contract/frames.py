@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from platestream.telemetry.tracing import FrameTrace
@@ -72,3 +72,7 @@ class Frame:
     url: str | None = None
     attributes: Mapping[str, str] = field(default_factory=lambda: _NO_ATTRIBUTES)
     trace: "FrameTrace | None" = field(default=None, compare=False, repr=False)
+
+    def traced(self, trace: "FrameTrace | None") -> Self:
+        """The frame with its trace; itself where it has none."""
+        return self if trace is None else replace(self, trace=trace)

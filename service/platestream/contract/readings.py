@@ -47,7 +47,10 @@ class PlateReading:
 
 @dataclass(frozen=True, slots=True)
 class ModelRef:
-    """Which model bundle gave a reading."""
+    """Which model bundle gave a reading; as text, its name and version."""
 
     name: str
     version: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"

@@ -6,10 +6,10 @@ quiet time is that of each number that fits it.
 """
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from platestream.engine.records import source_record
+from platestream.engine.records import plate_record, source_record
 from platestream.hotlists.hotlist import Match, MatchKind
 from platestream.passages.sighting import FrameSightings, Sighting
 
@@ -74,15 +74,15 @@ def alert_record(
         "region": entry.region,
         "reason": entry.reason,
         "owner": entry.owner,
-        "plate": {
-            "plate_number": sighting.plate_number,
-            "plate_color": sighting.plate_color.value,
-            "plate_location": [list(corner) for corner in sighting.plate_location],
-            "confidence": sighting.confidence,
-        },
+        "plate": plate_record(
+            sighting.plate_number,
+            sighting.plate_color,
+            sighting.plate_location,
+            sighting.confidence,
+        ),
         "complete": sighting.complete,
         "event_id": sighting.event_id,
         "frame_id": frame.frame_id,
-        "model": {"name": sighting.model.name, "version": sighting.model.version},
+        "model": asdict(sighting.model),
         "source": source_record(frame.source),
     }

@@ -1,6 +1,6 @@
 """Records in and out: frames' results as the tracker takes them, passages and alerts as Avro."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from platestream.contract.avro import SchemaStore, encode
@@ -86,7 +86,6 @@ def read_result(result: dict[str, Any]) -> ReadFrame:
 def passage_record(passage: Passage) -> dict[str, Any]:
     """The Avro record ``Passage``."""
     best = passage.best_shot
-    corners = [list(corner) for corner in best.plate_location]
     return {
         "passage_id": passage.passage_id,
         "camera_id": passage.camera_id,
@@ -94,24 +93,33 @@ def passage_record(passage: Passage) -> dict[str, Any]:
         "last_seen": passage.last_seen,
         "dwell_ms": passage.dwell_ms,
         "looks": passage.looks,
-        "plate": {
-            "plate_number": passage.plate_number,
-            "plate_color": passage.plate_color.value,
-            "plate_location": corners,
-            "confidence": passage.confidence,
-        },
+        "plate": plate_record(
+            passage.plate_number, passage.plate_color, best.plate_location, passage.confidence
+        ),
         "complete": passage.complete,
         "direction": passage.direction.value,
         "best_shot": {
             "event_id": best.event_id,
             "frame_id": best.frame_id,
             "captured_at": best.captured_at,
-            "plate_location": corners,
+            "plate_location": [list(corner) for corner in best.plate_location],
             "confidence": best.confidence,
             "source": source_record(best.source),
         },
-        "model": {"name": passage.model.name, "version": passage.model.version},
+        "model": asdict(passage.model),
         "key_id": passage.key_id or "",
+    }
+
+
+def plate_record(
+    plate_number: str, plate_color: PlateColor, corners: Quad, confidence: float
+) -> dict[str, Any]:
+    """The Avro record ``LicensePlateResult``."""
+    return {
+        "plate_number": plate_number,
+        "plate_color": plate_color.value,
+        "plate_location": [list(corner) for corner in corners],
+        "confidence": confidence,
     }
 
 

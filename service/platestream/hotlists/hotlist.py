@@ -11,6 +11,7 @@ from enum import StrEnum
 from platestream.hotlists.entry import HotlistEntry
 from platestream.hotlists.near import near_numbers
 from platestream.hotlists.patterns import PatternTrie
+from platestream.passages.sighting import key_id_of
 
 
 class MatchKind(StrEnum):
@@ -101,7 +102,7 @@ class Hotlist:
             self._note(found, entry_id, MatchKind.EXACT, confidence, at)
         for entry_id in self._patterns.matches(read):
             self._note(found, entry_id, MatchKind.PATTERN, confidence, at)
-        if not _is_pseudonym(read):
+        if key_id_of(read) is None:  # of a pseudonym nothing is near
             near = near_numbers(read, confidence, char_confidences, self._least)
             for number, probability in near:
                 for entry_id in self._by_text.get(number, ()):
@@ -124,8 +125,3 @@ class Hotlist:
 
 def _texts(entry: HotlistEntry) -> tuple[str, ...]:
     return tuple(dict.fromkeys(entry.pseudonyms)) or (entry.plate_number,)
-
-
-def _is_pseudonym(read: str) -> bool:
-    # Numbers have no separators, so only a pseudonym has a colon.
-    return ":" in read

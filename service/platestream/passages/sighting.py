@@ -1,5 +1,6 @@
 """Sightings: what goes into a passage. One plate reading of one frame of one camera."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -86,6 +87,27 @@ class FrameSightings:
     captured_at: int
     source: SourceRef = NO_SOURCE
     sightings: tuple[Sighting, ...] = ()
+
+    @classmethod
+    def of_readings(
+        cls,
+        readings: Sequence[PlateReading],
+        *,
+        camera_id: str,
+        frame_id: str,
+        captured_at: int,
+        model: ModelRef = NO_MODEL,
+    ) -> "FrameSightings":
+        """What a frame that is no message shows; its plates are numbered within it."""
+        return cls(
+            camera_id=camera_id,
+            frame_id=frame_id,
+            captured_at=captured_at,
+            sightings=tuple(
+                Sighting.of_reading(reading, event_id=f"{frame_id}/{number}", model=model)
+                for number, reading in enumerate(readings)
+            ),
+        )
 
     @property
     def key(self) -> tuple[int, str]:

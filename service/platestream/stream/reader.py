@@ -57,6 +57,11 @@ class Reader(Protocol):
         ...
 
 
+def labels_of(reader: Reader) -> tuple[str, str, str, str]:
+    """Which bundle, execution provider and precision a reader has, as metrics say it."""
+    return reader.model.name, reader.model.version, reader.provider, reader.precision
+
+
 class PictureReader(Reader, Protocol):
     """A reader for whole pictures and for cut-out plates, as the commands need it."""
 

@@ -9,7 +9,7 @@ import structlog
 
 from platestream.contract.errors import FrameError
 from platestream.stream.inference import Answer, read_isolated
-from platestream.stream.reader import Reader, ReaderBrokenError
+from platestream.stream.reader import Reader, ReaderBrokenError, labels_of
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.cameras.settings import CameraSettings
@@ -135,8 +135,8 @@ class Readers:
         self._describe(other, reader)
         _log.error(
             "model_rolled_back",
-            model=_name(reader),
-            back_to=_name(other),
+            model=str(reader.model),
+            back_to=str(other.model),
             reason=reason,
         )
 
@@ -157,27 +157,19 @@ class Readers:
                 if settled := self._trial_left <= 0:
                     self._previous = None
         if settled:
-            _log.info("model_trial_passed", model=_name(reader))
+            _log.info("model_trial_passed", model=str(reader.model))
 
     def _describe(self, reader: Reader, before: Reader | None = None) -> None:
-        labels = _labels(reader)
+        labels = labels_of(reader)
         self._metrics.model_info.labels(*labels).set(1)
         self._metrics.model_loaded_timestamp.set_to_current_time()
-        if before is not None and _labels(before) != labels:
-            self._metrics.model_info.remove(*_labels(before))
+        if before is not None and labels_of(before) != labels:
+            self._metrics.model_info.remove(*labels_of(before))
 
 
 def _size(picture: Picture | UInt8Array) -> int:
     """Bytes that a picture's pixels take."""
     return picture.height * picture.width * 3 if isinstance(picture, Picture) else picture.nbytes
-
-
-def _labels(reader: Reader) -> tuple[str, str, str, str]:
-    return reader.model.name, reader.model.version, reader.provider, reader.precision
-
-
-def _name(reader: Reader) -> str:
-    return f"{reader.model.name} {reader.model.version}"
 
 
 def _reads_any(

@@ -13,7 +13,7 @@ import structlog
 
 from platestream.contract.readings import ModelRef, PlateReading
 from platestream.stream.agreement import compare
-from platestream.stream.reader import PictureReader, Reader
+from platestream.stream.reader import PictureReader, Reader, labels_of
 from platestream.telemetry.metrics import Metrics
 from platestream.vision.arrays import UInt8Array
 from platestream.vision.cameras.settings import CameraSettings
@@ -60,9 +60,8 @@ class Shadow:
     def start(self) -> None:
         """Warm the reader up and begin, in the shadow's thread."""
         model = self._reader.model
-        labels = model.name, model.version, self._reader.provider, self._reader.precision
-        self._metrics.shadow_info.labels(*labels).set(1)
-        _log.info("shadow_started", model=f"{model.name} {model.version}", sample=self._sample)
+        self._metrics.shadow_info.labels(*labels_of(self._reader)).set(1)
+        _log.info("shadow_started", model=str(model), sample=self._sample)
         self._thread.start()
 
     def beside(self, reader: PictureReader) -> "ShadowedReader":

@@ -105,7 +105,7 @@ class ModelSwapper:
                 "model_refused",
                 path=str(self._path),
                 reason=f"{type(error).__name__}: {error}",
-                in_use=f"{before.name} {before.version}",
+                in_use=str(before),
             )
             reader = None
         else:
@@ -117,8 +117,8 @@ class ModelSwapper:
             self._readers.replace(reader, self._settings.trial_frames)
             _log.info(
                 "model_swapped",
-                model=f"{reader.model.name} {reader.model.version}",
-                before=f"{before.name} {before.version}",
+                model=str(reader.model),
+                before=str(before),
                 seconds=round(seconds, 3),
             )
 

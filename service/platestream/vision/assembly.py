@@ -5,7 +5,7 @@ from typing import Final
 
 from platestream.vision.detection import proposer, refiner
 from platestream.vision.detection.detector import Detector, DetectorConfig
-from platestream.vision.detection.letterbox import Fineness, smaller
+from platestream.vision.detection.letterbox import Canvas, Fineness, smaller
 from platestream.vision.detection.proposer import Proposer
 from platestream.vision.detection.refiner import Refiner
 from platestream.vision.models.batches import batching_for
@@ -76,8 +76,7 @@ def make_detector(
     """
     first, second = bundle.manifest.detector, bundle.manifest.refiner
     most = settings.batch_buckets[-1]
-    again = first.second_scale if settings.second_scale is None else settings.second_scale
-    canvases = (*first.canvases, *(smaller(first.canvases) if again else ()))
+    canvases = (*first.canvases, *smaller_canvases(bundle, settings))
     file = first.form(precision).file
     proposing = ModelSession(
         bundle.models[file],
@@ -118,6 +117,12 @@ def make_detector(
         Fineness(scale=settings.tile_scale, most=settings.max_tiles) if settings.tiling else None,
     )
     return detector, provider
+
+
+def smaller_canvases(bundle: ModelBundle, settings: VisionSettings) -> tuple[Canvas, ...]:
+    """Return the canvases of the look at a smaller scale; none where nobody wants it."""
+    spec, wanted = bundle.manifest.detector, settings.second_scale
+    return smaller(spec.canvases) if (spec.second_scale if wanted is None else wanted) else ()
 
 
 def make_recognizer(

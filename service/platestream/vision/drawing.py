@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from platestream.contract.readings import PlateColor, PlateReading, Quad
+from platestream.vision.arrays import UInt8Array
 from platestream.vision.cameras.polygons import Polygon
 from platestream.vision.cameras.settings import CameraSettings
 
-UInt8Array = NDArray[np.uint8]
 Bgr = tuple[int, int, int]
 Box = tuple[int, int, int, int]  # left, top, right, bottom
 

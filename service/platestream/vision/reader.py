@@ -13,12 +13,12 @@ from platestream.vision.assembly import (
     options_of,
     precision_of,
     rejection_of,
+    smaller_canvases,
 )
 from platestream.vision.cameras.settings import CameraSettings
 from platestream.vision.cameras.views import CameraView, views_of
 from platestream.vision.crops import CropReader
 from platestream.vision.detection.detector import Detector
-from platestream.vision.detection.letterbox import smaller
 from platestream.vision.examined import Examined, examine, readings_of
 from platestream.vision.models.bundle import ModelBundle
 from platestream.vision.picture.decode import prepare_opencv
@@ -84,10 +84,8 @@ class PlateReader:
         self._detector, self.provider = make_detector(
             bundle, options, self._settings, self.precision
         )
-        spec, wanted = bundle.manifest.detector, self._settings.second_scale
-        self._small_detector: Detector | None = None
-        if spec.second_scale if wanted is None else wanted:
-            self._small_detector = self._detector.with_canvases(smaller(spec.canvases))
+        again = smaller_canvases(bundle, self._settings)
+        self._small_detector = self._detector.with_canvases(again) if again else None
         self._recognizer = make_recognizer(bundle, options, self._settings, self.precision)
         self._crops = CropReader(self._detector, self._recognizer)
         self._calibration = Calibration(bundle.manifest.calibration)

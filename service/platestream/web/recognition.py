@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any, Final
 
 from starlette.requests import ClientDisconnect, Request
@@ -81,8 +80,7 @@ class Recognition:
     async def _read(self, admitted: Admitted, trace: FrameTrace | None) -> FrameOutcome:
         loop = asyncio.get_running_loop()
         frame = await loop.run_in_executor(self._parsers, self._frame_of, admitted)
-        if trace is not None:
-            frame = replace(frame, trace=trace)
+        frame = frame.traced(trace)
         async with self._slots:
             try:
                 future = self._submit(frame)

@@ -15,7 +15,6 @@ from platestream.bus.flow.messages import (
 )
 from platestream.bus.flow.outages import Outages
 from platestream.bus.flow.staleness import stale_outcome
-from platestream.bus.flow.traces import traced
 from platestream.bus.registry import RegistryUnavailableError
 from platestream.contract.avro import SchemaStore
 from platestream.contract.messages import MessageLimits, RejectedFrameError
@@ -61,12 +60,12 @@ class Submission:
         """
         model = self._pipeline.model
         try:
-            frame = traced(open_message(message, self._store, self._limits), trace)
+            frame = open_message(message, self._store, self._limits).traced(trace)
         except RejectedFrameError as rejected:
-            frame = traced(rejected.frame, trace)
+            frame = rejected.frame.traced(trace)
             return _known(FrameOutcome.failed(frame, rejected.error, model)), None
         except RegistryUnavailableError:
-            frame = traced(identify(message, self._limits), trace)
+            frame = identify(message, self._limits).traced(trace)
             error = UnreadableYetError()
             return _known(FrameOutcome.failed(frame, error, model)), schema_of(message)
         if self._outages:

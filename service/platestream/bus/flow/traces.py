@@ -1,11 +1,8 @@
 """The traces of frames, where tracing is on: from the headers of their messages."""
 
-from dataclasses import replace
-
 from confluent_kafka import Message
 
 from platestream.bus.flow.messages import headers_of, place_of
-from platestream.contract.frames import Frame
 from platestream.telemetry.tracing import FrameTrace, installed
 
 
@@ -20,8 +17,3 @@ def begin_trace(message: Message) -> FrameTrace | None:
     except UnicodeDecodeError:  # the frame will fail for it
         headers = None
     return tracing.consumed(partition.topic, partition.number, offset, headers or ())
-
-
-def traced(frame: Frame, trace: FrameTrace | None) -> Frame:
-    """Return ``frame`` with its trace."""
-    return frame if trace is None else replace(frame, trace=trace)

@@ -63,7 +63,7 @@ def run_evaluate(
     with progress_bar("Reading", total=len(pictures)) as step:
         evaluation = evaluate(pictures, reader, settings.pictures, progress=step)
     found = figures(evaluation.outcomes)
-    model = f"{reader.model.name} {reader.model.version}"
+    model = str(reader.model)
     try:
         report = write_output(out_folder, evaluation, found, model=model, split=split)
     except OSError as error:
@@ -98,7 +98,7 @@ def _measure_clips(
     except OSError as error:
         raise CliError(f"{out_folder}: {error.strerror or error}", ExitCode.FATAL) from error
     if as_json:
-        model = f"{reader.model.name} {reader.model.version}"
+        model = str(reader.model)
         summary = {"model": model, **found, "list": str(passages)}
         sys.stdout.write(json.dumps(summary, ensure_ascii=False) + "\n")
     else:
