@@ -97,7 +97,7 @@ class WatchedFolder:
             # The watch begins with its first answer: what came before that is found by the scan.
             for changes in watching:
                 for _, path in changes:
-                    self._note(Path(path))
+                    self._heard_of(Path(path))
                 if self._scanned is None or self._now() - self._scanned > _SCAN_SECONDS:
                     self._scan()
                 yield from self._complete()
@@ -117,6 +117,11 @@ class WatchedFolder:
                     self._taken[path] = fingerprint
             else:
                 self._note(path)
+
+    def _heard_of(self, path: Path) -> None:
+        """Note what was written, and in a new folder what came before it was watched, too."""
+        for inner in path.rglob("*") if path.is_dir() else (path,):
+            self._note(inner)
 
     def _note(self, path: Path) -> None:
         if path in self._candidates or not is_picture(path):
