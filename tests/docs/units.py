@@ -51,7 +51,7 @@ _UNITS: Final = {
     "schemas": "schemas",
     "swaps": "swaps",
     "threads": "threads",
-    "tiles": "tiles",
+    "tiles": "canvases",
     "tracks": "vehicles",
     "transactions": "transactions",
     "workers": "threads",
