@@ -35,7 +35,7 @@ fit(Trainer(settings, TINY), drawn_sources())
 RECOGNIZER = """
 import sys
 from pathlib import Path
-from tests.training.test_recognizer_training import PLAN, SMALL
+from tests.training.networks.test_recognizer_training import PLAN, SMALL
 from training.recognizer.dataset import ChunkPool
 from training.recognizer.train import fit
 from training.recognizer.trainer import Trainer
